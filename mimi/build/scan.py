@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Find the elements that C++ sources export and write the file that registers them.
+
+Standard library only: the runtime's makefile runs this file with the system's Python before anything is installed::
+
+    python3 mimi/build/scan.py --root . --output build/elementlist.cc runtime/elements elements
+    python3 mimi/build/scan.py --root DIR --package NAME --output main.cc DIR
+
+An element is exported by ``EXPORT_ELEMENT(Class)`` in its ``.cc`` file (``EXPORT_ELEMENT(Class-Name)`` gives it another
+name in configurations). Its class is declared in the header of the same name, or in another header beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+_COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
+_MACRO = re.compile(r"^[ \t]*(EXPORT_ELEMENT|ELEMENT_REQUIRES|ELEMENT_PROVIDES)[ \t]*\(([^)]*)\)", re.M)
+_CLASS_NAME = re.compile(r'\bclass_name\s*\(\s*\)[^{;]*\{\s*return\s+"([^"]+)"\s*;')
+_PROVIDED = frozenset({"userlevel", "int64", "batch", "multithread", "umultithread"})
+_DRIVERS = frozenset({"linuxmodule", "bsdmodule", "ns", "minios", "dpdk", "netmap", "tools", "ipsec", "pcap", "ip6"})
+
+
+class ScanError(Exception):
+    """A source exports an element whose class cannot be found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One exported element: its C++ class, its name in configurations (empty: ask an instance) and its files."""
+
+    cxx_class: str
+    name: str
+    source: Path
+    header: Path
+
+
+def strip_comments(text: str) -> str:
+    """The text without comments; string literals stay."""
+    return _COMMENT.sub(lambda m: m.group(0) if m.group(0).startswith('"') else " ", text)
+
+
+def class_body(text: str, cxx_class: str) -> str | None:
+    """The text from the definition of ``cxx_class`` up to its closing brace, or None."""
+    start = re.search(rf"\b(?:class|struct)\s+{re.escape(cxx_class)}\b(?!\s*;)[^;{{]*\{{", text)
+    if start is None:
+        return None
+    depth = 1
+    for at in range(start.end(), len(text)):
+        if text[at] == "{":
+            depth += 1
+        elif text[at] == "}":
+            depth -= 1
+            if depth == 0:
+                return text[start.start() : at]
+    return text[start.start() :]
+
+
+def requirements_met(words: list[str]) -> bool:
+    """Whether ``ELEMENT_REQUIRES`` words allow a user-level build; names of other classes are taken as met."""
+
+    def one(word: str) -> bool:
+        if word.startswith("!"):
+            return not one(word[1:])
+        return word in _PROVIDED or word not in _DRIVERS
+
+    return all(any(one(choice) for choice in word.split("|")) for word in words)
+
+
+def _find_header(source: Path, cxx_class: str) -> tuple[Path, str]:
+    own = [source.with_suffix(suffix) for suffix in (".hh", ".h", ".hpp")]
+    others = sorted(set(source.parent.glob("*.hh")) - set(own))
+    for header in [path for path in own if path.is_file()] + others:
+        body = class_body(strip_comments(header.read_text(encoding="utf-8", errors="replace")), cxx_class)
+        if body is not None:
+            return header, body
+    raise ScanError(f"{source}: exports {cxx_class}, but no header beside it declares that class")
+
+
+def scan_file(source: Path) -> list[Exported]:
+    """The elements one ``.cc`` file exports; empty when its requirements exclude user level."""
+    text = strip_comments(source.read_text(encoding="utf-8", errors="replace"))
+    macros = [(m.group(1), m.group(2).replace(",", " ").split()) for m in _MACRO.finditer(text)]
+    if not all(requirements_met(words) for macro, words in macros if macro == "ELEMENT_REQUIRES"):
+        return []
+    found: list[Exported] = []
+    for macro, words in macros:
+        if macro != "EXPORT_ELEMENT":
+            continue
+        for word in words:
+            cxx_class, _, given = word.partition("-")
+            header, body = _find_header(source, cxx_class)
+            scanned = _CLASS_NAME.search(body)
+            found.append(Exported(cxx_class, given or (scanned.group(1) if scanned else ""), source, header))
+    return found
+
+
+def sources(directories: list[Path]) -> list[Path]:
+    """Every ``.cc`` file below the directories, sorted."""
+    return sorted({path for directory in directories for path in directory.rglob("*.cc")})
+
+
+def scan(files: list[Path]) -> list[Exported]:
+    """The elements of all files, in order, each C++ class once."""
+    seen: dict[tuple[str, str], Exported] = {}
+    for source in files:
+        for element in scan_file(source):
+            seen.setdefault((element.cxx_class, element.name), element)
+    return list(seen.values())
+
+
+def _factories(elements: list[Exported], root: Path) -> list[str]:
+    headers = sorted({element.header.resolve().relative_to(root.resolve()).as_posix() for element in elements})
+    lines = [f'#include "{header}"' for header in headers]
+    lines += ["", "namespace {", ""]
+    for at, element in enumerate(elements):
+        lines.append(f"Element *make_{at}(uintptr_t) {{ return new {element.cxx_class}; }}")
+    lines += ["", "}  // namespace", ""]
+    return lines
+
+
+def _name(element: Exported) -> str:
+    return f'"{element.name}"' if element.name else "nullptr"
+
+
+_REGISTER = """
+void add(const char *name, Element *(*factory)(uintptr_t))
+{
+    if (name) {
+        click_add_element_type(name, factory, 0);
+        return;
+    }
+    std::unique_ptr<Element> sample(factory(0));
+    click_add_element_type(sample->class_name(), factory, 0);
+}
+"""
+_HEAD = [
+    "// Generated by mimi/build/scan.py: do not edit.",
+    "#include <click/config.h>",
+    "#include <click/element.hh>",
+    "#include <click/package.hh>",
+    "#include <cstdint>",
+    "#include <memory>",
+]
+
+
+def element_list(elements: list[Exported], root: Path) -> str:
+    """C++ that defines ``click_export_elements()``: it registers every element that is linked in."""
+    lines = [*_HEAD, *_factories(elements, root), "static" + _REGISTER.replace("\n", " ", 1)]
+    lines += ["void click_export_elements();", "void click_export_elements()", "{"]
+    lines += [f"    add({_name(element)}, make_{at});" for at, element in enumerate(elements)]
+    return "\n".join([*lines, "}", ""])
+
+
+def package_main(elements: list[Exported], root: Path, package: str) -> str:
+    """C++ with the ``init_module`` and ``cleanup_module`` of a loadable package."""
+    lines = [*_HEAD, *_factories(elements, root), "static int types[%d];" % max(1, len(elements)), ""]
+    lines += ['extern "C" int init_module()', "{", f'    click_provide("{package}");']
+    for at, element in enumerate(elements):
+        lines.append(f'    types[{at}] = click_add_element_type("{element.name or element.cxx_class}", make_{at}, 0);')
+    lines += ["    for (int type : types)", "        if (type < 0)", "            return -1;", "    return 0;", "}", ""]
+    lines += ['extern "C" void cleanup_module()', "{", "    for (int type : types)"]
+    lines += ["        click_remove_element_type(type);", f'    click_unprovide("{package}");', "}", ""]
+    return "\n".join(lines)
+
+
+def write_if_changed(path: Path, text: str) -> None:
+    """Write the file only when its text changes, so that make sees no news where there is none."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command line the makefile uses; 1 when a class cannot be found."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--root", type=Path, default=Path(), help="directory that includes are relative to")
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--package", default="", help="write a package's init_module instead")
+    parser.add_argument("directories", type=Path, nargs="+")
+    options = parser.parse_args(argv)
+    try:
+        elements = scan(sources(options.directories))
+    except ScanError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if options.package:
+        text = package_main(elements, options.root, options.package)
+    else:
+        text = element_list(elements, options.root)
+    write_if_changed(options.output, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef CLICK_MASTER_HH
+#define CLICK_MASTER_HH
+#include <click/routerthread.hh>
+#include <click/string.hh>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+class Element;
+class ErrorHandler;
+class Router;
+
+// What the routers of a process share: driver threads, signals, and the decision to go on or to stop.
+//
+// A Router registers itself when it is constructed, is prepared when it starts to initialize (its tasks and
+// timers are kept but do not run), and runs from activation until it is killed. A Router asks for a stop by lowering its
+// runcount and calling request_stop(); thread 0 then consults the router's driver script (check_driver).
+class Master {
+  public:
+    explicit Master(int nthreads = 1);
+    ~Master();
+    Master(const Master &) = delete;
+    Master &operator=(const Master &) = delete;
+
+    // Reference count: the last unuse() deletes the master.
+    void use() { ++_refcount; }
+    void unuse();
+
+    int nthreads() const { return static_cast<int>(_threads.size()); }
+    RouterThread *thread(int id) const;
+
+    void register_router(Router *router);
+    void prepare_router(Router *router);
+    void run_router(Router *router, bool foreground = true);
+    // Takes every task, timer and descriptor of the router off the threads. After this nothing of it runs.
+    void kill_router(Router *router);
+    void unregister_router(Router *router);
+    bool router_running(const Router *router) const;
+    int nrouters() const;
+
+    // The runcount of some router fell to zero or below: look at it soon.
+    void request_stop()
+    {
+        _stop_requested.store(true, std::memory_order_release);
+        wake_somebody();
+    }
+    // A handler or a caller wants a hot-swapped router installed: thread 0 calls `swap(data)` between two turns.
+    void request_call(void (*call)(void *), void *data);
+
+    // Runs every driver loop until no foreground router is left; this thread becomes thread 0.
+    void run();
+    // One turn of thread 0; see RouterThread::turn.
+    bool turn(RouterThread::Wait wait);
+    // False once nothing is left to drive.
+    bool alive() const;
+    // Serves stop requests: true to go on.
+    bool check_driver();
+
+    // While paused, no other thread runs elements.
+    void pause();
+    void unpause();
+
+    // A signal calls a write handler of the router, once per delivery.
+    int add_signal_handler(int signo, Router *router, const String &handler);
+    int remove_signal_handler(int signo, Router *router, const String &handler);
+    void process_signals();
+    static void raise_stop();  // async-signal-safe: every router stops, through its driver script
+    static bool signals_pending();
+
+    void wake_somebody() { thread(0)->wake(); }
+
+    // The simulated clock (--simtime): it stands still while there is work, and jumps to the next timer when idle.
+    bool simulated() const { return _simulated; }
+    void set_simulated_time(double start_seconds);
+
+  private:
+    enum State { state_new, state_prepared, state_background, state_running, state_dead };
+    struct Registration {
+        Router *router;
+        State state;
+    };
+    struct SignalHandler {
+        int signo;
+        Router *router;
+        String handler;
+    };
+    struct Call {
+        void (*function)(void *);
+        void *data;
+    };
+
+    Registration *find(const Router *router);
+    const Registration *find(const Router *router) const;
+    bool check_router(Router *router);
+    void run_calls();
+    std::vector<Router *> stopping_routers() const;
+
+    std::vector<std::unique_ptr<RouterThread>> _threads;
+    mutable std::recursive_mutex _lock;
+    std::vector<Registration> _routers;
+    std::vector<SignalHandler> _signal_handlers;
+    std::vector<Call> _calls;
+    std::atomic<int> _refcount{0};
+    std::atomic<bool> _stop_requested{false};
+    std::atomic<bool> _has_calls{false};
+    std::atomic<bool> _over{false};
+    bool _simulated = false;
+
+    friend class RouterThread;
+};
+
+#endif
