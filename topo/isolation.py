@@ -12,8 +12,8 @@ import ctypes
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,10 +30,11 @@ def is_isolated() -> bool:
     return os.environ.get(_MARK) == "1"
 
 
-def run_isolated(argv: Sequence[str]) -> int:
+def run_isolated(argv: Sequence[str], announce: Callable[[int], None] | None = None) -> int:
     """Run ``argv`` in new network, mount and PID namespaces; return its exit code.
 
-    The command must call :func:`enter` first. Raises MissingError when not root or without util-linux's ``unshare``.
+    The command must call :func:`enter` first. ``announce`` is told the PID of the first process inside, which another
+    terminal can name to ``nsenter --target PID --all``. Raises MissingError when not root or without util-linux's ``unshare``.
     """
     if os.geteuid() != 0:
         raise MissingError(Problem("namespaces need root", expected="uid 0", found=f"uid {os.geteuid()}", hint="run it with sudo"))
@@ -45,6 +46,8 @@ def run_isolated(argv: Sequence[str]) -> int:
     command = [unshare, "--net", "--mount", "--pid", "--fork", "--kill-child=SIGKILL", "--mount-proc", *argv]
     child = subprocess.Popen(command, env=environment, pass_fds=(outer,))
     try:
+        if announce is not None:
+            announce(_first_inside(child))
         return child.wait()
     except KeyboardInterrupt:
         return child.wait()  # the terminal sent the signal to the whole group: let the inside tidy up
@@ -55,9 +58,18 @@ def run_isolated(argv: Sequence[str]) -> int:
         os.close(outer)
 
 
-def rerun_script_isolated() -> int:
-    """Run the current script again, with the same arguments, inside a world of its own."""
-    return run_isolated([sys.executable, *sys.argv])
+def _first_inside(unshare: subprocess.Popen[bytes]) -> int:
+    """The PID, as the outside sees it, of the process that ``unshare --fork`` started."""
+    while unshare.poll() is None:
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                pid, rest = stat.parent.name, stat.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(rest[1]) == unshare.pid:
+                return int(pid)
+        time.sleep(0.01)
+    return unshare.pid
 
 
 def enter() -> None:
