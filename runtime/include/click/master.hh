@@ -4,13 +4,13 @@
 #include <click/routerthread.hh>
 #include <click/string.hh>
 #include <atomic>
+#include <csignal>
+#include <functional>
 #include <memory>
 #include <mutex>
-#include <string>
+#include <utility>
 #include <vector>
 
-class Element;
-class ErrorHandler;
 class Router;
 
 // What the routers of a process share: driver threads, signals, and the decision to go on or to stop.
@@ -47,28 +47,24 @@ class Master {
         _stop_requested.store(true, std::memory_order_release);
         wake_somebody();
     }
-    // A handler or a caller wants a hot-swapped router installed: thread 0 calls `swap(data)` between two turns.
-    void request_call(void (*call)(void *), void *data);
+    // Thread 0 calls the function between two turns, when no element is running: the moment for a hot swap.
+    void request_call(std::function<void()> call);
 
     // Runs every driver loop until no foreground router is left; this thread becomes thread 0.
     void run();
-    // One turn of thread 0; see RouterThread::turn.
-    bool turn(RouterThread::Wait wait);
-    // False once nothing is left to drive.
-    bool alive() const;
-    // Serves stop requests: true to go on.
+    // Serves stop requests: true while there is a router left to drive.
     bool check_driver();
+    bool alive() const;
 
     // While paused, no other thread runs elements.
     void pause();
     void unpause();
 
-    // A signal calls a write handler of the router, once per delivery.
+    // A signal calls a write handler of the router, named as from its top level.
     int add_signal_handler(int signo, Router *router, const String &handler);
     int remove_signal_handler(int signo, Router *router, const String &handler);
-    void process_signals();
-    static void raise_stop();  // async-signal-safe: every router stops, through its driver script
-    static bool signals_pending();
+    // SIGINT, SIGTERM and SIGHUP without a handler of their own stop every router, through its driver script.
+    void catch_signals();
 
     void wake_somebody() { thread(0)->wake(); }
 
@@ -87,25 +83,28 @@ class Master {
         Router *router;
         String handler;
     };
-    struct Call {
-        void (*function)(void *);
-        void *data;
-    };
 
     Registration *find(const Router *router);
     const Registration *find(const Router *router) const;
-    bool check_router(Router *router);
-    void run_calls();
-    std::vector<Router *> stopping_routers() const;
+    bool step_script(Router *router);
+    void process_signals();
+    void catch_signal(int signo);
+    bool urgent() const;
+    void serve_urgent();
+    bool jump_to_next_timer(RouterThread *thread);
 
     std::vector<std::unique_ptr<RouterThread>> _threads;
     mutable std::recursive_mutex _lock;
     std::vector<Registration> _routers;
     std::vector<SignalHandler> _signal_handlers;
-    std::vector<Call> _calls;
+    std::vector<std::function<void()>> _calls;
+    std::vector<std::pair<int, struct sigaction>> _old_actions;
+    std::recursive_mutex _pause_lock;
+    int _pauses = 0;
     std::atomic<int> _refcount{0};
     std::atomic<bool> _stop_requested{false};
     std::atomic<bool> _has_calls{false};
+    std::atomic<int> _live{0};  // routers in state_running
     std::atomic<bool> _over{false};
     bool _simulated = false;
 

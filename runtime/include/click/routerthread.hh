@@ -40,10 +40,9 @@ class RouterThread {
     bool running() const { return _running.load(std::memory_order_relaxed); }
 
     void wake();
-    void schedule_block_tasks() {}
-    void unblock_tasks() {}
 
-    // Which thread this is; -1 outside every driver loop.
+    // The thread whose loop the caller is in; null and -1 outside every loop.
+    static RouterThread *current();
     static int current_thread_id();
 
   private:
@@ -54,10 +53,14 @@ class RouterThread {
     void forget(Task *task);
     void kill_router(Router *router);
     void start_router(Router *router);
-    int timeout_ms();
-    bool run_os(Wait wait, bool busy);
+    int64_t idle_time_ns();
+    bool run_os(Wait wait, bool busy, std::unique_lock<std::recursive_mutex> &running);
+    void finish(Task *task);
 
-    static bool later(const Task *a, const Task *b) { return a->_pass > b->_pass; }
+    static bool later(const Task *a, const Task *b)
+    {
+        return a->_pass != b->_pass ? a->_pass > b->_pass : a->_order > b->_order;
+    }
 
     Master *_master;
     int _id;
@@ -67,6 +70,7 @@ class RouterThread {
     std::vector<Task *> _queue;  // heap on pass
     Task *_current = nullptr;
     uint64_t _pass = 0;
+    uint64_t _order = 0;
 
     std::mutex _pending_lock;
     std::vector<Task *> _pending;

@@ -2,8 +2,8 @@
 #ifndef CLICK_SELECTSET_HH
 #define CLICK_SELECTSET_HH
 #include <click/config.h>
+#include <cstdint>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -14,7 +14,7 @@ class Router;
 // The file descriptors one thread waits for, and the elements that hear of them through Element::selected().
 class SelectSet {
   public:
-    SelectSet();
+    explicit SelectSet(Master *master);
     ~SelectSet();
     SelectSet(const SelectSet &) = delete;
     SelectSet &operator=(const SelectSet &) = delete;
@@ -28,14 +28,14 @@ class SelectSet {
     // Starts waiting for the descriptors of a router that has become active.
     void start_router(Router *router);
 
-    // Waits at most `timeout_ms` (-1: for ever, 0: not at all) and calls selected(). True if something was ready.
+    // Waits at most `timeout_ns` nanoseconds (-1: for ever, 0: not at all) and calls selected(). True if something was ready.
     // `before_calls` runs between waking up and the first call.
     template <typename F>
-    bool run_selects(int timeout_ms, F &&before_calls)
+    bool run_selects(int64_t timeout_ns, F &&before_calls)
     {
-        int ready = wait(timeout_ms);
+        wait(timeout_ns);
         before_calls();
-        return dispatch(ready);
+        return dispatch();
     }
 
     // Ends a wait in another thread, or the next one in this.
@@ -55,12 +55,13 @@ class SelectSet {
         int mask;
     };
 
-    int wait(int timeout_ms);
-    bool dispatch(int ready);
+    void wait(int64_t timeout_ns);
+    bool dispatch();
     int arm(int fd, Entry &entry);
     void disarm(int fd, Entry &entry);
-    static bool running(const Entry &entry);
+    int mask_of(const Entry &entry) const;
 
+    Master *_master;
     int _epoll = -1;
     int _event = -1;  // eventfd other threads write to
     mutable std::recursive_mutex _lock;

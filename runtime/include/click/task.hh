@@ -35,12 +35,12 @@ class Task {
     // Ties the task to its owner, and to the home thread the router gives that owner. Call once, in initialize().
     void initialize(Element *owner, bool schedule);
     void initialize(Router *router, bool schedule);
-    bool initialized() const { return _thread != nullptr; }
+    bool initialized() const { return thread() != nullptr; }
 
     Element *owner() const { return _owner; }
     Router *router() const { return _router; }
     Master *master() const;
-    RouterThread *thread() const { return _thread; }
+    RouterThread *thread() const { return _thread.load(std::memory_order_acquire); }
     int home_thread_id() const;
 
     bool scheduled() const { return _scheduled.load(std::memory_order_acquire); }
@@ -50,10 +50,12 @@ class Task {
     // For use inside the task's own callback, where the thread is known: no lock, no wake-up.
     void fast_reschedule()
     {
-        if (!_strongly_unscheduled)
-            _scheduled.store(true, std::memory_order_release);
+        if (_enqueued.load(std::memory_order_relaxed) && !_strongly_unscheduled.load(std::memory_order_relaxed))
+            _scheduled.store(true);
+        else
+            reschedule();
     }
-    void unschedule() { _scheduled.store(false, std::memory_order_release); }
+    void unschedule() { _scheduled.store(false); }
     void fast_unschedule() { unschedule(); }
 
     // A strongly unscheduled task ignores reschedule() until strong_reschedule().
@@ -70,7 +72,6 @@ class Task {
 
     // Runs the callback once, whatever the schedule says.
     bool fire() { return _callback(this, _user_data); }
-    unsigned cycles() const { return 0; }
 
   private:
     static bool element_callback(Task *task, void *user_data);
@@ -79,14 +80,16 @@ class Task {
     void *_user_data;
     Element *_owner = nullptr;
     Router *_router = nullptr;
-    RouterThread *_thread = nullptr;
+    std::atomic<RouterThread *> _thread{nullptr};
 
     std::atomic<bool> _scheduled{false};
-    std::atomic<bool> _enqueued{false};  // in its thread's run queue
-    std::atomic<bool> _pending{false};   // in its thread's list of newcomers
+    std::atomic<bool> _enqueued{false};  // in a run queue, or running
+    std::atomic<bool> _pending{false};   // in a thread's list of newcomers
+    bool _admitted = false;              // its router runs: no need to ask again
     std::atomic<bool> _strongly_unscheduled{false};
 
     uint64_t _pass = 0;
+    uint64_t _order = 0;  // equal passes run first come, first served
     unsigned _stride = STRIDE1 / DEFAULT_TICKETS;
     int _tickets = DEFAULT_TICKETS;
 

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <click/config.h>
+#include <click/routerthread.hh>
+#include <click/master.hh>
+#include <click/timestamp.hh>
+#include <algorithm>
+#include <utility>
+
+namespace {
+
+thread_local RouterThread *current_thread = nullptr;
+
+constexpr int tasks_per_turn = 128;
+constexpr int timers_per_turn = 64;
+
+}  // namespace
+
+RouterThread::RouterThread(Master *master, int id) : _master(master), _id(id), _selects(master) {}
+
+RouterThread::~RouterThread() = default;
+
+RouterThread *RouterThread::current()
+{
+    return current_thread;
+}
+
+int RouterThread::current_thread_id()
+{
+    return current_thread ? current_thread->_id : -1;
+}
+
+void RouterThread::wake()
+{
+    if (_sleeping.load())
+        _selects.wake();
+}
+
+void RouterThread::add_pending(Task *task)
+{
+    if (!task->_pending.exchange(true)) {
+        std::lock_guard guard(_pending_lock);
+        _pending.push_back(task);
+    }
+    _has_pending.store(true);
+    wake();
+}
+
+// Tasks of a router that is still being prepared stay in the list; start_router() has them looked at again.
+void RouterThread::process_pending()
+{
+    _has_pending.store(false);
+    std::lock_guard guard(_pending_lock);
+    std::erase_if(_pending, [this](Task *task) {
+        if (task->scheduled() && !_master->router_running(task->_router))
+            return false;
+        task->_pending.store(false);
+        if (task->thread() != this)
+            task->reschedule();
+        else if (task->scheduled()) {
+            task->_admitted = true;
+            enqueue(task);
+        }
+        return true;
+    });
+}
+
+void RouterThread::enqueue(Task *task)
+{
+    if (task->_enqueued.exchange(true))
+        return;
+    task->_pass = std::max(task->_pass, _pass);
+    task->_order = ++_order;
+    _queue.push_back(task);
+    std::push_heap(_queue.begin(), _queue.end(), later);
+}
+
+// Puts a task back after its run, or lets it go.
+void RouterThread::finish(Task *task)
+{
+    bool ours = task->thread() == this;
+    if (ours && task->scheduled()) {
+        task->_order = ++_order;
+        _queue.push_back(task);
+        std::push_heap(_queue.begin(), _queue.end(), later);
+        return;
+    }
+    task->_enqueued.store(false);
+    // Another thread may have scheduled it before it could see that it has left the queue.
+    if (task->scheduled())
+        task->thread()->add_pending(task);
+}
+
+bool RouterThread::run_tasks(int limit)
+{
+    bool ran = false;
+    for (; limit > 0 && !_queue.empty(); --limit) {
+        std::pop_heap(_queue.begin(), _queue.end(), later);
+        Task *task = _queue.back();
+        _queue.pop_back();
+        _pass = task->_pass;
+        _current = task;
+        if (task->thread() == this && task->_scheduled.exchange(false)) {
+            task->_pass += task->_stride;
+            task->fire();
+            ran = true;
+        }
+        // The task may have been destroyed in its own callback; forget() then cleared _current.
+        if (_current)
+            finish(_current);
+        _current = nullptr;
+        if (_master->_stop_requested.load(std::memory_order_relaxed))
+            break;
+    }
+    return ran;
+}
+
+void RouterThread::forget(Task *task)
+{
+    std::lock_guard running(_run_lock);
+    if (_current == task)
+        _current = nullptr;
+    if (std::erase(_queue, task))
+        std::make_heap(_queue.begin(), _queue.end(), later);
+    task->_enqueued.store(false);
+    std::lock_guard guard(_pending_lock);
+    std::erase(_pending, task);
+    task->_pending.store(false);
+}
+
+void RouterThread::kill_router(Router *router)
+{
+    std::lock_guard running(_run_lock);
+    auto drop = [router](Task *task) {
+        if (task->_router != router)
+            return false;
+        task->_scheduled.store(false);
+        task->_enqueued.store(false);
+        task->_pending.store(false);
+        task->_admitted = false;
+        return true;
+    };
+    if (_current && drop(_current))
+        _current = nullptr;
+    std::erase_if(_queue, drop);
+    std::make_heap(_queue.begin(), _queue.end(), later);
+    {
+        std::lock_guard guard(_pending_lock);
+        std::erase_if(_pending, drop);
+    }
+    _timers.kill_router(router);
+    _selects.kill_router(router);
+}
+
+void RouterThread::start_router(Router *router)
+{
+    _selects.start_router(router);
+    _has_pending.store(true);
+    wake();
+}
+
+bool RouterThread::active()
+{
+    Timestamp expiry;
+    return _has_pending.load() || !_queue.empty()
+        || (_timers.next_expiry(_master, expiry) && expiry <= Timestamp::now_steady());
+}
+
+// How long there is nothing to do: 0 none, -1 until a descriptor or another thread has news.
+int64_t RouterThread::idle_time_ns()
+{
+    Timestamp expiry;
+    if (!_timers.next_expiry(_master, expiry))
+        return -1;
+    Timestamp now = Timestamp::now_steady();
+    if (expiry <= now)
+        return 0;
+    Timestamp left = expiry - now;
+    return static_cast<int64_t>(left.sec()) * 1000000000 + left.nsec();
+}
+
+bool RouterThread::run_os(Wait wait, bool busy, std::unique_lock<std::recursive_mutex> &running)
+{
+    int64_t timeout = 0;
+    if (wait == wait_allowed && !busy && _queue.empty()) {
+        timeout = _master->_simulated && _id == 0 ? 0 : idle_time_ns();
+        if (timeout == 0 && _master->_simulated) {
+            if (_selects.run_selects(0, [] {}))
+                return true;
+            if (_master->jump_to_next_timer(this))
+                return true;
+            timeout = -1;
+        }
+    } else if (_selects.size() == 0)
+        return false;
+    if (timeout != 0) {
+        // First say that we sleep, then look for news a last time: who brings news does it the other way round.
+        _sleeping.store(true);
+        if (_has_pending.load() || (_id == 0 && _master->urgent()) || _master->_over.load())
+            timeout = 0;
+    }
+    running.unlock();
+    bool called = _selects.run_selects(timeout, [&] {
+        _sleeping.store(false);
+        running.lock();
+    });
+    return called;
+}
+
+bool RouterThread::turn(Wait wait)
+{
+    RouterThread *outer = std::exchange(current_thread, this);
+    std::unique_lock running(_run_lock);
+    bool busy = false;
+    if (_has_pending.load())
+        process_pending();
+    busy |= run_tasks(tasks_per_turn);
+    if (_id == 0 && _master->urgent())
+        _master->serve_urgent();
+    busy |= _timers.run_timers(_master, timers_per_turn);
+    busy |= run_os(wait, busy || _has_pending.load(), running);
+    running.unlock();
+    current_thread = outer;
+    return busy || !_queue.empty() || _has_pending.load();
+}
+
+void RouterThread::driver()
+{
+    _running = true;
+    while (!_master->_over.load()) {
+        if (_id == 0 && !_master->check_driver())
+            break;
+        turn(wait_allowed);
+    }
+    _running = false;
+}
