@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+# One word per chore. `make demo` and `make test` work on a fresh Debian 12 as root; everything they need they install.
+
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
+VENV := .venv
+BIN := $(VENV)/bin
+SYSTEM_PACKAGES := $(shell sed 's/\#.*//' packages.txt)
+DEMO_ARGS ?=
+PYTEST_ARGS ?=
+
+.PHONY: help build system demo test check lint bench clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+build: system $(VENV)/.installed native  ## install what is missing, build the runtime and the package
+
+system:
+	@./install-packages $(SYSTEM_PACKAGES)
+
+$(VENV)/.venv-made: packages.txt | system
+	$(PYTHON) -m venv --system-site-packages $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip 'setuptools>=77' 'cffi>=1.17'
+	touch $@
+
+$(VENV)/.installed: pyproject.toml setup.py $(wildcard mimi/click/_cffi_build.py runtime/capi/*.h) $(VENV)/.venv-made
+	$(MAKE) --no-print-directory native
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[demo,dev]'
+	touch $@
+
+.PHONY: native
+native: $(VENV)/.venv-made
+	+@$(MAKE) --no-print-directory -j$$(nproc) -f runtime/build.mk
+	@install -d mimi/_bin
+	@cmp -s build/mimi-click mimi/_bin/mimi-click || install build/mimi-click mimi/_bin/mimi-click
+	@cmp -s build/libmimiclick.so mimi/_bin/libmimiclick.so || install build/libmimiclick.so mimi/_bin/libmimiclick.so
+	@ln -sf ../../mimi/_bin/mimi-click $(BIN)/mimi-click
+
+demo: build  ## the paper's Figure 2 in small: a load balancer dies, its connections live on
+	$(BIN)/mimi demo $(DEMO_ARGS)
+
+test: build  ## everything this machine can run
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: build  ## style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test  ## what a change must pass
+
+bench: build  ## print the figures of docs/benchmarks.md
+	$(BIN)/python -m bench
+
+clean:  ## remove what was built
+	rm -rf build out mimi/_bin $(VENV)
