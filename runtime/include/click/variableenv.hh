@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef CLICK_VARIABLEENV_HH
+#define CLICK_VARIABLEENV_HH
+#include <click/config.h>
+#include <click/string.hh>
+#include <click/vector.hh>
+#include <utility>
+#include <vector>
+
+// Gives values to the `$` forms that cp_expand() finds.
+class VariableExpander {
+  public:
+    VariableExpander() = default;
+    virtual ~VariableExpander() = default;
+    // `type` is 0 for $name, '{' for ${name}, '(' for $(text), where `name` is the text between the parentheses.
+    // Returns false when the name is unknown; the form then stays as written (or yields its ${name-default}).
+    virtual int expand(const String &name, String &expansion, int type, int depth) const = 0;
+};
+
+// Variables of nested scopes: a compound element's arguments and definitions in front of those of its surroundings.
+class VariableEnvironment : public VariableExpander {
+  public:
+    explicit VariableEnvironment(const VariableEnvironment *parent = nullptr) : _parent(parent) {}
+
+    const VariableEnvironment *parent() const { return _parent; }
+    // How many scopes lie outside this one.
+    int depth() const { return _parent ? _parent->depth() + 1 : 0; }
+    // This scope or the nearest outer one that is at most `depth` deep.
+    const VariableEnvironment *limit_depth(int depth) const;
+
+    // `name` comes without its dollar. False, and no change, when it has a value already, unless `replace` is set.
+    bool define(const String &name, const String &value, bool replace = false);
+    bool defines(const String &name) const;
+    // The value as given; `found` tells whether this scope or an outer one has it.
+    String value(const String &name, bool &found) const;
+
+    int expand(const String &name, String &expansion, int type, int depth) const override;
+
+    int size() const { return static_cast<int>(_values.size()); }
+    const String &name(int i) const { return _values[i].first; }
+    const String &value(int i) const { return _values[i].second; }
+
+  private:
+    const VariableEnvironment *_parent;
+    std::vector<std::pair<String, String>> _values;
+};
+
+// `text` with its $name, ${name}, ${name[i]}, ${name-default}, $?, $#, $$ and $(text) forms replaced. Single-quoted
+// strings and comments stay; inside double quotes the value goes in with backslashes where it needs them. With
+// `expand_quote` the text counts as double-quoted from the start. Beyond a depth of 10 nothing is replaced.
+String cp_expand(const String &text, const VariableExpander &expander, bool expand_quote = false, int depth = 0);
+
+#endif
