@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MIMI_FLOWBINDING_HH
+#define MIMI_FLOWBINDING_HH
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+// The value of one binding, and its text.
+//
+// A *flow* is named by its original tuple, as the first packet of its client carried it. Its *binding* is what the
+// middlebox decided: the translated tuple, as packets leave towards the responder. A packet of the responder carries
+// the translated tuple reversed; that is the flow's *reply key*.
+//
+// Text form (docs/architecture.md): `put SEQ PROTO S:P D:P XS:XP XD:XP LIFETIME_S [state=WORD] [delta=FWD,REV]`,
+// `del SEQ PROTO S:P D:P`, and the bare key `PROTO S:P D:P`. The text is canonical: no leading zeros, one space
+// between fields, so that parsing and writing are inverses in both directions.
+
+namespace mimi {
+
+enum : uint8_t { proto_tcp = 6, proto_udp = 17 };
+
+// `unknown` is the state of a flow that was imported without one.
+enum class FlowState : uint8_t { unknown, fresh, established, closing, closed };
+
+// The word of the text form (`new` for fresh); empty for unknown.
+const char *flow_state_word(FlowState state);
+
+// Direction of a packet: forward is client to backend, matched against the original tuple; reverse is backend to
+// client, matched against the reply key. The two never mix, so equal tuples of different directions do not collide.
+enum class Direction : uint8_t { forward, reverse };
+
+// Addresses and ports in network byte order, as packets carry them.
+struct FlowTuple {
+    uint32_t saddr;
+    uint32_t daddr;
+    uint16_t sport;
+    uint16_t dport;
+
+    FlowTuple reversed() const { return FlowTuple{daddr, saddr, dport, sport}; }
+    bool operator==(const FlowTuple &o) const
+    {
+        return saddr == o.saddr && daddr == o.daddr && sport == o.sport && dport == o.dport;
+    }
+    bool operator!=(const FlowTuple &o) const { return !(*this == o); }
+};
+
+struct FlowKey {
+    FlowTuple tuple;
+    uint8_t proto;
+
+    bool operator==(const FlowKey &o) const { return proto == o.proto && tuple == o.tuple; }
+};
+
+struct FlowBinding {
+    uint64_t seq;         // microseconds since the Unix epoch; the newest wins
+    FlowTuple orig;
+    FlowTuple xlat;
+    int32_t delta_fwd;    // added to the TCP sequence numbers of client packets, modulo 2^32
+    int32_t delta_rev;    // the same for backend packets
+    uint32_t lifetime_s;  // what remains, at the time of import or export
+    uint8_t proto;        // proto_tcp or proto_udp; 0 marks a record that is not in use
+    FlowState state;
+    uint16_t flags;       // the owner's, not part of the text
+
+    FlowKey key() const { return FlowKey{orig, proto}; }
+    FlowKey reply_key() const { return FlowKey{xlat.reversed(), proto}; }
+    // The tuple that a packet of this direction carries when it leaves.
+    FlowTuple outgoing(Direction d) const { return d == Direction::forward ? xlat : orig.reversed(); }
+};
+static_assert(sizeof(FlowBinding) == 48, "a record must fit a cache line");
+
+// Longest possible line, newline included, rounded up.
+enum : size_t { flow_text_max = 224 };
+
+// Each writes at `out` (room for flow_text_max), returns the end, adds neither newline nor NUL.
+char *write_key(char *out, const FlowKey &key);
+char *write_identity(char *out, const FlowBinding &b);  // PROTO S:P D:P XS:XP XD:XP, what the digest covers
+char *write_put(char *out, const FlowBinding &b);
+char *write_del(char *out, uint64_t seq, const FlowKey &key);
+
+// FNV-1a 64 of the identity text. A table's digest is the sum of these, so order does not matter.
+uint64_t identity_hash(const FlowBinding &b);
+
+// `10.2.0.1:8080` alone, to network order; false unless all of `text` is exactly that.
+bool parse_endpoint(const std::string &text, uint32_t &addr, uint16_t &port);
+std::string endpoint_text(uint32_t addr, uint16_t port);
+
+struct FlowUpdate {
+    enum Kind : uint8_t { put, del } kind;
+    FlowBinding binding;  // for del: seq, proto and orig only
+};
+
+// Reads lines one after the other. The last line may lack its newline. After `failed`, error() says
+// `line N: expected …, found …` and the reader is spent.
+class FlowTextReader {
+  public:
+    enum Result { line, end, failed };
+
+    FlowTextReader(const char *begin, const char *end) : _p(begin), _end(end) {}
+
+    Result next(FlowUpdate &update);  // put and del lines
+    Result next(FlowKey &key);        // bare key lines
+    std::string error() const;
+
+  private:
+    const char *_p;
+    const char *_end;
+    const char *_found = nullptr;
+    const char *_expected = nullptr;
+    unsigned _line = 0;
+
+    bool expect(bool ok, const char *at, const char *what);
+    bool literal(char c, const char *what);
+    bool word(const char *text);
+    bool number(uint64_t limit, uint64_t &value, const char *what);
+    bool endpoint(uint32_t &addr, uint16_t &port);
+    bool tuple(FlowTuple &t);
+    bool key(FlowKey &k);
+    bool state(FlowState &s);
+    bool delta(int32_t &d);
+    bool options(FlowBinding &b);
+    bool end_of_line();
+    bool update(FlowUpdate &u);
+};
+
+}  // namespace mimi
+#endif

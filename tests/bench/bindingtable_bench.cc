@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Micro-benchmark of the binding table and the import text.
+// Build: g++ -std=c++11 -O2 -Iruntime/include -I. -DHAVE_CONFIG_H -DCLICK_USERLEVEL
+//        tests/bench/bindingtable_bench.cc elements/{bindingtable,bindingindex,flowbinding}.cc -o build/bindingtable_bench
+#include <arpa/inet.h>
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+#include "elements/bindingtable.hh"
+
+using namespace mimi;
+using Clock = std::chrono::steady_clock;
+
+static double seconds_since(Clock::time_point start)
+{
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+static FlowBinding flow(uint32_t n)
+{
+    FlowBinding b;
+    memset(&b, 0, sizeof(b));
+    b.seq = n + 1;
+    b.proto = proto_tcp;
+    b.orig = FlowTuple{htonl(0x0a010000 + n / 50000), htonl(0x0a010064), htons(uint16_t(1024 + n % 50000)), htons(8080)};
+    b.xlat = FlowTuple{b.orig.saddr, htonl(0x0a020001 + n % 5), b.orig.sport, htons(8080)};
+    b.lifetime_s = 7440;
+    return b;
+}
+
+static void table(uint32_t flows)
+{
+    BindingTable t(flows);
+    const uint32_t now = 1000;
+    auto start = Clock::now();
+    for (uint32_t i = 0; i < flows; ++i)
+        t.put(flow(i), 0, now);
+    double insert_s = seconds_since(start);
+    const double bytes = double(t.bytes()) / flows;
+
+    const uint32_t lookups = 4000000, batch = 32;
+    std::vector<FlowKey> keys(lookups);
+    uint64_t x = 88172645463325252u;
+    for (FlowKey &k : keys) {
+        x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+        FlowBinding b = flow(uint32_t(x % flows));
+        k = x & (1u << 31) ? b.key() : b.reply_key();
+    }
+    auto direction = [](const FlowKey &k) {
+        return k.tuple.daddr == htonl(0x0a010064) ? Direction::forward : Direction::reverse;
+    };
+    uint32_t hits = 0;
+    start = Clock::now();
+    for (const FlowKey &k : keys)
+        hits += t.find(k, direction(k), now) != nullptr;
+    double single_s = seconds_since(start);
+    start = Clock::now();
+    BindingTable::Probe probes[batch];
+    for (uint32_t i = 0; i < lookups; i += batch) {
+        for (uint32_t j = 0; j < batch; ++j)
+            probes[j] = t.probe(keys[i + j], direction(keys[i + j]));
+        for (uint32_t j = 0; j < batch; ++j)
+            t.peek(probes[j]);
+        for (uint32_t j = 0; j < batch; ++j)
+            hits += t.find(probes[j], now) != nullptr;
+    }
+    double batch_s = seconds_since(start);
+    start = Clock::now();
+    bool all = t.expire(now + 100000, size_t(-1));
+    double expire_s = seconds_since(start);
+
+    // The pauses are measured in a second pass, so that reading the clock does not count as inserting.
+    double worst = 0;
+    std::vector<float> pauses;
+    pauses.reserve(flows);
+    BindingTable u(flows);
+    for (uint32_t i = 0; i < flows; ++i) {
+        FlowBinding b = flow(i);
+        auto before = Clock::now();
+        u.put(b, 0, now);
+        double s = seconds_since(before);
+        pauses.push_back(float(s));
+        worst = std::max(worst, s);
+    }
+    size_t rank = pauses.size() - 1 - pauses.size() / 10000;
+    std::nth_element(pauses.begin(), pauses.begin() + long(rank), pauses.end());
+    printf("%8u flows: insert %5.2f M/s, find %6.2f M/s, batched find %6.2f M/s, expire %5.2f M/s, %5.1f bytes/flow, "
+           "insert p99.99 %.1f us, worst %.3f ms%s\n",
+           flows, flows / insert_s / 1e6, lookups / single_s / 1e6, lookups / batch_s / 1e6, flows / expire_s / 1e6,
+           bytes, double(pauses[rank]) * 1e6, worst * 1e3, hits == 2 * lookups && all && !t.size() ? "" : " WRONG");
+}
+
+static void text(uint32_t lines)
+{
+    std::string all;
+    char line[flow_text_max];
+    auto start = Clock::now();
+    for (uint32_t i = 0; i < lines; ++i) {
+        char *end = write_put(line, flow(i));
+        *end++ = '\n';
+        all.append(line, end);
+    }
+    double write_s = seconds_since(start);
+    FlowTextReader reader(all.data(), all.data() + all.size());
+    std::vector<FlowUpdate> updates;
+    start = Clock::now();
+    FlowUpdate u;
+    while (reader.next(u) == FlowTextReader::line)
+        updates.push_back(u);
+    double parse_s = seconds_since(start);
+    BindingTable t(lines);
+    start = Clock::now();
+    for (const FlowUpdate &each : updates)
+        t.put(each.binding, 0, 1);
+    double apply_s = seconds_since(start);
+    printf("import text: write %.2f M lines/s, parse %.2f M lines/s, parse and apply %.2f M lines/s%s\n",
+           lines / write_s / 1e6, lines / parse_s / 1e6, lines / (parse_s + apply_s) / 1e6,
+           updates.size() == lines ? "" : " WRONG");
+}
+
+int main(int argc, char **argv)
+{
+    for (uint32_t flows : {1000u, 100000u, 1000000u, 4000000u})
+        if (argc < 2 || flows <= uint32_t(atoi(argv[1])))
+            table(flows);
+    text(1000000);
+}
