@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a test needs is a marker; a machine that lacks it skips the test and says what is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+
+def _root() -> str:
+    return "" if os.geteuid() == 0 else "needs root"
+
+
+def _program(name: str, package: str) -> str:
+    return "" if shutil.which(name) else f"no {name} on PATH; apt-get install {package}"
+
+
+def _namespaces() -> str:
+    if _root():
+        return _root()
+    done = subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else f"cannot make namespaces: {done.stderr.strip()}"
+
+
+NEEDS: dict[str, Callable[[], str]] = {
+    "root": _namespaces,
+    "redis": lambda: _program("redis-server", "redis-server"),
+    "ovs": lambda: _program("ovs-vswitchd", "openvswitch-switch") or _program("mn", "mininet") or _namespaces(),
+    "stock_click": lambda: "" if os.environ.get("CLICK_SRC") else "no upstream Click: set CLICK_SRC to a configured checkout",
+}
+"""Marker name -> probe; a probe answers why not, or nothing."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, with the reason, every test whose needs are not met."""
+    reasons = {name: probe() for name, probe in NEEDS.items()}
+    for item in items:
+        for name, reason in reasons.items():
+            if reason and item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=reason))
