@@ -18,6 +18,7 @@ An error says where, what was found, what was expected, and what to do: ``str(er
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Problem:
     """One thing that is wrong, with its place.
 
     ``place`` is ``file:line:column`` (or a file, an address, a command), ``path`` the dotted name inside it
-    (``vips[0].backends[2].port``), both may be empty.
+    (``vips[0].backends[2].port``), both may be empty. A ``warning`` is told and does not stop anything.
     """
 
     message: str
@@ -34,10 +35,11 @@ class Problem:
     found: str = ""
     expected: str = ""
     hint: str = ""
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        where = ": ".join(part for part in (self.place, self.path) if part)
-        text = f"{where}: {self.message}" if where else self.message
+        mark = "warning" if self.severity == "warning" else ""
+        text = ": ".join(part for part in (self.place, mark, self.path, self.message) if part)
         details = [("expected", self.expected), ("found", self.found), ("hint", self.hint)]
         return "\n".join([text, *(f"  {name}: {value}" for name, value in details if value)])
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pairing files: model, loading with places, JSON Schema."""
+"""Pairing files: model, loading with places, checks of meaning, JSON Schema."""
 
-from mimi.pairing.load import load_pairing, parse_pairing
+from mimi.pairing.check import check
+from mimi.pairing.load import Examination, dump_pairing, examine, examine_text, load_pairing, parse_pairing
 from mimi.pairing.model import Pairing
 
-__all__ = ["Pairing", "load_pairing", "parse_pairing"]
+__all__ = ["Examination", "Pairing", "check", "dump_pairing", "examine", "examine_text", "load_pairing", "parse_pairing"]

@@ -1,18 +1,106 @@
 # SPDX-License-Identifier: Apache-2.0
-"""YAML text to a Pairing, every problem with file:line:column."""
+"""YAML text to a Pairing, every problem at once, each with file:line:column.
+
+Three steps: text to a tree with places (``yamltree``), tree to the model (``shape``), and what the parts must be to each
+other (``check``). The third step runs even when the second found something, on the sections that are well formed.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
+from pydantic import ValidationError
 
+from mimi.errors import PairingError, Problem
+from mimi.pairing.check import Sections, check_sections
 from mimi.pairing.model import Pairing
+from mimi.pairing.shape import shape_problems, sound_sections
+from mimi.pairing.yamltree import Place, Tree, read_tree
 
 
-def parse_pairing(text: str, file: str = "<text>") -> Pairing:
-    return Pairing.model_validate(yaml.safe_load(text))
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What was found out about a pairing file. ``pairing`` is None when there is an error."""
+
+    file: str
+    pairing: Pairing | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that make the file unusable."""
+        return tuple(p for p in self.problems if p.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """The problems that the file works in spite of."""
+        return tuple(p for p in self.problems if p.severity == "warning")
+
+
+def examine_text(text: str | bytes, file: str = "<text>") -> Examination:
+    """Find every problem of a pairing's text, sorted by place. Never raises for bad input."""
+    tree = read_tree(text.encode() if isinstance(text, str) else text)
+    if tree.problems and tree.value is None:
+        return Examination(file, None, _located(file, tree, tree.problems))
+    if not isinstance(tree.value, dict):
+        problem = Problem("not a pairing", expected="a mapping (key: value lines)", found=_kind(tree.value), hint="start from configs/minimal.yaml")
+        return Examination(file, None, _located(file, tree, [*tree.problems, (tree.place(""), problem)]))
+    found = list(tree.problems)
+    pairing, sections = _model(tree, tree.value, found)
+    found += [(tree.place(problem.path), problem) for problem in check_sections(sections)]
+    broken = any(problem.severity == "error" for _, problem in found)
+    return Examination(file, None if broken else pairing, _located(file, tree, found))
+
+
+def _model(tree: Tree, value: dict[str, object], found: list[tuple[Place, Problem]]) -> tuple[Pairing | None, Sections]:
+    try:
+        pairing = Pairing.model_validate(value)
+    except ValidationError as error:
+        found += shape_problems(error, tree)
+        return None, sound_sections(value)
+    return pairing, Sections.of(pairing)
+
+
+def _located(file: str, tree: Tree, found: list[tuple[Place, Problem]]) -> tuple[Problem, ...]:
+    ordered = sorted(found, key=lambda item: (item[0], item[1].path))
+    return tuple(replace(problem, place=f"{file}:{line}:{column}") for (line, column), problem in ordered)
+
+
+def _kind(value: object) -> str:
+    return "a list" if isinstance(value, list) else f"text {value!r:.60}" if isinstance(value, str) else "a single value"
+
+
+def examine(path: str | Path) -> Examination:
+    """Like :func:`examine_text`, for a file; a file that cannot be read is a problem too."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        hint = "check the name" if isinstance(error, FileNotFoundError) else "name a file" if isinstance(error, IsADirectoryError) else ""
+        return Examination(str(path), None, (Problem(f"cannot read the pairing file: {error.strerror}", place=str(path), hint=hint),))
+    except ValueError as error:
+        return Examination(str(path), None, (Problem(f"cannot read the pairing file: {error}", place=repr(str(path))),))
+    return examine_text(data, str(path))
+
+
+def parse_pairing(text: str | bytes, file: str = "<text>") -> Pairing:
+    """The pairing in ``text``; ``file`` is what places are called. Raises PairingError with every error found."""
+    return _pairing(examine_text(text, file))
 
 
 def load_pairing(path: str | Path) -> Pairing:
-    return parse_pairing(Path(path).read_text(), str(path))
+    """The pairing in a file. Raises PairingError with every error found."""
+    return _pairing(examine(path))
+
+
+def _pairing(examination: Examination) -> Pairing:
+    if examination.pairing is None:
+        raise PairingError(*examination.errors)
+    return examination.pairing
+
+
+def dump_pairing(pairing: Pairing) -> str:
+    """A pairing as YAML text that loads to an equal pairing; keys in the model's order, defaults left out."""
+    value = pairing.model_dump(mode="json", exclude_defaults=True)
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the model's validation says, in the user's words: expected, found, and what to do about it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import types
+import typing
+from collections.abc import Iterator
+from ipaddress import IPv4Network, ip_address
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from mimi.errors import Problem
+from mimi.pairing.check import Sections
+from mimi.pairing.model import PATTERN_WORDS, Pairing
+from mimi.pairing.yamltree import Place, Tree, format_path
+
+_Location = tuple[int | str, ...]
+
+_EXPECTED = {
+    "ip_v4_address": "an IPv4 address such as 10.1.0.100",
+    "ip_v4_network": "an IPv4 network such as 10.1.0.0/16",
+    "ip_v4_interface": "an IPv4 address with prefix length such as 10.1.0.254/16",
+    "prefix_length_missing": "an IPv4 address with prefix length such as 10.1.0.254/16",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "text_expected": "text",
+    "tuple_type": "a list",
+    "model_type": "a mapping (key: value)",
+    "model_attributes_type": "a mapping (key: value)",
+}
+
+
+def describe(value: object) -> str:
+    """A value as a user would call it, shortened."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return f"the text {json.dumps(value if len(value) <= 60 else value[:57] + '...', ensure_ascii=False)}"
+    if isinstance(value, (list, tuple)):
+        return "a list" if value else "an empty list"
+    return "a mapping"
+
+
+def shape_problems(error: ValidationError, tree: Tree) -> Iterator[tuple[Place, Problem]]:
+    """One problem per validation error, with its place. Echoes of another error (an invalid item makes a list "too short") are left out."""
+    for details in error.errors(include_url=False):
+        if details["type"] == "too_short" and details["input"]:
+            continue
+        path = format_path(details["loc"])
+        place = tree.keys.get(path, tree.place(path)) if details["type"] == "extra_forbidden" else tree.place(path)
+        yield place, _problem(details, path, path in tree.quoted)
+
+
+def _problem(details: ErrorDetails, path: str, quoted: bool) -> Problem:
+    kind, value, location = details["type"], details["input"], details["loc"]
+    if kind == "missing":
+        return Problem(f'the key "{location[-1]}" is missing', path=path, expected=_description(location))
+    if kind == "extra_forbidden":
+        return Problem(f'unknown key "{location[-1]}"', path=path, hint=_key_hint(location))
+    expected, hint = _expected(details), _value_hint(details, quoted)
+    message = "wrong type" if kind.endswith("_type") or kind in ("text_expected", "int_from_float") else "wrong value"
+    if value is None:
+        message, hint = "the value is missing", hint or "give a value, or remove the key"
+    return Problem(message, path=path, expected=expected, found=describe(value), hint=hint)
+
+
+def _expected(details: ErrorDetails) -> str:
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "literal_error":
+        return "one of " + ", ".join(_literals(details)) if len(_literals(details)) > 1 else _literals(details)[0]
+    if kind == "string_pattern_mismatch":
+        return PATTERN_WORDS.get(context["pattern"], f"text matching {context['pattern']}")
+    if kind in ("greater_than_equal", "less_than_equal", "int_type", "int_from_float"):
+        low, high = _bounds(details["loc"])
+        return "a whole number" + (f" from {low} to {high}" if high is not None else f", at least {low}" if low is not None else "")
+    if kind == "too_short":
+        return f"at least {context['min_length']} item"
+    if kind == "string_too_short":
+        return f"text of at least {context['min_length']} character"
+    if kind == "string_too_long":
+        return f"text of at most {context['max_length']} characters"
+    return _EXPECTED.get(kind, details["msg"])
+
+
+def _literals(details: ErrorDetails) -> list[str]:
+    """The allowed words, out of pydantic's `'a', 'b' or 'c'`."""
+    text = str(details.get("ctx", {}).get("expected", ""))
+    return [part.strip().strip("'") for part in text.replace(" or ", ", ").split(",")]
+
+
+def _value_hint(details: ErrorDetails, quoted: bool) -> str:
+    kind, value = details["type"], details["input"]
+    if kind == "literal_error":
+        return _did_you_mean(value, _literals(details))
+    if kind == "int_type" and isinstance(value, str):
+        return _number_hint(value, quoted)
+    if kind == "bool_type" and isinstance(value, str):
+        return "write true or false; on, off, yes and no are text" if value.lower() in ("on", "off", "yes", "no", "y", "n") else ""
+    if kind == "string_type" and isinstance(value, (int, float)):
+        return f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
+    if kind == "tuple_type" and isinstance(value, (str, int)):
+        return f"write a list: [{value}]" if len(str(value)) <= 40 else "write a list"
+    return _address_hint(kind, value) if isinstance(value, str) else ""
+
+
+def _number_hint(value: str, quoted: bool) -> str:
+    if quoted and value.isdecimal():
+        return "remove the quotes"
+    if value.replace("_", "").isdecimal() and "_" in value:
+        return f"write it without underscores: {value.replace('_', '')}"
+    if value.isdecimal():
+        return f"remove the leading zero: {int(value)}"
+    return "12:30-style numbers are not read as numbers" if ":" in value else ""
+
+
+def _address_hint(kind: str, value: str) -> str:
+    if kind == "ip_v4_network" and "/" in value:
+        try:
+            return f"bits are set beyond the prefix length: did you mean {IPv4Network(value, strict=False)}?"
+        except ValueError:
+            return ""
+    try:
+        version = ip_address(value.split("/")[0]).version
+    except ValueError:
+        return ""
+    if version == 6:
+        return "IPv6 is not supported here yet"
+    return f"add the network's prefix length, for example {value}/24" if kind == "prefix_length_missing" else ""
+
+
+def _did_you_mean(value: object, words: list[str]) -> str:
+    close = difflib.get_close_matches(str(value), words, n=1)
+    return f'did you mean "{close[0]}"?' if close else ""
+
+
+def _key_hint(location: _Location) -> str:
+    key, fields = str(location[-1]), list(_fields(location[:-1]))
+    close = difflib.get_close_matches(key, fields, n=1)
+    if close:
+        return f'did you mean "{close[0]}"?'
+    homes = [path for path in _known_paths() if path.rsplit(".", 1)[-1].removesuffix("[]") == key]
+    if len(homes) == 1:
+        return f'"{key}" belongs at {homes[0].removesuffix("[]")}'
+    return "known keys here: " + ", ".join(fields)
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    """The part models inside an annotation such as ``tuple[Vip, ...]`` or ``Liveness | None``."""
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in typing.get_args(annotation):
+        yield from _models(inner)
+
+
+def _model_at(location: _Location) -> type[BaseModel]:
+    model: type[BaseModel] = Pairing
+    for part in location:
+        if isinstance(part, str) and part in model.model_fields:
+            model = next(_models(model.model_fields[part].annotation), model)
+    return model
+
+
+def _fields(location: _Location) -> dict[str, Any]:
+    return dict(_model_at(location).model_fields)
+
+
+def _known_paths(model: type[BaseModel] = Pairing, prefix: str = "") -> Iterator[str]:
+    """Every path of the model: ``vips[].backends[].port``."""
+    for name, information in model.model_fields.items():
+        part = next(_models(information.annotation), None)
+        many = "[]" if part and "tuple" in str(information.annotation) else ""
+        yield f"{prefix}{name}{many}"
+        if part is not None:
+            yield from _known_paths(part, f"{prefix}{name}{many}.")
+
+
+def _field_of(location: _Location) -> Any:
+    names = [part for part in location if isinstance(part, str)]
+    return _fields(tuple(names[:-1])).get(names[-1]) if names else None
+
+
+def _description(location: _Location) -> str:
+    found = _field_of(location)
+    return " ".join((found.description or "").split()) if found is not None else ""
+
+
+def _bounds(location: _Location) -> tuple[int | None, int | None]:
+    found = _field_of(location)
+    low = next((m.ge for m in getattr(found, "metadata", ()) if hasattr(m, "ge")), None)
+    high = next((m.le for m in getattr(found, "metadata", ()) if hasattr(m, "le")), None)
+    return low, high
+
+
+def sound_sections(value: dict[str, object]) -> Sections:
+    """The top-level sections of a pairing that are well formed by themselves."""
+    sound: dict[str, Any] = {}
+    for name, information in Pairing.model_fields.items():
+        if name not in value or name not in Sections.__dataclass_fields__:
+            continue
+        try:
+            sound[name] = TypeAdapter(information.rebuild_annotation()).validate_python(value[name])
+        except ValidationError:
+            continue
+    return Sections(**sound)
