@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MIMI_MINIONLB_HH
+#define MIMI_MINIONLB_HH
+#include <click/config.h>
+#if HAVE_BATCH
+# include <click/batchelement.hh>
+#else
+# include <click/element.hh>
+#endif
+#include <click/timer.hh>
+#include <memory>
+#include "backendpool.hh"
+#include "bindingtable.hh"
+#include "packetrewrite.hh"
+CLICK_DECLS
+
+// Theory of operation
+//
+// A *VIP* is the protocol, address and port that clients speak to; behind it stand *backends*. A *binding* says to which
+// backend a flow goes. The element rewrites the destination of client packets to the backend (*forward*) and the source of
+// backend packets to the VIP (*reverse*); clients keep their own address. Bindings are made here when a flow begins, and
+// imported, while packets flow, from the primary that this element stands in for. Both kinds are alike in the table; the
+// newest sequence number wins.
+//
+// One packet walked through. Client c, VIP v, backends a and b:
+//
+//   1  c:4000 > v:80 SYN     input 0. The table has no (c:4000 > v:80). v:80 is a VIP and a SYN begins a flow: choose b,
+//                            remember (c:4000 > v:80 => c:4000 > b:80), state new. Leaves output 0 as c:4000 > b:80.
+//   2  b:80 > c:4000 SYN ACK input 1. The reply key (b:80 > c:4000) finds the same record. Leaves output 1 as v:80 > c:4000.
+//   3  c:4000 > v:80 ACK     hit; the backend has answered, so the flow is established now and may be idle for two hours.
+//   4  d:5000 > v:80 ACK     no binding, and not a beginning: a flow of the primary whose record has not arrived, or never
+//                            will. UNKNOWN decides: `drop` (TCP sends it again, and by then the record is here), `reset`
+//                            (the client learns that the flow is dead), `pick` (any backend; it will reset the flow unless
+//                            luck picked the right one).
+//   5  import put … d:5000 v:80 d:5000 a:80 …   the record arrives. 4 is sent again: a hit, and leaves as d:5000 > a:80.
+//   6  c FIN, b FIN, or RST  closing, closed: four minutes from now the binding is gone. A SYN before that is a new flow
+//                            that happens to use the same port: choose again.
+//   7  r > c ICMP "unreachable", about c:4000 > b:80   input 1, from a router r. The packet inside names the flow; it is
+//                            given back its own tuple, so that c recognises it. The same for clients' errors on input 0.
+//   8  b:22 > x:6000         input 1, not from a backend's service port: none of our business, output 2.
+//
+// Limits. Later fragments carry no ports; those to a VIP's or from a backend's address are dropped and counted.
+
+/*
+=Element MinionLB(VIP PROTO ADDR:PORT random|round-robin BACKEND:PORT..., [VIP ..., keyword arguments])
+=Summary
+layer 4 load balancer whose bindings can be imported and exported
+=Ports
+2 inputs, 2 or 3 outputs, push. IP packets with their network header annotation set (CheckIPHeader).
+Input 0: from clients. Input 1: from backends.
+Output 0: to backends, destination rewritten. Output 1: to clients, source rewritten; also resets. Both with the destination
+annotation set. Output 2: packets that are not the balancer's business, unchanged; without it they are dropped and counted.
+=Arguments
+VIP: `tcp|udp ADDR:PORT random|round-robin ADDR:PORT...`; at least one, repeatable.
+UNKNOWN: `drop` (default), `reset` or `pick`: what becomes of client packets in the middle of an unknown TCP flow.
+CAPACITY: bindings, 1000000 by default. A full table refuses new flows, and counts them.
+TCP_ESTABLISHED, TCP_TRANSITORY, UDP: idle lifetimes in seconds: 7440, 240 and 300 (RFC 5382, RFC 4787).
+=Handlers
+import (write): `put` and `del` lines; every line is parsed before any is applied. Bindings of other VIPs or backends than
+    the configured ones are refused.
+export (read): the whole table as `put` lines.
+remove (write): keys, `PROTO SADDR:SPORT DADDR:DPORT` lines.
+clear (write): forgets every binding.
+count (read): number of bindings.
+digest (read): `COUNT HEX16`, the order-independent sum of FNV-1a 64 over the tuples of every binding.
+lookup (read, parameter KEY): the `put` line of one binding, or nothing.
+stats (read): `NAME VALUE` lines, see the enumeration Count.
+vips (read): for each VIP `vip PROTO ADDR:PORT CHOOSE chosen N`, then its backends:
+    `backend ADDR:PORT chosen N forward N reverse N` (flows, packets to it, packets from it).
+capacity (read): CAPACITY.
+=Source
+elements/minionlb.hh, after the design in docs/architecture.md
+*/
+
+#if HAVE_BATCH
+class MinionLB : public BatchElement {
+#else
+class MinionLB : public Element {
+#endif
+  public:
+    MinionLB() CLICK_COLD;
+    ~MinionLB() CLICK_COLD;
+
+    const char *class_name() const { return "MinionLB"; }
+    const char *port_count() const { return "2/2-3"; }
+    const char *processing() const { return PUSH; }
+    int configure(Vector<String> &conf, ErrorHandler *errh) CLICK_COLD;
+    int initialize(ErrorHandler *errh) CLICK_COLD;
+    void add_handlers() CLICK_COLD;
+    void take_state(Element *old, ErrorHandler *errh) CLICK_COLD;
+    void *cast(const char *name);
+
+    void push(int port, Packet *p);
+#if HAVE_BATCH
+    void push_batch(int port, PacketBatch *batch);
+#endif
+    void run_timer(Timer *timer);
+
+    // What is counted; the words of `stats` are in the source, in the same order.
+    enum Count {
+        applied, unchanged, stale, refused, removed,  // import and remove, by record
+        new_flows, picked,                            // bindings made here; picked: in the middle of a flow
+        forward, reverse, icmp_errors, passed,        // packets that left; passed: by output 2
+        resets,                                       // sent
+        drop_unknown, drop_backend_unknown, drop_fragment, drop_malformed, drop_refused, drop_icmp, drop_unrouted,
+        n_counts
+    };
+
+  private:
+    typedef mimi::BindingTable::Record Record;
+    typedef mimi::BindingTable::Probe Probe;
+    enum Unknown { unknown_drop, unknown_reset, unknown_pick };
+    enum Handle { h_import, h_export, h_remove, h_clear, h_count, h_digest, h_lookup, h_stats, h_vips, h_capacity };
+
+    mimi::BackendPool _pool;
+    std::unique_ptr<mimi::BindingTable> _table;
+    Unknown _unknown = unknown_drop;
+    uint32_t _tcp_established_s = 7440;  // RFC 5382, REQ-5: 2 h 4 min
+    uint32_t _tcp_transitory_s = 240;    // RFC 5382, REQ-5: 4 min
+    uint32_t _udp_s = 300;               // RFC 4787, REQ-5
+    uint64_t _last_seq = 0;
+    uint64_t _counts[n_counts];
+    Timer _timer;
+
+    static uint32_t now_s();
+    uint64_t next_seq(uint64_t after);
+
+    // Each takes the packet and sets it to what is to leave, by the output returned; -1: nothing leaves.
+    int handle(int port, Packet *&p, const mimi::PacketView &view, const Probe &probe, uint32_t now);
+    int handle_flow(int port, Packet *&p, const mimi::PacketView &view, Record *r, uint32_t now);
+    int handle_icmp_error(int port, Packet *&p, const mimi::PacketView &view, Record *r);
+    int handle_mid_flow(Packet *&p, const mimi::PacketView &view, uint16_t vip, uint32_t now);
+    int begin(Packet *&p, const mimi::PacketView &view, uint16_t vip, mimi::FlowState state, uint64_t after, uint32_t now);
+    int rewrite(int port, Packet *&p, const mimi::PacketView &view, Record *r, uint32_t now);
+    int pass(Packet *&p);
+    int drop(Packet *&p, Count reason);
+
+    static Probe probe_for(const mimi::BindingTable &table, int port, const mimi::PacketView &view);
+    void track(Record &r, mimi::Direction d, uint8_t tcp_flags) const;
+    uint32_t lifetime(const mimi::FlowBinding &b) const;
+    void adopt(Record &r) const;
+    uint16_t owner_of(const mimi::FlowBinding &b) const;
+
+    int import_text(const String &text, ErrorHandler *errh);
+    int remove_keys(const String &text, ErrorHandler *errh);
+    String export_text();
+    String vips_text();
+    String stats_text() const;
+    int lookup_text(String &text, ErrorHandler *errh);
+    String digest_text();
+    void reap();
+    static String read_handler(Element *e, void *thunk) CLICK_COLD;
+    static int write_handler(const String &text, Element *e, void *thunk, ErrorHandler *errh) CLICK_COLD;
+    static int lookup_handler(int operation, String &text, Element *e, const Handler *, ErrorHandler *errh) CLICK_COLD;
+};
+
+CLICK_ENDDECLS
+#endif
