@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``mimi run``: one service as a process in the foreground."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mimi import drivers
+from mimi.click.control import ControlSocket
+from mimi.drivers.syslog import Intake
+from mimi.pairing import load_pairing
+from mimi.run_directory import run_directory
+from mimi.service import Service, prefer
+from mimi.store import open_store
+from mimi.sync import Collector, Follower
+from mimi.sync.follow import idle
+
+run = typer.Typer(help="Run one service in the foreground.", no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(help="The pairing file.", show_default=False)]
+
+
+@run.command("driver")
+def run_driver(file: File) -> None:
+    """Turn the primary's log into flow records in the store."""
+    pairing = load_pairing(file)
+    directory = run_directory(pairing.name)
+    service = Service("driver", directory.status_directory)
+    store = open_store(pairing, directory.store_socket)
+    driver = drivers.make(pairing)
+    intake = Intake(pairing.driver.listen, pairing.driver.allow)
+    service.start()
+    prefer()
+    Collector(
+        driver,
+        intake,
+        store,
+        service,
+        max_rate=pairing.driver.max_rate,
+        buffer_max=pairing.store.max_deltas,
+    ).run()
+
+
+@run.command("sync")
+def run_sync(
+    file: File,
+    trace: Annotated[
+        Path | None,
+        typer.Option(help="Append a line `KEY<TAB>SEQ<TAB>NANOSECONDS` for every delta that the minion has acknowledged."),
+    ] = None,
+) -> None:
+    """Keep the minion's table equal to the store."""
+    pairing = load_pairing(file)
+    directory = run_directory(pairing.name)
+    service = Service("sync", directory.status_directory)
+    store = open_store(pairing, directory.store_socket)
+    service.start()
+    if not pairing.sync.enabled:
+        idle(service)
+        return
+    prefer()
+    rows = trace.open("ab", buffering=1 << 20) if trace else None
+    Follower(
+        store,
+        ControlSocket(str(directory.control_socket)),
+        service,
+        max_lag_ms=pairing.sync.max_lag_ms,
+        trace=rows,
+    ).run()
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``mimi run``."""
+    app.add_typer(run, name="run")

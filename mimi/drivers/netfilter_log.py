@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""netfilter's packet log as a source of state: kernel LOG, nft log, ulogd2's LOGEMU and SYSLOG.
+
+The *prefix contract*: the primary has one chain per backend, and its log rule's prefix names the backend, because the
+packet itself does not show it yet (nat PREROUTING comes before the translation)::
+
+    -A to-v3 -j LOG --log-prefix "MIMI be=10.2.0.3:8080 "
+    MIMI be=10.2.0.3:8080 IN=eth0 OUT= SRC=10.1.0.1 DST=10.1.0.100 LEN=60 … PROTO=TCP SPT=40112 DPT=8080 … SYN URGP=0
+
+The port may be left out (iptables allows 29 characters): the VIP's backend with that address is meant. A rule after
+the translation shows the backend as DST, one for replies shows it as SRC; both are turned back into the client's view
+when only one VIP has that backend. Forged state is traffic hijacked after a failover, so anything that is not exactly
+one of the pairing's VIPs with one of that VIP's backends is refused.
+
+Fields may come in any order; the first of a name counts (UDP has two LEN, ICMP errors quote an inner packet).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from socket import AF_INET, inet_pton
+from typing import Final
+
+from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState
+from mimi.pairing import Pairing
+
+SOURCE: Final = "netfilter-log"
+
+NO_PREFIX: Final = "no-prefix"
+BAD_BACKEND: Final = "bad-backend"
+MISSING_FIELD: Final = "missing-field"
+BAD_ADDRESS: Final = "bad-address"
+BAD_PORT: Final = "bad-port"
+PROTOCOL: Final = "protocol"
+UNKNOWN_VIP: Final = "unknown-vip"
+UNKNOWN_BACKEND: Final = "unknown-backend"
+AMBIGUOUS: Final = "ambiguous"
+
+REASONS: Final = (
+    NO_PREFIX,
+    BAD_BACKEND,
+    MISSING_FIELD,
+    BAD_ADDRESS,
+    BAD_PORT,
+    PROTOCOL,
+    UNKNOWN_VIP,
+    UNKNOWN_BACKEND,
+    AMBIGUOUS,
+)
+"""Why a line gives no delta."""
+
+_PROTOCOLS: Final = {"TCP": "tcp", "UDP": "udp", "6": "tcp", "17": "udp"}
+
+Backend = tuple[str, int]
+Endpoint = tuple[str, str, str]
+"""Protocol, address, port as text: what can be looked up without converting anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A pairing as the parser needs it: everything that can be looked up is looked up by the text of the line."""
+
+    prefix: str
+    backends: dict[Endpoint, dict[str, Backend | None]]
+    """VIP -> what may follow the prefix (``ADDR`` or ``ADDR:PORT``) -> backend; None when ADDR alone fits several."""
+
+    vips: dict[Endpoint, Endpoint | None]
+    """Backend -> its VIP; None when several have it."""
+
+    tcp_s: int
+    closing_s: int
+    udp_s: int
+
+    @classmethod
+    def of(cls, pairing: Pairing) -> Contract:
+        """The contract of a pairing."""
+        backends: dict[Endpoint, dict[str, Backend | None]] = {}
+        vips: dict[Endpoint, Endpoint | None] = {}
+        for vip in pairing.vips:
+            name = (vip.protocol, str(vip.address), str(vip.port))
+            choices = backends.setdefault(name, {})
+            for backend in vip.backends:
+                value = (str(backend.address), backend.port)
+                choices[f"{value[0]}:{value[1]}"] = value
+                choices[value[0]] = value if choices.get(value[0], value) == value else None
+                end = (vip.protocol, value[0], str(value[1]))
+                vips[end] = name if vips.get(end, name) == name else None
+        timeouts = pairing.minion.timeouts
+        return cls(
+            prefix=pairing.driver.prefix,
+            backends=backends,
+            vips=vips,
+            tcp_s=timeouts.tcp_established_s,
+            closing_s=timeouts.tcp_transitory_s,
+            udp_s=timeouts.udp_s,
+        )
+
+
+class NetfilterLog:
+    """The driver ``netfilter-log`` of one pairing."""
+
+    def __init__(self, pairing: Pairing) -> None:
+        self.contract = Contract.of(pairing)
+
+    @property
+    def prefix(self) -> str:
+        return self.contract.prefix
+
+    def parse(self, body: str, seq: int) -> Delta | str:
+        """See :func:`parse`."""
+        return parse(body, self.contract, seq)
+
+
+def parse(line: str, contract: Contract, seq: int) -> Delta | str:
+    """The delta in one message without its syslog headers, or the reason why there is none. Never raises.
+
+    ``seq`` is when the message came, in microseconds since the epoch; it becomes the sequence number, and the expiry
+    counts from it. A RST is a delete, a FIN a put in state ``closing``. Everything else is a put: a log shows nothing
+    between the first packet and the end, so a TCP flow is taken as established for as long as that may last.
+    """
+    if not line.startswith(contract.prefix):
+        return NO_PREFIX
+    choice, rest = _split_choice(line, len(contract.prefix))
+    proto = _PROTOCOLS.get(_field(rest, " PROTO="))
+    if proto is None:
+        return PROTOCOL if " PROTO=" in rest else MISSING_FIELD
+    saddr, daddr = _field(rest, " SRC="), _field(rest, " DST=")
+    sport, dport = _field(rest, " SPT="), _field(rest, " DPT=")
+    if not (saddr and daddr and sport and dport):
+        return MISSING_FIELD
+
+    source, target = (proto, saddr, sport), (proto, daddr, dport)
+    if target not in contract.backends:
+        turned = _client_view(contract, source, target)
+        if isinstance(turned, str):
+            return turned
+        source, target, shown = turned
+        if shown and choice.partition(":")[0] != shown.partition(":")[0]:
+            return UNKNOWN_BACKEND  # the prefix names another backend than the packet shows
+        choice = shown or choice
+    choices = contract.backends[target]
+    backend = choices.get(choice)
+    if backend is None:
+        return AMBIGUOUS if choice in choices else _bad_choice(choice)
+
+    client, client_port = source[1], _port(source[2])
+    if client_port == 0:
+        return BAD_PORT
+    try:
+        inet_pton(AF_INET, client)
+    except (OSError, ValueError):
+        return BAD_ADDRESS
+    orig = FiveTuple(proto, client, client_port, target[1], int(target[2]))
+    state: TcpState | None = None
+    lifetime_s = contract.udp_s
+    if proto == "tcp":
+        if " RST" in rest and _flag(rest, " RST"):
+            return Delete(orig.key, seq)
+        closing = " FIN" in rest and _flag(rest, " FIN")
+        state, lifetime_s = ("closing", contract.closing_s) if closing else ("established", contract.tcp_s)
+    xlat = FiveTuple(proto, client, client_port, backend[0], backend[1])
+    return Put(FlowRecord(orig, xlat, seq, seq // 1_000_000 + lifetime_s, state, SOURCE))
+
+
+def _split_choice(line: str, start: int) -> tuple[str, str]:
+    """What the prefix names, and the rest with a leading space. ``IN=`` may follow without one."""
+    end = line.find(" ", start)
+    if end < 0:
+        return line[start:], ""
+    touching = line.find("IN=", start, end)
+    if touching >= 0:
+        return line[start:touching], " " + line[touching:]
+    return line[start:end], line[end:]
+
+
+def _field(rest: str, name: str) -> str:
+    """Value of the first field of that name; empty when there is none."""
+    start = rest.find(name)
+    if start < 0:
+        return ""
+    start += len(name)
+    end = rest.find(" ", start)
+    return rest[start:] if end < 0 else rest[start:end]
+
+
+def _flag(rest: str, name: str) -> bool:
+    """Whether a bare word is there, and not the beginning of another word."""
+    return f"{name} " in rest or rest.endswith(name)
+
+
+def _client_view(contract: Contract, source: Endpoint, target: Endpoint) -> tuple[Endpoint, Endpoint, str] | str:
+    """Client, VIP and the backend that the packet shows ("" if none), for a packet seen after translation or coming back."""
+    if source in contract.backends:  # a reply, seen after its source was translated back
+        return target, source, ""
+    for client, backend in ((source, target), (target, source)):
+        if backend in contract.vips:
+            vip = contract.vips[backend]
+            return AMBIGUOUS if vip is None else (client, vip, f"{backend[1]}:{backend[2]}")
+    return UNKNOWN_VIP
+
+
+def _port(text: str) -> int:
+    """A port, or 0 when it is none. Leading zeros are refused: the kernel prints none."""
+    if text.isascii() and text.isdigit() and len(text) <= 5 and text[0] != "0":
+        number = int(text)
+        return number if number <= 65535 else 0
+    return 0
+
+
+def _bad_choice(choice: str) -> str:
+    """Why a choice names no backend: because it is none, or none of this VIP's."""
+    address, colon, port = choice.partition(":")
+    try:
+        inet_pton(AF_INET, address)
+    except (OSError, ValueError):
+        return BAD_BACKEND
+    return UNKNOWN_BACKEND if not colon or _port(port) else BAD_BACKEND

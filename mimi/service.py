@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every service is: a process with a status file, a readiness announcement, a log, and a clean end on SIGTERM."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+STATUS_PERIOD_S = 1.0
+"""A status older than a few of these belongs to a service that hangs."""
+
+
+class Service:
+    """One running service.
+
+    ``stopping`` becomes true on SIGTERM or SIGINT; ``wakeup`` is a descriptor that is readable from then on, for poll
+    loops; :meth:`pause` returns early. Status goes to ``directory/SERVICE.json`` (``directory`` may be None: nowhere).
+    """
+
+    def __init__(self, name: str, directory: Path | None) -> None:
+        self.name = name
+        self.stopping = False
+        self.log = _logger(name)
+        self._file = None if directory is None else directory / f"{name}.json"
+        self._due = 0.0
+        self._last: tuple[str, str] | None = None
+        self._wakeup, self._signalled = socket.socketpair()
+        self.wakeup = self._wakeup.fileno()
+
+    def start(self) -> None:
+        """Take over the signals (main thread only) and make the status directory."""
+        self._signalled.setblocking(False)
+        signal.set_wakeup_fd(self._signalled.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        if self._file is not None:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def ready(self) -> None:
+        """Announce that the service does its work."""
+        self.notify("READY=1")
+
+    def notify(self, text: str) -> None:
+        """Tell the supervisor (systemd's protocol) something. Without ``NOTIFY_SOCKET``: nothing happens."""
+        address = os.environ.get("NOTIFY_SOCKET")
+        if not address:
+            return
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.sendto(text.encode(), "\0" + address[1:] if address.startswith("@") else address)
+
+    @property
+    def due(self) -> bool:
+        """Whether the status is to be written again."""
+        return time.monotonic() >= self._due
+
+    def status(self, state: str, **counters: Any) -> None:
+        """Replace the status file. A disk that is full must not stop a service: a failure is logged, not raised."""
+        self._due = time.monotonic() + STATUS_PERIOD_S
+        if self._file is None:
+            return
+        values = {"service": self.name, "pid": os.getpid(), "time": round(time.time(), 3), "state": state, **counters}
+        beside = self._file.with_name(f".{self._file.name}.{os.getpid()}")
+        try:
+            beside.write_text(json.dumps(values) + "\n", encoding="utf-8")
+            beside.replace(self._file)
+        except OSError as error:
+            self.once("status-not-written", str(error))
+
+    def once(self, event: str, text: str, **values: Any) -> None:
+        """Log a trouble, but not again while it stays the same."""
+        if self._last != (event, text):
+            self._last = (event, text)
+            self.log.warning(event, error=text, **values)
+
+    def recovered(self, event: str, **values: Any) -> None:
+        """Log that the last trouble is over, if there was one."""
+        if self._last is not None:
+            self._last = None
+            self.log.info(event, **values)
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but not longer than until the service is to stop."""
+        if not self.stopping:
+            select.select([self._wakeup], [], [], seconds)
+
+    def _stop(self, _number: int, _frame: object) -> None:
+        self.stopping = True
+
+
+def prefer() -> None:
+    """Ask the scheduler to run us soon after we wake: each service of the state path works for microseconds and then
+    waits, and every wait for a busy neighbour is replication lag. Needs privilege; without it nothing changes."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, -10)
+
+
+def _logger(name: str) -> Any:
+    """JSON lines on stderr; the supervisor keeps them in ``log/SERVICE.log``."""
+    return structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        service=name,
+    )
