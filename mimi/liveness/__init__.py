@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Evidence that the primary forwards: today its links, later probes through it."""

@@ -195,6 +195,13 @@ class Liveness(Part):
     """Consecutive good observations until the primary counts as alive again, 1 to 100."""
 
 
+class Failover(Part):
+    """What happens when liveness says that the primary is dead, and when it is back."""
+
+    failback: Literal["manual", "immediate"] = "manual"
+    """When traffic returns to the primary: manual = when an operator says so; immediate = when all links are up."""
+
+
 class FabricHost(Part):
     """A host on a switch, for the static layer 2 rules."""
 
@@ -256,6 +263,8 @@ class Pairing(Part):
     """Streams the state into the minion."""
     liveness: Liveness | None = None
     """Evidence that the primary forwards; absent: only the switches watch their own ports."""
+    failover: Failover = Failover()
+    """How the traffic moves to the minion and back."""
     fabric: Fabric | None = None
     """The switches that steer traffic; absent: somebody else steers it."""
 

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``mimi destroy NAME``: end a pairing's processes and remove what deploy made."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mimi.errors import DeployError, Problem
+from mimi.run_directory import deployed_names
+from mimi.supervisor.destroy import destroy
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("destroy")(command)
+
+
+def command(
+    name: Annotated[str | None, typer.Argument(help="The pairing to remove.", metavar="NAME")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Remove every deployed pairing.")] = False,
+    keep_state: Annotated[bool, typer.Option("--keep-state", help="Keep the private Redis data.")] = False,
+) -> None:
+    """End exactly the processes that deploy started, then remove their files.
+
+    Exit code 0: it is gone; 1: there is none of that name, or it could not be removed.
+    """
+    if (name is None) == (not everything):
+        raise DeployError(
+            Problem(
+                "name one pairing, or say --all",
+                found=f"{name or 'no name'}{' and --all' if everything else ''}",
+                hint=f"deployed: {', '.join(deployed_names()) or 'nothing'}",
+            )
+        )
+    names = deployed_names() if name is None else (name,)
+    for each in names:
+        result = destroy(each, keep_state=keep_state)
+        ended = f"ended {', '.join(result.ended)}" if result.ended else "nothing ran"
+        typer.echo(f"{each}: {ended}; removed{' with its state' if result.state_removed else ''}")
+    if not names:
+        typer.echo("nothing is deployed")

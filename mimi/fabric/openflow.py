@@ -1,0 +1,444 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The OpenFlow 1.3 controller: keeps the switches of one fabric in the state that :mod:`mimi.fabric.rules` wants.
+
+For every switch that connects::
+
+    ports known -> ask for its groups and flows -> difference -> send it -> barrier -> installed
+
+and again whenever a port appears or vanishes and every :data:`REPAIR_EVERY_S`. A switch that already holds the right
+state gets no message that changes anything, so this process may die and return at any time. Failing over needs no
+controller at all: the switch's own fast-failover group does it. Only steering (both sides to the minion although one
+link of the primary is still up) is sent from here.
+
+os-ken runs with native threads; its choice is made from the environment when it is imported, so here, once. In that
+mode its event loop takes *any* exception as the order to end, silently: every handler here is guarded.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["OSKEN_HUB_TYPE"] = "native"
+
+import functools  # noqa: E402 - after the choice above
+import logging  # noqa: E402
+import threading  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Callable  # noqa: E402
+from dataclasses import dataclass, field  # noqa: E402
+from typing import Any, TypeVar  # noqa: E402
+from urllib.parse import urlsplit  # noqa: E402
+
+from os_ken import cfg  # noqa: E402
+from os_ken.base.app_manager import AppManager, OSKenApp  # noqa: E402
+from os_ken.controller import ofp_event  # noqa: E402
+from os_ken.controller.controller import datapath_connection_factory  # noqa: E402
+from os_ken.controller.handler import DEAD_DISPATCHER, MAIN_DISPATCHER, set_ev_cls  # noqa: E402
+from os_ken.controller.ofp_handler import OFPHandler  # noqa: E402
+from os_ken.lib import hub  # noqa: E402
+from os_ken.ofproto import ofproto_v1_3, ofproto_v1_3_parser  # noqa: E402
+
+from mimi.errors import DeployError, Problem  # noqa: E402
+from mimi.fabric.resolve import Changes, Resolved, difference, resolve  # noqa: E402
+from mimi.fabric.rules import Bucket, Flow, Group, Match, Steer, SwitchState, fabric_rules  # noqa: E402
+from mimi.pairing.model import Pairing  # noqa: E402
+
+REPAIR_EVERY_S = 15.0
+ECHO_EVERY_S = 5.0
+UNANSWERED_ECHOS = 2
+
+LOG = logging.getLogger(__name__)
+_ofp = ofproto_v1_3
+_parser = ofproto_v1_3_parser
+_Handler = TypeVar("_Handler", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class _Connection:
+    """One connected switch of ours. Held flows and group are what the switch said last."""
+
+    datapath: Any
+    resolved: Resolved | None = None
+    asked_flows: list[Flow] = field(default_factory=list)
+    asked_group: Group | None = None
+    awaiting: set[int] = field(default_factory=set)
+    barrier: int = -1
+    again: bool = False
+    installed: bool = False
+    installs: int = 0
+    changed: int = 0
+    errors: int = 0
+
+
+def _guarded(handler: _Handler) -> _Handler:
+    """Log what goes wrong instead of letting os-ken's event loop end by it."""
+
+    @functools.wraps(handler)
+    def run(self: Any, event: Any) -> None:
+        try:
+            with self.lock:
+                handler(self, event)
+        except Exception:
+            LOG.exception("fabric: %s failed", handler.__name__)
+
+    return run  # type: ignore[return-value]
+
+
+class _Listener(OFPHandler):  # type: ignore[misc]  # os-ken has no types
+    """os-ken's handshake on a socket that is bound before any thread starts, so that a failure is seen."""
+
+    address: tuple[str, int] = ("127.0.0.1", 6653)
+
+    def start(self) -> Any:
+        OSKenApp.start(self)
+        self.server = hub.StreamServer(self.address, datapath_connection_factory)
+        return hub.spawn(self.server.serve_forever)
+
+
+class FabricApp(OSKenApp):  # type: ignore[misc]
+    """The application. ``steer`` and ``status`` may be called from any thread."""
+
+    OFP_VERSIONS = [ofproto_v1_3.OFP_VERSION]  # noqa: RUF012 - os-ken's own way to say it
+
+    def __init__(self, pairing: Pairing, steer: Steer) -> None:
+        super().__init__()
+        self.lock = threading.RLock()
+        self._pairing = pairing
+        self._steer: Steer = steer
+        self._wanted: dict[int, SwitchState] = fabric_rules(pairing, steer)
+        self._connections: dict[int, _Connection] = {}
+        self._refused: dict[int, int] = {}
+        self._steers = 0
+
+    # Orders and questions from outside
+
+    def steer(self, target: Steer) -> None:
+        """Put the target's bucket first on every switch; nothing is sent when it already is."""
+        with self.lock:
+            if target == self._steer:
+                return
+            self._steer = target
+            self._steers += 1
+            self._wanted = fabric_rules(self._pairing, target)
+            for datapath_id, connection in self._connections.items():
+                self._send_steer(datapath_id, connection)
+        LOG.info("fabric: steering to the %s", target)
+
+    def repair(self) -> None:
+        """Ask every switch what it holds and send the difference."""
+        with self.lock:
+            for datapath_id in list(self._connections):
+                self._ask(datapath_id)
+
+    def status(self) -> dict[str, Any]:
+        """Counters and what every switch does now."""
+        with self.lock:
+            switches = {state.name: self._switch_status(state) for state in self._wanted.values()}
+            problems = [f"{n}: no port {p!r}" for n, s in switches.items() for p in s["missing_ports"]]
+            problems += [f"unknown datapath {i} refused {n} times" for i, n in self._refused.items()]
+            installed = [s["installed"] for s in switches.values()]
+            return {
+                "state": "installed" if all(installed) else "waiting for switches",
+                "steer": self._steer,
+                "steers": self._steers,
+                "expected": len(switches),
+                "connected": len(self._connections),
+                "installed": sum(installed),
+                "refused_datapaths": sum(self._refused.values()),
+                "switches": switches,
+                "problems": problems,
+            }
+
+    def _switch_status(self, state: SwitchState) -> dict[str, Any]:
+        connection = self._connections.get(state.datapath_id)
+        if connection is None:
+            return {"connected": False, "installed": False, "live": None, "missing_ports": []}
+        ports = connection.datapath.ports
+        up = {_name(port): not _is_down(port) for port in ports.values()}
+        live = next((str(b.port) for b in state.group.buckets if up.get(str(b.port))), None)
+        switch = next(s for s in self._pairing.fabric.switches if s.datapath_id == state.datapath_id)  # type: ignore[union-attr]
+        words = {switch.primary_port: "primary", switch.minion_port: "minion"}
+        return {
+            "connected": True,
+            "installed": connection.installed,
+            "live": words.get(live or ""),
+            "missing_ports": list(connection.resolved.missing) if connection.resolved is not None else [],
+            "installs": connection.installs,
+            "messages": connection.changed,
+            "errors": connection.errors,
+        }
+
+    # What switches say
+
+    @set_ev_cls(ofp_event.EventOFPStateChange, [MAIN_DISPATCHER, DEAD_DISPATCHER])  # type: ignore[untyped-decorator]
+    @_guarded
+    def on_state(self, event: Any) -> None:
+        datapath = event.datapath
+        if event.state == MAIN_DISPATCHER:
+            self._connected(datapath)
+        elif datapath.id is not None:
+            connection = self._connections.get(datapath.id)
+            if connection is not None and connection.datapath is datapath:  # an older connection may end late
+                del self._connections[datapath.id]
+                LOG.warning("fabric: switch %s has gone", self._wanted[datapath.id].name)
+
+    def _connected(self, datapath: Any) -> None:
+        if datapath.id not in self._wanted:
+            self._refused[datapath.id] = self._refused.get(datapath.id, 0) + 1
+            if self._refused[datapath.id] == 1:
+                LOG.error("fabric: datapath %d is not in the pairing: refused", datapath.id)
+            datapath.close()
+            return
+        LOG.info("fabric: switch %s connected from %s", self._wanted[datapath.id].name, datapath.address)
+        self._connections[datapath.id] = _Connection(datapath)
+        self._ask(datapath.id)
+
+    @set_ev_cls(ofp_event.EventOFPPortStateChange, MAIN_DISPATCHER)  # type: ignore[untyped-decorator]
+    @_guarded
+    def on_port(self, event: Any) -> None:
+        datapath = event.datapath
+        if event.reason != _ofp.OFPPR_MODIFY and self._is_current(datapath):
+            self._ask(datapath.id)
+
+    @set_ev_cls(ofp_event.EventOFPGroupDescStatsReply, MAIN_DISPATCHER)  # type: ignore[untyped-decorator]
+    @_guarded
+    def on_groups(self, event: Any) -> None:
+        connection = self._awaiting(event.msg)
+        if connection is None:
+            return
+        wanted = self._wanted[event.msg.datapath.id].group.id
+        for entry in event.msg.body:
+            if entry.group_id == wanted:
+                connection.asked_group = _group_from(entry)
+        self._answered(event.msg, connection)
+
+    @set_ev_cls(ofp_event.EventOFPFlowStatsReply, MAIN_DISPATCHER)  # type: ignore[untyped-decorator]
+    @_guarded
+    def on_flows(self, event: Any) -> None:
+        connection = self._awaiting(event.msg)
+        if connection is None:
+            return
+        connection.asked_flows += [_flow_from(entry) for entry in event.msg.body]
+        self._answered(event.msg, connection)
+
+    @set_ev_cls(ofp_event.EventOFPBarrierReply, MAIN_DISPATCHER)  # type: ignore[untyped-decorator]
+    @_guarded
+    def on_barrier(self, event: Any) -> None:
+        datapath = event.msg.datapath
+        if self._is_current(datapath) and self._connections[datapath.id].barrier == event.msg.xid:
+            connection = self._connections[datapath.id]
+            connection.installed = connection.resolved is not None and not connection.resolved.missing
+
+    @set_ev_cls(ofp_event.EventOFPErrorMsg, MAIN_DISPATCHER)  # type: ignore[untyped-decorator]
+    @_guarded
+    def on_error(self, event: Any) -> None:
+        message = event.msg
+        LOG.error("fabric: a switch refused a message: type %d code %d", message.type, message.code)
+        if self._is_current(message.datapath):
+            self._connections[message.datapath.id].errors += 1
+
+    def _is_current(self, datapath: Any) -> bool:
+        connection = self._connections.get(datapath.id)
+        return connection is not None and connection.datapath is datapath
+
+    def _awaiting(self, message: Any) -> _Connection | None:
+        connection = self._connections.get(message.datapath.id)
+        return connection if connection is not None and message.xid in connection.awaiting else None
+
+    # Bringing a switch to the wanted state
+
+    def _ask(self, datapath_id: int) -> None:
+        connection, state = self._connections[datapath_id], self._wanted[datapath_id]
+        if connection.awaiting:
+            connection.again = True  # what is being answered may already be old
+            return
+        datapath = connection.datapath
+        connection.asked_flows, connection.asked_group, connection.again = [], None, False
+        flows = _parser.OFPFlowStatsRequest(
+            datapath,
+            table_id=_ofp.OFPTT_ALL,
+            out_port=_ofp.OFPP_ANY,
+            out_group=_ofp.OFPG_ANY,
+            cookie=state.cookie,
+            cookie_mask=0xFFFF_FFFF_FFFF_FFFF,
+        )
+        for request in (_parser.OFPGroupDescStatsRequest(datapath, 0), flows):
+            connection.awaiting.add(datapath.set_xid(request))
+            datapath.send_msg(request)
+
+    def _answered(self, message: Any, connection: _Connection) -> None:
+        if message.flags & _ofp.OFPMPF_REPLY_MORE:
+            return
+        connection.awaiting.discard(message.xid)
+        if connection.awaiting:
+            return
+        datapath_id = message.datapath.id
+        if connection.again:
+            self._ask(datapath_id)
+            return
+        self._install(datapath_id, connection)
+
+    def _install(self, datapath_id: int, connection: _Connection) -> None:
+        state, datapath = self._wanted[datapath_id], connection.datapath
+        ports = {_name(port): number for number, port in datapath.ports.items()}
+        connection.resolved = resolve(state, ports)
+        changes = difference(connection.resolved, connection.asked_flows, connection.asked_group)
+        messages = _messages(datapath, changes, state.cookie)
+        if messages:
+            LOG.info("fabric: %s: %d changes", state.name, len(messages))
+            connection.installs += 1
+            connection.changed += len(messages)
+        self._send(connection, messages)
+
+    def _send_steer(self, datapath_id: int, connection: _Connection) -> None:
+        if connection.resolved is None:
+            return  # its first installation is under way and reads the new order
+        datapath = connection.datapath
+        ports = {_name(port): number for number, port in datapath.ports.items()}
+        connection.resolved = resolve(self._wanted[datapath_id], ports)
+        connection.again = bool(connection.awaiting)
+        connection.changed += 1
+        self._send(connection, [_group_message(datapath, _ofp.OFPGC_MODIFY, connection.resolved.group)])
+
+    def _send(self, connection: _Connection, messages: list[Any]) -> None:
+        datapath = connection.datapath
+        for message in messages:
+            datapath.send_msg(message)
+        barrier = _parser.OFPBarrierRequest(datapath)
+        connection.barrier = datapath.set_xid(barrier)
+        datapath.send_msg(barrier)
+
+
+# Values to messages and back
+
+
+def _messages(datapath: Any, changes: Changes, cookie: int) -> list[Any]:
+    messages = []
+    if changes.add_group is not None:
+        messages.append(_group_message(datapath, _ofp.OFPGC_ADD, changes.add_group))
+    if changes.modify_group is not None:
+        messages.append(_group_message(datapath, _ofp.OFPGC_MODIFY, changes.modify_group))
+    messages += [_flow_message(datapath, _ofp.OFPFC_ADD, flow, cookie) for flow in changes.add]
+    messages += [_flow_message(datapath, _ofp.OFPFC_DELETE_STRICT, flow, cookie) for flow in changes.remove]
+    return messages
+
+
+def _group_message(datapath: Any, command: int, group: Group) -> Any:
+    buckets = [
+        _parser.OFPBucket(watch_port=bucket.port, watch_group=_ofp.OFPG_ANY, actions=[_output(bucket.port)])
+        for bucket in group.buckets
+    ]
+    return _parser.OFPGroupMod(datapath, command, _ofp.OFPGT_FF, group.id, buckets)
+
+
+def _flow_message(datapath: Any, command: int, flow: Flow, cookie: int) -> Any:
+    actions = [_output(port) for port in flow.outputs]
+    if flow.group is not None:
+        actions.append(_parser.OFPActionGroup(flow.group))
+    instructions = [_parser.OFPInstructionActions(_ofp.OFPIT_APPLY_ACTIONS, actions)] if actions else []
+    if flow.goto is not None:
+        instructions.append(_parser.OFPInstructionGotoTable(flow.goto))
+    return _parser.OFPFlowMod(
+        datapath,
+        cookie=cookie,
+        cookie_mask=0xFFFF_FFFF_FFFF_FFFF if command == _ofp.OFPFC_DELETE_STRICT else 0,
+        table_id=flow.table,
+        command=command,
+        priority=flow.priority,
+        out_port=_ofp.OFPP_ANY,
+        out_group=_ofp.OFPG_ANY,
+        match=_match(flow.match),
+        instructions=instructions,
+    )
+
+
+def _output(port: str | int) -> Any:
+    return _parser.OFPActionOutput(port, _ofp.OFPCML_NO_BUFFER)
+
+
+def _match(match: Match) -> Any:
+    fields: dict[str, Any] = {}
+    if match.in_port != "":
+        fields["in_port"] = match.in_port
+    if match.eth_dst:
+        fields["eth_dst"] = (match.eth_dst, match.eth_dst_mask) if match.eth_dst_mask else match.eth_dst
+    return _parser.OFPMatch(**fields)
+
+
+def _flow_from(entry: Any) -> Flow:
+    """A flow as the switch reports it. What we would never write makes it differ from everything wanted."""
+    in_port: str | int = ""
+    eth_dst = mask = ""
+    for name, value in entry.match.items():
+        if name == "in_port":
+            in_port = value
+        elif name == "eth_dst":
+            eth_dst, mask = (value[0], value[1]) if isinstance(value, tuple) else (value, "")
+        else:
+            mask = f"unexpected {name}"
+    outputs: list[str | int] = []
+    group = goto = None
+    for instruction in entry.instructions:
+        if isinstance(instruction, _parser.OFPInstructionGotoTable):
+            goto = instruction.table_id
+        for action in getattr(instruction, "actions", ()):
+            if isinstance(action, _parser.OFPActionOutput):
+                outputs.append(action.port)
+            elif isinstance(action, _parser.OFPActionGroup):
+                group = action.group_id
+            else:
+                outputs.append(f"unexpected {type(action).__name__}")
+    return Flow(entry.table_id, entry.priority, Match(in_port, eth_dst.lower(), mask), tuple(outputs), group, goto)
+
+
+def _group_from(entry: Any) -> Group:
+    buckets = []
+    for bucket in entry.buckets:
+        outputs = [action.port for action in bucket.actions if isinstance(action, _parser.OFPActionOutput)]
+        plain = len(outputs) == len(bucket.actions) == 1 and outputs[0] == bucket.watch_port
+        buckets.append(Bucket(outputs[0] if plain and entry.type == _ofp.OFPGT_FF else "unexpected"))
+    return Group(entry.group_id, tuple(buckets))
+
+
+def _name(port: Any) -> str:
+    return port.name.decode(errors="replace").rstrip("\0") if isinstance(port.name, bytes) else str(port.name)
+
+
+def _is_down(port: Any) -> bool:
+    return bool(port.state & _ofp.OFPPS_LINK_DOWN or port.config & _ofp.OFPPC_PORT_DOWN)
+
+
+def start_fabric(pairing: Pairing, steer: Steer = "primary") -> FabricApp:
+    """Listen for switches and return the running application.
+
+    os-ken's threads cannot be ended: the process that calls this ends with ``os._exit``.
+
+    Raises:
+        DeployError: the address cannot be listened on.
+    """
+    assert pairing.fabric is not None
+    parts = urlsplit(pairing.fabric.listen)
+    _Listener.address = (parts.hostname or "0.0.0.0", parts.port or 6653)  # noqa: S104 - what an empty host means
+    cfg.CONF.set_override("echo_request_interval", ECHO_EVERY_S)
+    cfg.CONF.set_override("maximum_unreplied_echo_requests", UNANSWERED_ECHOS)
+    manager = AppManager.get_instance()
+    listener = manager.instantiate(_Listener)
+    app: FabricApp = manager.instantiate(FabricApp, pairing, steer)
+    app.start()
+    try:
+        listener.start()
+    except OSError as error:
+        raise DeployError(
+            Problem("cannot listen for switches", place=pairing.fabric.listen, path="fabric.listen", found=str(error))
+        ) from error
+    threading.Thread(target=_repair_loop, args=(app,), daemon=True).start()
+    return app
+
+
+def _repair_loop(app: FabricApp) -> None:
+    while True:
+        time.sleep(REPAIR_EVERY_S)
+        try:
+            app.repair()
+        except Exception:
+            LOG.exception("fabric: repair failed")

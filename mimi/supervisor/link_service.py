@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``mimi run liveness``: watch the primary's links, decide, order.
+
+Every netlink event about a watched link is one observation of it, and so is a look every :data:`LOOK_EVERY_S`: the
+fall and rise counts count those. An order that the store does not take is repeated until it does; the newest wins.
+"""
+
+from __future__ import annotations
+
+import select
+import time
+from pathlib import Path
+
+from mimi.errors import StoreError
+from mimi.failover import FailoverState, LinkVerdict, Order, step
+from mimi.liveness.counting import LinkHealth, observe
+from mimi.liveness.netlink import LinkMonitor
+from mimi.pairing import Pairing
+from mimi.service import Service
+from mimi.supervisor.steering import Steering
+
+LOOK_EVERY_S = 0.1
+RETRY_EVERY_S = 0.5
+
+
+class LinkService:
+    """Liveness by links, for one pairing."""
+
+    def __init__(self, pairing: Pairing, steering: Steering, service: Service, monitor: LinkMonitor) -> None:
+        assert pairing.liveness is not None
+        self._liveness, self._failback = pairing.liveness, pairing.failover.failback
+        self._steering, self._service, self._monitor = steering, service, monitor
+        self._health = {link: LinkHealth() for link in pairing.liveness.links}
+        self._state = FailoverState(since_s=time.time())
+        self._pending: Order | None = None
+        self._knows_store = False
+        self._retry_at = 0.0
+        self._orders = 0
+        self._trouble = ""
+
+    def run(self) -> None:
+        """Until SIGTERM."""
+        self._ask_store()
+        self._look(self._liveness.links)
+        self._write_status()
+        self._service.ready()
+        due = time.monotonic() + LOOK_EVERY_S
+        while not self._service.stopping:
+            waiting = [self._monitor, self._service.wakeup]
+            readable, _, _ = select.select(waiting, [], [], max(0.0, due - time.monotonic()))
+            if self._monitor in readable:
+                changed = self._monitor.drain()
+                self._look(tuple(self._health) if changed is None else tuple(changed & self._health.keys()))
+            if time.monotonic() >= due:
+                due = time.monotonic() + LOOK_EVERY_S
+                self._look(tuple(self._health))
+            if time.monotonic() >= self._retry_at and (self._pending is not None or not self._knows_store):
+                self._ask_store()
+                self._send()
+            if self._service.due:
+                self._write_status()
+
+    def _look(self, links: tuple[str, ...]) -> None:
+        for link in links:
+            before = self._health[link]
+            health = observe(before, self._monitor.look(link), self._liveness.fall, self._liveness.rise)
+            self._health[link] = health
+            if health.declared != before.declared:
+                self._service.log.info("link", link=link, declared=health.declared)
+                self._declared(link, up=health.declared == "up")
+
+    def _declared(self, link: str, *, up: bool) -> None:
+        self._state, order = step(self._state, LinkVerdict(link, up), time.time(), self._failback)
+        if order is not None:
+            self._service.log.warning("failover", target=order.target, reason=order.reason)
+            self._pending = order
+            self._orders += 1
+            self._send()
+        self._write_status()
+
+    def _ask_store(self) -> None:
+        """Go on from the order that stands: a restart of this service must not move traffic."""
+        if self._knows_store:
+            return
+        try:
+            standing = self._steering.read()
+        except StoreError as error:
+            self._failed(error)
+            return
+        self._knows_store = True
+        self._trouble = ""
+        if standing is not None and self._pending is None and self._state.active != standing:
+            self._state = FailoverState(standing, self._state.down, time.time(), "ordered before this service started")
+
+    def _send(self) -> None:
+        if self._pending is None:
+            return
+        try:
+            self._steering.write(self._pending)
+        except StoreError as error:
+            self._failed(error)
+            return
+        self._pending = None
+        self._trouble = ""
+
+    def _failed(self, error: StoreError) -> None:
+        self._retry_at = time.monotonic() + RETRY_EVERY_S
+        self._trouble = error.problems[0].found
+        self._service.once("store", self._trouble)
+
+    def _write_status(self) -> None:
+        links = {link: health.declared if health.seen != "missing" else "missing" for link, health in self._health.items()}
+        problems = [f"there is no link {link!r}" for link, word in links.items() if word == "missing"]
+        problems += [f"store: {self._trouble}"] if self._trouble else []
+        self._service.status(
+            "error" if problems else "watching",
+            active=self._state.active,
+            since=round(self._state.since_s, 3),
+            reason=self._state.reason,
+            links=links,
+            orders=self._orders,
+            order_pending=self._pending is not None,
+            failback=self._failback,
+            problems=problems,
+        )
+
+
+def run_liveness(pairing: Pairing, store_url: str, status_directory: Path | None) -> None:
+    """Run the service until SIGTERM."""
+    service = Service("liveness", status_directory)
+    service.start()
+    steering = Steering(pairing.name, store_url)
+    monitor = LinkMonitor()
+    try:
+        LinkService(pairing, steering, service, monitor).run()
+    finally:
+        monitor.close()
+        steering.close()
