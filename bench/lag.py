@@ -73,7 +73,8 @@ def _ip(*arguments: str) -> None:
 
 def build(directory: Path) -> tuple[Namespace, NetfilterPrimary]:
     """client -- primary -- (servers that never answer), a management link, a minion with two idle interfaces."""
-    client, box, minion = Namespace("client"), Namespace("primary"), Namespace("minion")
+    client, box = Namespace("client"), Namespace("primary")
+    Namespace("minion")
     for name, peer, host in (("client-eth0", "primary-eth0", client), ("servers", "primary-eth1", client), ("mgmt", "mgmt0", None)):
         _ip("link", "add", name, *(["netns", host.name] if host else []), "type", "veth", "peer", "name", peer, "netns", "primary")
         _ip(*(["-n", host.name] if host else []), "link", "set", name, "up")
@@ -83,7 +84,9 @@ def build(directory: Path) -> tuple[Namespace, NetfilterPrimary]:
         _ip("-n", "minion", "link", "set", f"{device}p", "up")
     _ip("addr", "add", f"{COLLECTOR}/30", "dev", "mgmt")
     box.cmd(f"ip link set primary-eth0 address {_MAC}; ip link set primary-eth0 up; ip link set primary-eth1 up; ip link set mgmt0 up")
-    box.cmd(f"ip addr add 10.1.0.254/16 dev primary-eth0; ip addr add {VIP}/32 dev primary-eth0; ip addr add 10.2.0.254/16 dev primary-eth1; ip addr add 192.0.2.2/30 dev mgmt0")
+    box.cmd(
+        f"ip addr add 10.1.0.254/16 dev primary-eth0; ip addr add {VIP}/32 dev primary-eth0; ip addr add 10.2.0.254/16 dev primary-eth1; ip addr add 192.0.2.2/30 dev mgmt0"
+    )
     for i in range(1, 6):
         box.cmd(f"ip neigh replace 10.2.0.{i} lladdr 02:00:00:00:02:0{i} dev primary-eth1 nud permanent")
     service = Service(VIP, _PORT, tuple((f"10.2.0.{i}", _PORT) for i in range(1, 6)))
@@ -96,14 +99,34 @@ def build(directory: Path) -> tuple[Namespace, NetfilterPrimary]:
 def measure(directory: Path, client: Namespace, rate: int, seconds: float, network: str) -> dict[str, Any]:
     """One series at one rate, on a running deployment."""
     tap_file, trace = directory / f"arrived-{network}.txt", directory / "applied.txt"
-    tap = subprocess.Popen(["ip", "netns", "exec", "primary", sys.executable, "-m", "mimi.topo.traffic.syntap", "primary-eth0", str(tap_file)])
+    tap = subprocess.Popen(
+        ["ip", "netns", "exec", "primary", sys.executable, "-m", "mimi.topo.traffic.syntap", "primary-eth0", str(tap_file)]
+    )
     wait_for(tap_file.exists, "the tap to start")
     count = int(rate * seconds)
     before = int(read_status(run_directory(_NAME), "driver").get("seen", 0))
-    sender = client.popen([sys.executable, "-m", "mimi.topo.traffic.syns", "client-eth0", _MAC, VIP, str(_PORT), "--rate", str(rate), "--count", str(count), "--network", network])
+    sender = client.popen(
+        [
+            sys.executable,
+            "-m",
+            "mimi.topo.traffic.syns",
+            "client-eth0",
+            _MAC,
+            VIP,
+            str(_PORT),
+            "--rate",
+            str(rate),
+            "--count",
+            str(count),
+            "--network",
+            network,
+        ]
+    )
     sent = json.loads(sender.communicate()[0])
     try:
-        wait_for(lambda: int(read_status(run_directory(_NAME), "sync").get("applied", 0)) >= before + count, "every binding to be applied", 10)
+        wait_for(
+            lambda: int(read_status(run_directory(_NAME), "sync").get("applied", 0)) >= before + count, "every binding to be applied", 10
+        )
     except RuntimeError as error:
         print(f"# {error}", file=sys.stderr)
     tap.terminate()

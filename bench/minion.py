@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mimi.click import binary_path
-from mimi.click.control import ControlClient
+from mimi.click.control import ControlSocket
 
 _CONFIG = (
     "lb :: MinionLB(VIP tcp 10.1.0.100:8080 random 10.2.0.1:8080 10.2.0.2:8080, CAPACITY 8000000);"
@@ -53,7 +53,7 @@ def measure(count: int, batch: int) -> dict[str, float]:
                 if process.poll() is not None:
                     raise RuntimeError("mimi-click ended")
                 time.sleep(0.01)
-            with ControlClient(socket_path) as client:
+            with ControlSocket(socket_path) as client:
                 client.read("lb.count")
                 idle = resident_bytes(process.pid)
                 start = time.monotonic()

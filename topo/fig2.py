@@ -106,7 +106,9 @@ def _build(stack: ExitStack) -> Any:
         stack.callback(net.stop)
         net.start()
     for switch in ("s1", "s2"):
-        subprocess.run(["ovs-vsctl", "set-controller", switch, CONTROLLER, "--", "set", "controller", switch, "max_backoff=1000"], check=True)
+        subprocess.run(
+            ["ovs-vsctl", "set-controller", switch, CONTROLLER, "--", "set", "controller", switch, "max_backoff=1000"], check=True
+        )
     return net
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +22,6 @@ from mimi.errors import MissingError, Problem
 _MARK = "MIMI_ISOLATED"
 _OUTER_NET = "MIMI_OUTER_NET_FD"
 _CLONE_NEWNET = 0x40000000
-_PR_SET_PDEATHSIG = 1
 _PRIVATE_DIRECTORIES = ("/run/netns", "/run/mimi", "/var/lib/mimi")
 
 
@@ -40,13 +38,14 @@ def run_isolated(argv: Sequence[str], announce: Callable[[int], None] | None = N
     """
     if os.geteuid() != 0:
         raise MissingError(Problem("namespaces need root", expected="uid 0", found=f"uid {os.geteuid()}", hint="run it with sudo"))
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        raise MissingError(Problem("no unshare on PATH", hint="apt-get install util-linux"))
+    for tool in ("unshare", "setpriv"):
+        if shutil.which(tool) is None:
+            raise MissingError(Problem(f"no {tool} on PATH", hint="apt-get install util-linux"))
     outer = os.open("/proc/self/ns/net", os.O_RDONLY)
     environment = {**os.environ, _MARK: "1", _OUTER_NET: str(outer)}
-    command = [unshare, "--net", "--mount", "--pid", "--fork", "--kill-child=SIGKILL", "--mount-proc", *argv]
-    child = subprocess.Popen(command, env=environment, pass_fds=(outer,), preexec_fn=_die_with_parent)
+    namespaces = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child=SIGKILL", "--mount-proc"]
+    command = ["setpriv", "--pdeathsig=KILL", *namespaces, *argv]  # dies with us, and takes the inside along
+    child = subprocess.Popen(command, env=environment, pass_fds=(outer,))
     try:
         if announce is not None:
             announce(_first_inside(child))
@@ -58,11 +57,6 @@ def run_isolated(argv: Sequence[str], announce: Callable[[int], None] | None = N
             child.kill()
             child.wait()
         os.close(outer)
-
-
-def _die_with_parent() -> None:
-    """Ask the kernel to kill this process when its parent dies, however that happens."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _first_inside(unshare: subprocess.Popen[bytes]) -> int:

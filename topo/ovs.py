@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from typing import Self
 
 _SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
 
@@ -22,14 +23,21 @@ class PrivateOvs:
         self._environment = {key: str(directory) for key in ("OVS_RUNDIR", "OVS_DBDIR", "OVS_LOGDIR", "OVS_SYSCONFDIR")}
         self._pid_files = (directory / "vswitchd.pid", directory / "ovsdb.pid")
 
-    def __enter__(self) -> PrivateOvs:
+    def __enter__(self) -> Self:
         self._directory.mkdir(parents=True, exist_ok=True)
         os.environ.update(self._environment)
         database, socket = self._directory / "conf.db", self._directory / "db.sock"
         vswitchd_pid, ovsdb_pid = self._pid_files
         self._run("ovsdb-tool", "create", str(database), _SCHEMA)
         daemon = ["--detach", "--no-chdir", "-vconsole:off"]
-        self._run("ovsdb-server", str(database), f"--remote=punix:{socket}", f"--pidfile={ovsdb_pid}", f"--log-file={self._directory}/ovsdb.log", *daemon)
+        self._run(
+            "ovsdb-server",
+            str(database),
+            f"--remote=punix:{socket}",
+            f"--pidfile={ovsdb_pid}",
+            f"--log-file={self._directory}/ovsdb.log",
+            *daemon,
+        )
         self._run("ovs-vsctl", "--no-wait", "init")
         self._run("ovs-vsctl", "--no-wait", "set", "Open_vSwitch", ".", "other_config:userspace-tso-enable=true")
         self._run("ovs-vswitchd", f"unix:{socket}", f"--pidfile={vswitchd_pid}", f"--log-file={self._directory}/vswitchd.log", *daemon)

@@ -39,7 +39,9 @@ def ruleset(services: Sequence[Service], prefix: str = "MIMI be=") -> str:
                 "  }",
             ]
             choices.append(f"{index} : goto {chain}")
-        rules.append(f"    ip daddr {service.vip} tcp dport {service.port} numgen random mod {len(choices)} vmap {{ {', '.join(choices)} }}")
+        rules.append(
+            f"    ip daddr {service.vip} tcp dport {service.port} numgen random mod {len(choices)} vmap {{ {', '.join(choices)} }}"
+        )
     lines = ["table ip balancer {", *chains, "  chain prerouting {", "    type nat hook prerouting priority dstnat", *rules, "  }", "}"]
     return "\n".join(lines) + "\n"
 
@@ -95,7 +97,9 @@ class NetfilterPrimary:
         (self._directory / "balancer.nft").write_text(ruleset(self._services))
         (self._directory / "ulogd.conf").write_text(ulogd_conf(self._directory))
         (self._directory / "rsyslog.conf").write_text(rsyslog_conf(self._directory, collector, port))
-        self._sysctl("net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0", "net.unix.max_dgram_qlen=4096")
+        self._sysctl(
+            "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0", "net.unix.max_dgram_qlen=4096"
+        )
         self._check("nft", "-f", str(self._directory / "balancer.nft"))
         self._logging = self._host.popen(["unshare", "--mount", "sh", "-c", _START_LOGGING, "start-logging", str(self._directory)])
 

@@ -7,12 +7,15 @@ from pathlib import Path
 
 
 def read_times(path: Path) -> dict[str, int]:
-    """Lines ``KEY NANOSECONDS`` (flow key text, nanoseconds since the epoch): the first time of every key."""
+    """Lines that begin with a flow key and end with nanoseconds since the epoch: the first time of every key.
+
+    Fields are separated by tabs; sync's trace has the sequence number between the two.
+    """
     times: dict[str, int] = {}
     if path.exists():
         for line in path.read_text().splitlines():
-            key, _, stamp = line.rpartition(" ")
-            times.setdefault(key, int(stamp))
+            fields = line.split("\t")
+            times.setdefault(fields[0], int(fields[-1]))
     return times
 
 

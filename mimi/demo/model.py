@@ -96,12 +96,16 @@ class Report:
         failover, fail = self.runs["failover"], self.runs["fail"]
         problems = []
         if failover.streams.survived < failover.streams.total:
-            problems.append(f"failover: {failover.streams.total - failover.streams.survived} of {failover.streams.total} long-lived streams died: {failover.streams.failures}")
+            problems.append(
+                f"failover: {failover.streams.total - failover.streams.survived} of {failover.streams.total} long-lived streams died: {failover.streams.failures}"
+            )
         if fail.streams.survived == fail.streams.total:
             problems.append("fail: no stream died without replication, so nothing was shown")
         removed = self.excess_failures_removed
         if removed is None or removed < REQUIRED_EXCESS_REMOVED:
-            problems.append(f"excess failures removed: {removed if removed is None else round(removed, 3)}, expected at least {REQUIRED_EXCESS_REMOVED}")
+            problems.append(
+                f"excess failures removed: {removed if removed is None else round(removed, 3)}, expected at least {REQUIRED_EXCESS_REMOVED}"
+            )
         if failover.outage_ms.max is None or failover.outage_ms.max > MAX_OUTAGE_MS:
             problems.append(f"failover: outage {failover.outage_ms.max} ms, expected at most {MAX_OUTAGE_MS:g} ms")
         return problems

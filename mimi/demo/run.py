@@ -69,10 +69,18 @@ def run(request: Request, console: Console) -> Report:
             facts = circumstances(network, request)
             for number, name in enumerate(request.runs, 1):
                 with console.status(f"run {number} of {len(request.runs)}, {name}") as status:
-                    scenario = Scenario(network, Path(request.pairing), out, request.options, lambda what, n=number, r=name: _say(console, status, n, r, what))
+                    scenario = Scenario(
+                        network,
+                        Path(request.pairing),
+                        out,
+                        request.options,
+                        lambda what, n=number, r=name: _say(console, status, n, r, what),
+                    )
                     runs[name] = scenario.run(name)
                 done = runs[name]
-                console.print(f"{name}: {done.connections} connections, {done.failed} failed, {done.streams.survived} of {done.streams.total} streams survived")
+                console.print(
+                    f"{name}: {done.connections} connections, {done.failed} failed, {done.streams.survived} of {done.streams.total} streams survived"
+                )
                 write_atomically(out / "report.json", json.dumps(Report(runs, facts).to_json(), indent=1) + "\n")
     report = Report(runs, facts)
     write_plot(report, out / "throughput.png")

@@ -163,9 +163,9 @@ class Scenario:
         threading.Event().wait(max(0.0, when - time.monotonic()))
 
     def _minion_count(self) -> str:
-        from mimi.click.control import ControlClient
+        from mimi.click.control import ControlSocket
 
-        with ControlClient(str(run_directory(self._name).control_socket)) as client:
+        with ControlSocket(str(run_directory(self._name).control_socket)) as client:
             return client.read("lb.count").strip() or "0"
 
     def _mimi(self, *arguments: str, environment: dict[str, str] | None = None) -> None:

@@ -80,8 +80,8 @@ def test_quantiles_are_values_of_the_series() -> None:
 
 def test_lag_joins_by_flow_and_ignores_the_unknown(tmp_path) -> None:  # type: ignore[no-untyped-def]
     started, usable = tmp_path / "a", tmp_path / "b"
-    started.write_text("tcp 10.1.0.1:1 10.1.0.100:80 1000000\ntcp 10.1.0.1:2 10.1.0.100:80 2000000\n")
-    usable.write_text("tcp 10.1.0.1:1 10.1.0.100:80 1400000\ntcp 10.9.9.9:1 10.1.0.100:80 9\n")
+    started.write_text("tcp 10.1.0.1:1 10.1.0.100:80\t1000000\ntcp 10.1.0.1:2 10.1.0.100:80\t2000000\n")
+    usable.write_text("tcp 10.1.0.1:1 10.1.0.100:80\t77\t1400000\ntcp 10.9.9.9:1 10.1.0.100:80\t78\t9\n")
     assert lags_ms(read_times(started), read_times(usable)) == [pytest.approx(0.4)]
     assert read_times(tmp_path / "absent") == {}
 

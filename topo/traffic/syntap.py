@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """When did each new connection reach the box? A tap that writes the kernel's arrival time of every TCP SYN.
 
-``python -m mimi.topo.traffic.syntap INTERFACE FILE`` appends lines ``KEY NANOSECONDS`` (flow key text, time of day in ns)
+``python -m mimi.topo.traffic.syntap INTERFACE FILE`` appends lines ``KEY<TAB>NANOSECONDS`` (flow key text, time of day in ns)
 until it is terminated. It only listens; joined with sync's trace it gives the replication lag from the first packet on.
 """
 
@@ -68,7 +68,7 @@ def main() -> None:
             if sender[2] == socket.PACKET_OUTGOING:
                 continue
             seconds, nanoseconds = struct.unpack("ll", next(data for _, kind, data in ancillary if kind == _SCM_TIMESTAMPNS))
-            output.write(f"{key_of(frame)} {seconds * 1_000_000_000 + nanoseconds}\n")
+            output.write(f"{key_of(frame)}\t{seconds * 1_000_000_000 + nanoseconds}\n")
 
 
 if __name__ == "__main__":
