@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mimi import drivers
+from mimi.cli.run_services import add_services
 from mimi.click.control import ControlSocket
 from mimi.drivers.syslog import Intake
 from mimi.pairing import load_pairing
@@ -49,7 +50,9 @@ def run_sync(
     file: File,
     trace: Annotated[
         Path | None,
-        typer.Option(help="Append a line `KEY<TAB>SEQ<TAB>NANOSECONDS` for every delta that the minion has acknowledged."),
+        typer.Option(
+            envvar="MIMI_SYNC_TRACE", help="Append a line `KEY<TAB>SEQ<TAB>NANOSECONDS` for every delta that the minion has acknowledged."
+        ),
     ] = None,
 ) -> None:
     """Keep the minion's table equal to the store."""
@@ -74,4 +77,5 @@ def run_sync(
 
 def register(app: typer.Typer) -> None:
     """Add ``mimi run``."""
+    add_services(run)
     app.add_typer(run, name="run")
