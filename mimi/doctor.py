@@ -114,7 +114,9 @@ def examine_pairing(pairing: Pairing) -> Iterator[Check]:
 def _run(argv: Sequence[str], fix: str) -> str:
     """The output of a program that must succeed, both streams, stripped."""
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=TIMEOUT_S, stdin=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            argv, capture_output=True, text=True, errors="replace", timeout=TIMEOUT_S, stdin=subprocess.DEVNULL, check=False
+        )
     except FileNotFoundError:
         raise _Failed(f"{argv[0]} is not installed", fix) from None
     except subprocess.TimeoutExpired:
@@ -242,7 +244,13 @@ def _log_all_namespaces() -> Check:
         return Check(name, "note", "net.netfilter.nf_log_all_netns is not visible here", required=False)
     if value == "1":
         return Check(name, "ok", "net.netfilter.nf_log_all_netns = 1", required=False)
-    return Check(name, "note", f"net.netfilter.nf_log_all_netns = {value}", "sysctl -w net.netfilter.nf_log_all_netns=1 if LOG rules run in a namespace", False)
+    return Check(
+        name,
+        "note",
+        f"net.netfilter.nf_log_all_netns = {value}",
+        "sysctl -w net.netfilter.nf_log_all_netns=1 if LOG rules run in a namespace",
+        False,
+    )
 
 
 # --- one pairing -----------------------------------------------------------------------------------------------------
@@ -306,7 +314,9 @@ def _held(scheme: str, port: int, error: OSError) -> str:
     if any(_is_ours(pid) for pid in holders):
         return f"held by a deployment: {describe_process(holders[0])}"
     if holders:
-        raise _Failed(f"held by {', '.join(describe_process(pid) for pid in holders)}", "end that process, or choose another port in the pairing")
+        raise _Failed(
+            f"held by {', '.join(describe_process(pid) for pid in holders)}", "end that process, or choose another port in the pairing"
+        )
     raise _Failed(error.strerror or str(error), "use an address of this machine (ip addr shows them), and root for ports below 1024")
 
 
@@ -336,7 +346,7 @@ def _sockets(process: Path) -> set[str]:
     with contextlib.suppress(OSError):
         for descriptor in (process / "fd").iterdir():
             with contextlib.suppress(OSError):
-                found.add(os.readlink(descriptor))
+                found.add(str(descriptor.readlink()))
     return found
 
 

@@ -32,7 +32,9 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Pairing file: checks what it needs, too.", show_default=False)] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Pairing file: checks what it needs, too.", show_default=False)
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
     """Try what MiMi needs on this machine. Exit code 0 when all that is required works, else 3."""

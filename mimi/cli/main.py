@@ -48,7 +48,7 @@ class CommandGroup(TyperGroup):
             self.list_commands(ctx)  # what "did you mean" chooses from
         return self.commands.get(cmd_name)
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer calls it so
         """Every command there is, in the order of COMMANDS."""
         for name in COMMANDS:
             if name not in self.commands:

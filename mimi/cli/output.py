@@ -27,7 +27,7 @@ def to_json(value: Any) -> Any:
 
     Raises TypeError for what has no JSON form.
     """
-    if value is None or isinstance(value, (str, int, float, bool)) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, (str, int, float, bool)) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Enum):
         return to_json(value.value)

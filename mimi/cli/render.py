@@ -35,7 +35,9 @@ def register(app: typer.Typer) -> None:
 
 def render(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Pairing file.", show_default=False)],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.", show_default=False)] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.", show_default=False)
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 and a diff when the output file differs.")] = False,
     json: JsonFlag = False,
 ) -> None:
@@ -52,7 +54,8 @@ def render(
         return
     before = _read(output)
     changed = before != text
-    diff = "".join(difflib.unified_diff((before or "").splitlines(True), text.splitlines(True), str(output), f"{file} (rendered)")) if changed else ""
+    lines = (before or "").splitlines(keepends=True), text.splitlines(keepends=True)
+    diff = "".join(difflib.unified_diff(*lines, str(output), f"{file} (rendered)"))
     if changed and not check:
         write_atomically(output, text)
     said = diff if check and changed else f"{output}: {'written' if changed else 'unchanged'}"
@@ -72,19 +75,22 @@ def _read(path: Path) -> str | None:
 
 def write_atomically(path: Path, text: str) -> None:
     """Replace ``path`` whole: a reader sees the old text or the new, never half. Raises MimiError when it cannot be written."""
-    temporary = ""
+    temporary = None
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = Path(name)
         with os.fdopen(descriptor, "w") as stream:
             stream.write(text)
             stream.flush()
             os.fchmod(stream.fileno(), _mode(path))
             os.fsync(stream.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise MimiError(Problem(f"cannot write the output file: {error.strerror}", place=str(path), hint="check the directory and its permissions")) from None
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise MimiError(
+            Problem(f"cannot write the output file: {error.strerror}", place=str(path), hint="check the directory and its permissions")
+        ) from None
 
 
 def _mode(path: Path) -> int:

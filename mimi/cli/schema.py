@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
     app.command()(schema)
 
 
-def schema(json: JsonFlag = False) -> None:
+def schema(json: JsonFlag = False) -> None:  # noqa: ARG001 - every command takes --json; this one prints nothing else
     """Print the JSON Schema of pairing files, for editors (it is JSON with or without --json)."""
     from mimi.pairing.schema import schema_text
 

@@ -54,7 +54,9 @@ def validate(
     results = []
     for file in files:
         found = examine(file)
-        results.append(FileResult(found.file, found.pairing is not None, found.pairing and found.pairing.name, found.problems))
+        results.append(
+            FileResult(found.file, found.pairing is not None, found.pairing.name if found.pairing is not None else None, found.problems)
+        )
     result = Result(1, all(r.valid for r in results), tuple(results))
     if json:
         emit(result, as_json=True)

@@ -151,15 +151,26 @@ def _interfaces_sane(s: Sections) -> Iterator[Problem]:
     if s.minion is None:
         return
     sides = _sides(s.minion)
-    yield from _unique("the device", ((f"{path}.device", side.device) for path, side in sides), hint="the minion needs one interface per side")
+    yield from _unique(
+        "the device", ((f"{path}.device", side.device) for path, side in sides), hint="the minion needs one interface per side"
+    )
     for path, side in sides:
         if int(side.mac[:2], 16) & 1 or side.mac == "00:00:00:00:00:00":
-            yield Problem("not a MAC address of one station", path=f"{path}.mac", found=side.mac, hint="its first byte must be even and it must not be all zero")
+            yield Problem(
+                "not a MAC address of one station",
+                path=f"{path}.mac",
+                found=side.mac,
+                hint="its first byte must be even and it must not be all zero",
+            )
     addresses = [(f"{path}.addresses[{i}]", a) for path, side in sides for i, a in enumerate(side.addresses)]
     yield from _unique("the address", ((path, a.ip) for path, a in addresses))
     for path, address in addresses:
         fault = _host_address_fault(address.ip)
-        if not fault and address.network.prefixlen < 31 and address.ip in (address.network.network_address, address.network.broadcast_address):
+        if (
+            not fault
+            and address.network.prefixlen < 31
+            and address.ip in (address.network.network_address, address.network.broadcast_address)
+        ):
             fault = f"the network's own or broadcast address in {address.network}"
         if fault:
             yield Problem("not an address of an interface", path=path, found=f"{address}, {fault}")
@@ -264,7 +275,9 @@ def _driver_prefix(s: Sections) -> Iterator[Problem]:
     longest = max((len(f"{b.address}:{b.port} ") for v in s.vips for b in v.backends), default=0)
     if len(prefix) + longest > _NFLOG_PREFIX:
         found = f"{len(prefix)} characters, and up to {longest} for the backend"
-        yield _warning("log rules may cut the prefix", "driver.prefix", expected=f"at most {_NFLOG_PREFIX} characters together", found=found)
+        yield _warning(
+            "log rules may cut the prefix", "driver.prefix", expected=f"at most {_NFLOG_PREFIX} characters together", found=found
+        )
 
 
 def _driver_gives_enough(s: Sections) -> Iterator[Problem]:
@@ -273,7 +286,9 @@ def _driver_gives_enough(s: Sections) -> Iterator[Problem]:
     for gap in gaps(s.type, s.driver.kind):
         only = f"only when {gap.given.condition}" if gap.given.knowledge == "partial" else gap.given.condition
         if gap.required:
-            yield _warning(f"a {s.type} needs the fact {gap.fact}", "driver.kind", found=f"{s.driver.kind} gives it: {gap.given.knowledge}", hint=only)
+            yield _warning(
+                f"a {s.type} needs the fact {gap.fact}", "driver.kind", found=f"{s.driver.kind} gives it: {gap.given.knowledge}", hint=only
+            )
         elif gap.fact == "end" and s.minion.timeouts.tcp_established_s > _LONG_IDLE_S:
             yield _warning(
                 "bindings of ended connections may stay for more than a day",
@@ -328,7 +343,9 @@ def _liveness_links(s: Sections) -> Iterator[Problem]:
     for i, link in enumerate(s.liveness.links):
         if link not in ports:
             hint = "the links to watch are those the primary is plugged into"
-            yield _warning("no switch has the primary on this link", f"liveness.links[{i}]", expected=f"one of {_list(ports)}", found=link, hint=hint)
+            yield _warning(
+                "no switch has the primary on this link", f"liveness.links[{i}]", expected=f"one of {_list(ports)}", found=link, hint=hint
+            )
 
 
 def _fabric_listens(s: Sections) -> Iterator[Problem]:
@@ -354,7 +371,13 @@ def _switches_sane(s: Sections) -> Iterator[Problem]:
     for side in ("client", "server"):
         if not any(switch.interface == side for _, switch in switches):
             found = _list(f"{switch.name} on the {switch.interface} side" for _, switch in switches)
-            yield Problem(f"no switch on the {side} side", path="fabric.switches", expected="both sides", found=found, hint=f"add one with interface: {side}")
+            yield Problem(
+                f"no switch on the {side} side",
+                path="fabric.switches",
+                expected="both sides",
+                found=found,
+                hint=f"add one with interface: {side}",
+            )
     for path, switch in switches:
         ports = [(f"{path}.primary_port", switch.primary_port), (f"{path}.minion_port", switch.minion_port)]
         ports += [(f"{path}.hosts[{j}].port", host.port) for j, host in enumerate(switch.hosts)]
@@ -372,7 +395,7 @@ def _macs_unique(s: Sections) -> Iterator[Problem]:
         for j, host in enumerate(switch.hosts)
     ]
     # The two interfaces of one box may share a MAC: they are on different networks.
-    yield from _unique("the MAC address", [*dict((mac, (path, mac)) for path, mac in reversed(own)).values(), *hosts])
+    yield from _unique("the MAC address", [*{mac: (path, mac) for path, mac in reversed(own)}.values(), *hosts])
 
 
 _RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (

@@ -43,15 +43,17 @@ def examine_text(text: str | bytes, file: str = "<text>") -> Examination:
     """Find every problem of a pairing's text, sorted by place. Never raises for bad input."""
     tree = read_tree(text.encode() if isinstance(text, str) else text)
     if tree.problems and tree.value is None:
-        return Examination(file, None, _located(file, tree, tree.problems))
+        return Examination(file, None, _located(file, tree.problems))
     if not isinstance(tree.value, dict):
-        problem = Problem("not a pairing", expected="a mapping (key: value lines)", found=_kind(tree.value), hint="start from configs/minimal.yaml")
-        return Examination(file, None, _located(file, tree, [*tree.problems, (tree.place(""), problem)]))
+        problem = Problem(
+            "not a pairing", expected="a mapping (key: value lines)", found=_kind(tree.value), hint="start from configs/minimal.yaml"
+        )
+        return Examination(file, None, _located(file, [*tree.problems, (tree.place(""), problem)]))
     found = list(tree.problems)
     pairing, sections = _model(tree, tree.value, found)
     found += [(tree.place(problem.path), problem) for problem in check_sections(sections)]
     broken = any(problem.severity == "error" for _, problem in found)
-    return Examination(file, None if broken else pairing, _located(file, tree, found))
+    return Examination(file, None if broken else pairing, _located(file, found))
 
 
 def _model(tree: Tree, value: dict[str, object], found: list[tuple[Place, Problem]]) -> tuple[Pairing | None, Sections]:
@@ -63,7 +65,7 @@ def _model(tree: Tree, value: dict[str, object], found: list[tuple[Place, Proble
     return pairing, Sections.of(pairing)
 
 
-def _located(file: str, tree: Tree, found: list[tuple[Place, Problem]]) -> tuple[Problem, ...]:
+def _located(file: str, found: list[tuple[Place, Problem]]) -> tuple[Problem, ...]:
     ordered = sorted(found, key=lambda item: (item[0], item[1].path))
     return tuple(replace(problem, place=f"{file}:{line}:{column}") for (line, column), problem in ordered)
 

@@ -30,7 +30,9 @@ def _draft_07(value: Any) -> Any:
         return [_draft_07(item) for item in value]
     if not isinstance(value, dict):
         return value
-    result = {key: " ".join(item.split()) if key == "description" and isinstance(item, str) else _draft_07(item) for key, item in value.items()}
+    result = {
+        key: " ".join(item.split()) if key == "description" and isinstance(item, str) else _draft_07(item) for key, item in value.items()
+    }
     if "$ref" in result and len(result) > 1:
         return {"allOf": [{"$ref": result.pop("$ref")}], **result}
     return result

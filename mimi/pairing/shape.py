@@ -131,7 +131,7 @@ def _address_hint(kind: str, value: str) -> str:
         except ValueError:
             return ""
     try:
-        version = ip_address(value.split("/")[0]).version
+        version = ip_address(value.partition("/")[0]).version
     except ValueError:
         return ""
     if version == 6:

@@ -34,7 +34,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 class _Resolver(BaseResolver):
     """The YAML 1.2 core schema."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML declares it so
 
 
 _Resolver.add_implicit_resolver(f"{_TAG}bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
@@ -106,16 +106,22 @@ def _refuse_bytes(data: bytes) -> tuple[Place, Problem] | None:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return start, Problem("the file is UTF-16 text", expected="UTF-8 text", hint="save it as UTF-8 without byte order mark")
     if data.startswith(b"\xef\xbb\xbf"):
-        return start, Problem("the file starts with a byte order mark", expected="UTF-8 text without one", hint="save it as UTF-8 without BOM")
+        return start, Problem(
+            "the file starts with a byte order mark", expected="UTF-8 text without one", hint="save it as UTF-8 without BOM"
+        )
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        return _place_in(data, error.start), Problem("the file is not UTF-8 text", expected="UTF-8", found=f"byte 0x{data[error.start]:02x}")
+        return _place_in(data, error.start), Problem(
+            "the file is not UTF-8 text", expected="UTF-8", found=f"byte 0x{data[error.start]:02x}"
+        )
     position = next((i for i, character in enumerate(text) if ord(character) < 32 and character not in "\t\n\r"), None)
     if position is None:
         return None
     place = _place_in(text[:position].encode(), None)
-    return place, Problem("the file holds a control character", expected="text", found=f"U+{ord(text[position]):04X}", hint="is it a binary file?")
+    return place, Problem(
+        "the file holds a control character", expected="text", found=f"U+{ord(text[position]):04X}", hint="is it a binary file?"
+    )
 
 
 def _place_in(data: bytes, position: int | None) -> Place:
@@ -244,7 +250,9 @@ class _Reading:
             if key in seen:
                 line, column = seen[key]
                 hint = "merge several with <<: [*a, *b]" if key == "<<" else "keep one of the two"
-                self._refuse(key_node, (*path, key), f'the key "{key}" is given twice', found=f"first at line {line}, column {column}", hint=hint)
+                self._refuse(
+                    key_node, (*path, key), f'the key "{key}" is given twice', found=f"first at line {line}, column {column}", hint=hint
+                )
                 continue
             seen[key] = _start(key_node)
             pairs.append((key_node, value_node))
@@ -259,7 +267,9 @@ class _Reading:
         result: dict[str, object] = {}
         for source in reversed(sources):
             if not isinstance(source, MappingNode):
-                self._refuse(source, (*path, "<<"), "a merge key needs a mapping", expected="<<: *anchor of a mapping", found="something else")
+                self._refuse(
+                    source, (*path, "<<"), "a merge key needs a mapping", expected="<<: *anchor of a mapping", found="something else"
+                )
                 continue
             here = self._tree.places.get(format_path(path))
             merged = self._convert(source, path)
