@@ -1,0 +1,79 @@
+// The minion of pairing dns-and-web: a load balancer.
+// Made by `mimi render`; change the pairing file instead.
+//
+// The minion has the primary's MAC and IP addresses on both sides. A packet's way:
+//
+//   FromDevice -> for this router? -> ARP | IP -> to this router itself | TTL -> lb -> route -> ARP -> ToDevice
+
+// vip dns-udp: udp 192.0.2.53:53, backends resolver1, resolver2
+// vip dns-tcp: tcp 192.0.2.53:53, backends resolver1, resolver2
+// vip web: tcp 192.0.2.80:80, backends web1, web2
+lb :: MinionLB(
+    VIP udp 192.0.2.53:53 round-robin 10.53.0.1:53 10.53.0.2:53,
+    VIP tcp 192.0.2.53:53 random 10.53.0.1:53 10.53.0.2:53,
+    VIP tcp 192.0.2.80:80 random 10.53.0.11:8080 10.53.0.12:8080,
+    UNKNOWN reset,
+    CAPACITY 1000000,
+    TCP_ESTABLISHED 7440,
+    TCP_TRANSITORY 240,
+    UDP 30);
+
+// Where packets go, by destination annotation.
+route :: StaticIPLookup(
+    192.0.2.0/24 0,
+    10.53.0.0/24 1,
+    0.0.0.0/0 2);
+
+lb[0] -> to_backends :: Counter -> route;
+lb[1] -> to_clients :: Counter -> route;
+lb[2] -> to_others :: Counter -> route;
+route[2] -> no_route :: Counter -> Discard;
+
+// Packets to the router itself: it answers pings, for the VIPs too.
+local :: IPClassifier(icmp type echo, -);
+local[0] -> pings :: Counter -> ICMPPingResponder -> route;
+local[1] -> local_ignored :: Counter -> Discard;
+
+// The client side: veth-client, 02:4d:69:4d:00:01, 192.0.2.1
+client_out :: Queue(1000) -> client_sent :: Counter -> ToDevice(veth-client);
+
+client_arp :: ARPQuerier(192.0.2.1, 02:4d:69:4d:00:01);
+route[0] -> client_arp -> client_out;
+
+client_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
+FromDevice(veth-client, PROMISC true) -> client_received :: Counter
+    -> HostEtherFilter(02:4d:69:4d:00:01) -> client_kind;
+client_kind[0] -> ARPResponder(192.0.2.1 192.0.2.53 192.0.2.80 02:4d:69:4d:00:01) -> client_out;
+client_kind[1] -> [1]client_arp;
+client_kind[3] -> client_not_ip :: Counter -> Discard;
+
+client_local :: IPClassifier(dst host 192.0.2.1 or dst host 10.53.0.254,
+    icmp type echo and (dst host 192.0.2.53 or dst host 192.0.2.80), -);
+client_kind[2] -> Strip(14) -> client_ip :: CheckIPHeader -> client_local;
+client_local[0] -> local;
+client_local[1] -> local;
+client_local[2] -> client_ttl :: DecIPTTL -> [0]lb;
+client_ttl[1] -> client_expired :: Counter
+    -> ICMPError(192.0.2.1, timeexceeded) -> route;
+
+// The server side: veth-server, 02:4d:69:4d:00:02, 10.53.0.254
+server_out :: Queue(1000) -> server_sent :: Counter -> ToDevice(veth-server);
+
+server_arp :: ARPQuerier(10.53.0.254, 02:4d:69:4d:00:02);
+route[1] -> server_arp -> server_out;
+
+server_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
+FromDevice(veth-server, PROMISC true) -> server_received :: Counter
+    -> HostEtherFilter(02:4d:69:4d:00:02) -> server_kind;
+server_kind[0] -> ARPResponder(10.53.0.254 02:4d:69:4d:00:02) -> server_out;
+server_kind[1] -> [1]server_arp;
+server_kind[3] -> server_not_ip :: Counter -> Discard;
+
+server_local :: IPClassifier(dst host 192.0.2.1 or dst host 10.53.0.254,
+    icmp type echo and (dst host 192.0.2.53 or dst host 192.0.2.80), -);
+server_kind[2] -> Strip(14) -> server_ip :: CheckIPHeader -> server_local;
+server_local[0] -> local;
+server_local[1] -> local;
+server_local[2] -> server_ttl :: DecIPTTL -> [1]lb;
+server_ttl[1] -> server_expired :: Counter
+    -> ICMPError(10.53.0.254, timeexceeded) -> route;

@@ -1,0 +1,76 @@
+// The minion of pairing no-fabric: a load balancer.
+// Made by `mimi render`; change the pairing file instead.
+//
+// The minion has the primary's MAC and IP addresses on both sides. A packet's way:
+//
+//   FromDevice -> for this router? -> ARP | IP -> to this router itself | TTL -> lb -> route -> ARP -> ToDevice
+
+// vip api: tcp 198.51.100.10:443, backends api1, api2
+lb :: MinionLB(
+    VIP tcp 198.51.100.10:443 random 10.8.1.1:8443 10.8.1.2:8443,
+    UNKNOWN drop,
+    CAPACITY 1000000,
+    TCP_ESTABLISHED 7440,
+    TCP_TRANSITORY 240,
+    UDP 300);
+
+// Where packets go, by destination annotation.
+route :: StaticIPLookup(
+    198.51.100.0/24 0,
+    10.8.0.0/16 1,
+    10.9.0.0/16 1,
+    0.0.0.0/0 198.51.100.1 0);
+
+lb[0] -> to_backends :: Counter -> route;
+lb[1] -> to_clients :: Counter -> route;
+lb[2] -> to_others :: Counter -> route;
+route[2] -> no_route :: Counter -> Discard;
+
+// Packets to the router itself: it answers pings, for the VIPs too.
+local :: IPClassifier(icmp type echo, -);
+local[0] -> pings :: Counter -> ICMPPingResponder -> route;
+local[1] -> local_ignored :: Counter -> Discard;
+
+// The client side: eth1, 00:00:5e:00:01:0a, 198.51.100.2
+client_out :: Queue(1000) -> client_sent :: Counter -> ToDevice(eth1);
+
+client_arp :: ARPQuerier(198.51.100.2, 00:00:5e:00:01:0a);
+route[0] -> client_arp -> client_out;
+
+client_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
+FromDevice(eth1, PROMISC true) -> client_received :: Counter
+    -> HostEtherFilter(00:00:5e:00:01:0a) -> client_kind;
+client_kind[0] -> ARPResponder(198.51.100.2 198.51.100.10 00:00:5e:00:01:0a) -> client_out;
+client_kind[1] -> [1]client_arp;
+client_kind[3] -> client_not_ip :: Counter -> Discard;
+
+client_local :: IPClassifier(dst host 198.51.100.2 or dst host 10.8.0.2 or dst host 10.9.0.2,
+    icmp type echo and (dst host 198.51.100.10), -);
+client_kind[2] -> Strip(14) -> client_ip :: CheckIPHeader -> client_local;
+client_local[0] -> local;
+client_local[1] -> local;
+client_local[2] -> client_ttl :: DecIPTTL -> [0]lb;
+client_ttl[1] -> client_expired :: Counter
+    -> ICMPError(198.51.100.2, timeexceeded) -> route;
+
+// The server side: eth2, 00:00:5e:00:01:0b, 10.8.0.2 10.9.0.2
+server_out :: Queue(1000) -> server_sent :: Counter -> ToDevice(eth2);
+
+server_arp :: ARPQuerier(10.8.0.2, 00:00:5e:00:01:0b);
+route[1] -> server_arp -> server_out;
+
+server_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
+FromDevice(eth2, PROMISC true) -> server_received :: Counter
+    -> HostEtherFilter(00:00:5e:00:01:0b) -> server_kind;
+server_kind[0] -> ARPResponder(10.8.0.2 10.9.0.2 00:00:5e:00:01:0b) -> server_out;
+server_kind[1] -> [1]server_arp;
+server_kind[3] -> server_not_ip :: Counter -> Discard;
+
+server_local :: IPClassifier(dst host 198.51.100.2 or dst host 10.8.0.2 or dst host 10.9.0.2,
+    icmp type echo and (dst host 198.51.100.10), -);
+server_kind[2] -> Strip(14) -> server_ip :: CheckIPHeader -> server_local;
+server_local[0] -> local;
+server_local[1] -> local;
+server_local[2] -> server_ttl :: DecIPTTL -> [1]lb;
+server_ttl[1] -> server_expired :: Counter
+    -> ICMPError(10.8.0.2, timeexceeded) -> route;
