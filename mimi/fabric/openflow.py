@@ -20,32 +20,34 @@ import os
 
 os.environ["OSKEN_HUB_TYPE"] = "native"
 
-import functools  # noqa: E402 - after the choice above
-import logging  # noqa: E402
-import threading  # noqa: E402
-import time  # noqa: E402
-from collections.abc import Callable  # noqa: E402
-from dataclasses import dataclass, field  # noqa: E402
-from typing import Any, TypeVar  # noqa: E402
-from urllib.parse import urlsplit  # noqa: E402
+import functools
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from os_ken import cfg  # noqa: E402
-from os_ken.base.app_manager import AppManager, OSKenApp  # noqa: E402
-from os_ken.controller import ofp_event  # noqa: E402
-from os_ken.controller.controller import datapath_connection_factory  # noqa: E402
-from os_ken.controller.handler import DEAD_DISPATCHER, MAIN_DISPATCHER, set_ev_cls  # noqa: E402
-from os_ken.controller.ofp_handler import OFPHandler  # noqa: E402
-from os_ken.lib import hub  # noqa: E402
-from os_ken.ofproto import ofproto_v1_3, ofproto_v1_3_parser  # noqa: E402
+from os_ken import cfg  # type: ignore[import-untyped]
+from os_ken.base.app_manager import AppManager, OSKenApp  # type: ignore[import-untyped]
+from os_ken.controller import ofp_event  # type: ignore[import-untyped]
+from os_ken.controller.controller import datapath_connection_factory  # type: ignore[import-untyped]
+from os_ken.controller.handler import DEAD_DISPATCHER, MAIN_DISPATCHER, set_ev_cls  # type: ignore[import-untyped]
+from os_ken.controller.ofp_handler import OFPHandler  # type: ignore[import-untyped]
+from os_ken.lib import hub  # type: ignore[import-untyped]
+from os_ken.ofproto import ofproto_v1_3, ofproto_v1_3_parser  # type: ignore[import-untyped]
 
-from mimi.errors import DeployError, Problem  # noqa: E402
-from mimi.fabric.resolve import Changes, Resolved, difference, resolve  # noqa: E402
-from mimi.fabric.rules import Bucket, Flow, Group, Match, Steer, SwitchState, fabric_rules  # noqa: E402
-from mimi.pairing.model import Pairing  # noqa: E402
+from mimi.errors import DeployError, Problem
+from mimi.fabric.resolve import Changes, Resolved, difference, resolve
+from mimi.fabric.rules import Bucket, Flow, Group, Match, Steer, SwitchState, fabric_rules
+from mimi.pairing.model import Pairing
 
 REPAIR_EVERY_S = 15.0
 ECHO_EVERY_S = 5.0
 UNANSWERED_ECHOS = 2
+ANSWER_S = 10.0
+"""A switch that has not answered for this long is asked anew."""
 
 LOG = logging.getLogger(__name__)
 _ofp = ofproto_v1_3
@@ -62,6 +64,7 @@ class _Connection:
     asked_flows: list[Flow] = field(default_factory=list)
     asked_group: Group | None = None
     awaiting: set[int] = field(default_factory=set)
+    asked_at: float = 0.0
     barrier: int = -1
     again: bool = False
     installed: bool = False
@@ -249,11 +252,12 @@ class FabricApp(OSKenApp):  # type: ignore[misc]
 
     def _ask(self, datapath_id: int) -> None:
         connection, state = self._connections[datapath_id], self._wanted[datapath_id]
-        if connection.awaiting:
+        if connection.awaiting and time.monotonic() - connection.asked_at < ANSWER_S:
             connection.again = True  # what is being answered may already be old
             return
         datapath = connection.datapath
         connection.asked_flows, connection.asked_group, connection.again = [], None, False
+        connection.awaiting, connection.asked_at = set(), time.monotonic()
         flows = _parser.OFPFlowStatsRequest(
             datapath,
             table_id=_ofp.OFPTT_ALL,

@@ -14,6 +14,7 @@ from mimi.run_directory import (
     Deployment,
     Identity,
     RunDirectory,
+    ServiceRecord,
     deploy_lock,
     deployed_names,
     marked_processes,
@@ -115,7 +116,7 @@ def _end_processes(directory: RunDirectory, deployment: Deployment) -> list[str]
     return ended
 
 
-def _records_now(directory: RunDirectory) -> dict[str, object]:
+def _records_now(directory: RunDirectory) -> dict[str, ServiceRecord]:
     with contextlib.suppress(DeployError):
         now = read_deployment(directory)
         return dict(now.services) if now is not None else {}

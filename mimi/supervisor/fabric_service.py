@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mimi.errors import StoreError
 from mimi.fabric.openflow import FabricApp, start_fabric
+from mimi.failover import Target
 from mimi.pairing import Pairing
 from mimi.service import Service
 from mimi.supervisor.steering import Steering
@@ -50,7 +51,7 @@ class _Follower:
         self._steering, self._service = steering, service
         self.trouble = ""
 
-    def first(self) -> str | None:
+    def first(self) -> Target | None:
         """The order that stands, so that the first installation is the right one already."""
         try:
             return self._steering.read()

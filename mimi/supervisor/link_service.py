@@ -46,9 +46,9 @@ class LinkService:
         self._service.ready()
         due = time.monotonic() + LOOK_EVERY_S
         while not self._service.stopping:
-            waiting = [self._monitor, self._service.wakeup]
+            waiting = [self._monitor.fileno(), self._service.wakeup]
             readable, _, _ = select.select(waiting, [], [], max(0.0, due - time.monotonic()))
-            if self._monitor in readable:
+            if self._monitor.fileno() in readable:
                 changed = self._monitor.drain()
                 self._look(tuple(self._health) if changed is None else tuple(changed & self._health.keys()))
             if time.monotonic() >= due:

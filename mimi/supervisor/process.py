@@ -46,7 +46,7 @@ def launch(argv: tuple[str, ...], log: Path, environment: Mapping[str, str]) -> 
         OSError: the program cannot be started.
     """
     with open(log, "ab") as stream:
-        return subprocess.Popen(  # noqa: S603 - argv is made by desired_services
+        return subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
             stdout=stream,

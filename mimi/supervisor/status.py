@@ -184,15 +184,15 @@ def _lag(sync: Mapping[str, Any], quantile: str) -> float | None:
 def status_text(status: PairingStatus) -> str:
     """A few lines per pairing, for people."""
     head = f"{status.name}: {status.state}" + (f" ({status.why})" if status.why and not status.in_sync else "")
-    lag = ", ".join(f"{q} {'–' if v is None else f'{v:.2f} ms'}" for q, v in status.lag_ms.items())
-    flows = "–" if status.flows is None else str(status.flows)
+    lag = ", ".join(f"{q} {'-' if v is None else f'{v:.2f} ms'}" for q, v in status.lag_ms.items())
+    flows = "-" if status.flows is None else str(status.flows)
     deltas = ", ".join(f"{count} {word}" for word, count in status.deltas.items())
     lines = [
         head,
         f"  lag         {lag}",
         f"  flows       {flows} in the minion",
         f"  deltas      {deltas}",
-        f"  generation  {status.generation or '–'}",
+        f"  generation  {status.generation or '-'}",
     ]
     lines += [line for service in status.services for line in _extra_lines(service)]
     supervisor = "not running" if status.supervisor is None else f"pid {status.supervisor}"
@@ -203,8 +203,8 @@ def status_text(status: PairingStatus) -> str:
 
 
 def _service_line(service: ServiceStatus) -> str:
-    pid = "–" if service.pid is None else str(service.pid)
-    uptime = "–" if service.pid is None else _duration(service.uptime_s)
+    pid = "-" if service.pid is None else str(service.pid)
+    uptime = "-" if service.pid is None else _duration(service.uptime_s)
     end = f"   last: {service.last_end}" if service.last_end else ""
     return f"{service.name:<11} {service.state:<12} {pid:>8} {uptime:>9} {service.restarts:>8}{end}"
 
