@@ -7,7 +7,7 @@
 namespace mimi {
 
 namespace {
-const size_t entries_per_segment = 16384;
+const size_t entries_per_segment = 4096;
 const uint32_t first_homes = 16;
 }
 

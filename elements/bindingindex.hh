@@ -19,7 +19,7 @@
 //   insert   shifts the rest of the run one to the right;  erase shifts it back, so there are no tombstones;
 //   growing  is one sequential pass over the segment, by a quarter, that never touches the records.
 //
-// Segments hold some 16 thousand entries when the table is full, so growing one takes tens of microseconds, and that is
+// Segments hold some 4 thousand entries when the table is full, so growing one takes tens of microseconds, and that is
 // the longest pause there is: the index as a whole is never rehashed, and never held twice in memory.
 //
 // Worked example, 4 homes, fingerprints as fractions of 2^32: insert a = 0.30 (home 1), b = 0.60 (home 2), c = 0.40
