@@ -24,6 +24,16 @@ def test_compiles_against_upstream_headers(source: Path) -> None:
     if not (include / "click" / "config.h").exists():
         pytest.skip(f"{click} is not configured: run ./configure --disable-linuxmodule there")
     compiler = shutil.which("g++") or pytest.skip("no g++ on PATH; apt-get install g++")
-    command = [compiler, "-std=c++11", "-fsyntax-only", "-Wall", "-Wextra", "-isystem", str(include), "-DHAVE_CONFIG_H", "-DCLICK_USERLEVEL"]
+    command = [
+        compiler,
+        "-std=c++11",
+        "-fsyntax-only",
+        "-Wall",
+        "-Wextra",
+        "-isystem",
+        str(include),
+        "-DHAVE_CONFIG_H",
+        "-DCLICK_USERLEVEL",
+    ]
     done = subprocess.run([*command, str(source)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
