@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Self
@@ -257,7 +258,7 @@ class ControlSocket:
 
     def _broken(self, error: OSError) -> ControlError:
         self.close()
-        late = isinstance(error, TimeoutError)
+        late = isinstance(error, TimeoutError | BlockingIOError)
         found = f"no answer within {self._timeout_s:g} s" if late else error.strerror or str(error)
         return ControlError(Problem("lost the minion", place=self.address, found=found))
 
@@ -268,6 +269,16 @@ class ControlSocket:
 
 
 def _connect(address: str, timeout_s: float) -> socket.socket:
+    sock = _reach(address, timeout_s)
+    # The kernel's time-outs instead of Python's: those would poll before every receive, also a MSG_DONTWAIT one.
+    sock.setblocking(True)
+    limit = struct.pack("@ll", int(timeout_s), int(timeout_s % 1 * 1e6))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+    return sock
+
+
+def _reach(address: str, timeout_s: float) -> socket.socket:
     if "/" in address:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:

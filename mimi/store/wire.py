@@ -170,6 +170,9 @@ def _arguments(url: str) -> dict[str, Any]:
     password = _password()
     if password:
         arguments["password"] = password
+    username = os.environ.get("MIMI_REDIS_USERNAME")
+    if username:
+        arguments["username"] = username
     return arguments
 
 

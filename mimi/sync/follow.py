@@ -63,11 +63,13 @@ class Follower:
         self._known_until = (0, 0)
         self._lag = LagWindow()
         self._turn_at = time.monotonic() + TURN_S
-        self._announced = False
+        self._why = ""
 
     def run(self) -> None:
         """Work until the service is to stop, whatever becomes of store and minion."""
         failures = 0
+        self._report()
+        self._service.ready()
         gc.collect()
         gc.freeze()  # what start-up made stays: looking at it again and again would be pauses of milliseconds
         gc.disable()  # the loop makes no cycles; _report() collects the few that errors leave behind
@@ -92,6 +94,7 @@ class Follower:
 
     def _lost(self, error: StoreError | ControlError) -> None:
         self._state = "cold" if self._state == "cold" else "stale"
+        self._why = str(error)
         self._service.once("store-lost" if isinstance(error, StoreError) else "minion-lost", str(error))
         self._control.close()
         self._store.close()
@@ -155,9 +158,6 @@ class Follower:
         self._flows = self._read_flows()
         self._state = "in-sync" if position == store.tip() else "syncing"
         self._report()
-        if not self._announced:
-            service.ready()
-            self._announced = True
         store.ask(position, READ_COUNT, IDLE_MS)
         while True:
             entries = store.answer()
@@ -314,7 +314,8 @@ class Follower:
                 self._control.close()
         if self._trace:
             self._trace.flush()
-        self._service.status(self._state, **self.counters())
+        why = {} if self._state == "in-sync" or not self._why else {"why": self._why}
+        self._service.status(self._state, **why, **self.counters())
 
     def counters(self) -> dict[str, Any]:
         """What the status shows."""
