@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -91,7 +91,7 @@ class Bench:
         until(self.connects, "Redis")
         self.control_socket = str(self.directory / "control.sock")
         self.minion = stack.enter_context(self.start_minion(minion))
-        until(lambda: os.path.exists(self.control_socket), "the minion")
+        until(lambda: Path(self.control_socket).exists(), "the minion")
         self.control = ControlSocket(self.control_socket)
         until(self.controls, "the minion's control socket")
         mimi = (sys.executable, "-m", "mimi.cli.main", "run")
@@ -109,7 +109,7 @@ class Bench:
         text = text.replace("pairing: fig2-lb", f"pairing: {NAME}", 1).replace("192.0.2.2/32", "127.0.0.1/32")
         return text.replace("udp://192.0.2.1:5514", f"udp://127.0.0.1:{self.target[1]}")
 
-    def start_minion(self, minion: str | None):  # type: ignore[no-untyped-def]
+    def start_minion(self, minion: str | None) -> AbstractContextManager[subprocess.Popen[bytes]]:
         if minion is None:
             return process(sys.executable, str(HERE.parent / "tests/integration/minion_twin.py"), self.control_socket)
         backends = ", ".join(f"10.2.0.{n}:8080" for n in range(1, 6))
@@ -167,7 +167,8 @@ class Bench:
                 lags.append((int(acknowledged) - stamps.pop(key)) / 1000)
         lags.sort()
         at = lambda share: round(lags[min(len(lags) - 1, int(share * len(lags)))], 1)  # noqa: E731
-        return {"rate": rate, "flows": wanted, "lost": len(stamps), "p50_us": at(0.5), "p99_us": at(0.99), "p999_us": at(0.999), "max_us": round(lags[-1], 1)}
+        figures = {"p50_us": at(0.5), "p99_us": at(0.99), "p999_us": at(0.999), "max_us": round(lags[-1], 1)}
+        return {"rate": rate, "flows": wanted, "lost": len(stamps), **figures}
 
     def sustained(self, deltas: int) -> dict[str, float]:
         """As many deltas as fit: sends with a window, so that the kernel's buffer never overflows."""
@@ -192,7 +193,8 @@ class Bench:
         for number in range(bindings):
             source, port = flow(number)
             orig = FiveTuple("tcp", source, port, VIP, 8080)
-            puts.append(Put(FlowRecord(orig, FiveTuple("tcp", source, port, "10.2.0.3", 8080), newest + number, now + 7440, "established", "bench")))
+            xlat = FiveTuple("tcp", source, port, "10.2.0.3", 8080)
+            puts.append(Put(FlowRecord(orig, xlat, newest + number, now + 7440, "established", "bench")))
         for start in range(0, bindings, 1000):
             self.store.apply(puts[start : start + 1000])
         until(lambda: self.store.watermark() == self.store.tip(), "the bindings", 60)
@@ -209,6 +211,7 @@ class Bench:
 
 
 def main() -> None:
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minion", help="path of mimi-click; the protocol twin otherwise")
     parser.add_argument("--rates", default="100,1000,5000")

@@ -98,8 +98,10 @@ class Service:
 
 
 def prefer() -> None:
-    """Ask the scheduler to run us soon after we wake: each service of the state path works for microseconds and then
-    waits, and every wait for a busy neighbour is replication lag. Needs privilege; without it nothing changes."""
+    """Ask the scheduler to run us soon after we wake; without the privilege nothing changes.
+
+    Each service of the state path works for microseconds and then waits; every wait for a busy neighbour is lag.
+    """
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, -10)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import select
 import socket
 import stat
@@ -18,6 +17,7 @@ import struct
 from collections import Counter
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from mimi.drivers.framing import LINE_MAX, Deframer
@@ -102,7 +102,7 @@ class Intake:
         self._poll.close()
         for path in self._made:
             with contextlib.suppress(OSError):
-                os.unlink(path)
+                Path(path).unlink()
         self._made.clear()
 
     # Opening
@@ -133,7 +133,7 @@ class Intake:
         self.addresses.append(sock.getsockname())
         if parts.scheme == "tcp":
             sock.listen(16)
-            self._add(sock, lambda out: self._accept(sock))
+            self._add(sock, lambda _: self._accept(sock))
         else:
             self._enlarge(sock)
             self._datagram.append(sock)
@@ -158,7 +158,7 @@ class Intake:
         try:
             _remove_abandoned(path)
             sock.bind(path)
-            os.chmod(path, 0o600)
+            Path(path).chmod(0o600)
         except BaseException:
             sock.close()
             raise
@@ -255,7 +255,7 @@ class Intake:
 def _remove_abandoned(path: str) -> None:
     """Remove a socket that nobody listens on any more; anything else stays, and bind() will say so."""
     try:
-        if not stat.S_ISSOCK(os.stat(path).st_mode):
+        if not stat.S_ISSOCK(Path(path).stat().st_mode):
             return
     except FileNotFoundError:
         return
@@ -263,7 +263,7 @@ def _remove_abandoned(path: str) -> None:
         try:
             probe.connect(path)
         except ConnectionRefusedError:
-            os.unlink(path)
+            Path(path).unlink()
         except OSError:
             return
 

@@ -7,6 +7,7 @@ reply than Redis itself, so bytes go straight to the socket and hiredis reads th
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -62,17 +63,15 @@ class Wire:
                 )
             ) from error
         self._connection = connection
-        self._socket = connection._sock  # the one private name: redis-py offers no public way to its socket
+        self._socket = connection._sock  # noqa: SLF001 - redis-py offers no public way to its socket
         self._reader = hiredis.Reader(encoding="utf-8", errors="replace")
 
     def close(self) -> None:
         """Let go of the connection. Never raises."""
         connection, self._connection, self._socket = self._connection, None, None
         if connection is not None:
-            try:
+            with contextlib.suppress(RedisError, OSError):
                 connection.disconnect()
-            except (RedisError, OSError):
-                pass
 
     def send(self, data: bytes) -> None:
         """Send packed commands.

@@ -7,12 +7,12 @@ Run as a program (``python minion_twin.py SOCKET [CAPACITY]``) so that a test ca
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import sys
 import threading
 import time
+from pathlib import Path
 
 PUT = re.compile(
     r"put (\d{1,20}) ((?:tcp|udp) [\d.]+:\d+ [\d.]+:\d+) ([\d.]+:\d+ [\d.]+:\d+) (\d+)"
@@ -121,8 +121,7 @@ class Minion:
 def listen(path: str) -> socket.socket:
     """A unix socket to serve on; replaces a dead one."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    if os.path.exists(path):
-        os.unlink(path)
+    Path(path).unlink(missing_ok=True)
     listener.bind(path)
     listener.listen()
     return listener
