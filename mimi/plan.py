@@ -146,7 +146,7 @@ def desired_services(
     if pairing.liveness is not None:
         wanted["liveness"] = ("liveness", "failover", "store")
     if pairing.sync.enabled:
-        wanted["sync"] = ("sync", "store", "type", "semantics", "minion.timeouts", "minion.max_flows")
+        wanted["sync"] = ("sync", "store")
     wanted["driver"] = ("driver", "vips", "store", "type", "semantics", "minion.timeouts", "minion.max_flows")
     document = pairing.model_dump(mode="json")
     for name, paths in wanted.items():
@@ -167,7 +167,8 @@ def _store(directory: RunDirectory, programs: Programs) -> Service:
     argv = (
         *(programs.redis, "--port", "0", "--unixsocket", str(directory.store_socket), "--unixsocketperm", "700"),
         *("--dir", str(directory.state), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
-        *("--maxmemory-policy", "noeviction", "--daemonize", "no", "--loglevel", "notice"),
+        # Its title would overwrite its environment, and with it our mark.
+        *("--maxmemory-policy", "noeviction", "--daemonize", "no", "--set-proc-title", "no"),
     )
     return Service(
         name="store",

@@ -29,7 +29,7 @@ SOCKET_PATH_LIMIT = 107
 TOKEN_VARIABLE = "MIMI_DEPLOYMENT"  # noqa: S105 - the name of a variable, not a secret
 """Environment variable that marks every process of a deployment; children inherit it."""
 
-_NAME = re.compile(r"^[a-z][a-z0-9-]{0,31}$")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 
 def run_root() -> Path:
@@ -138,7 +138,7 @@ def run_directory(name: str) -> RunDirectory:
     Raises:
         DeployError: ``name`` cannot be a pairing's name (so no path outside the root can be made with it).
     """
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         raise DeployError(
             Problem(
                 "not a pairing's name",
@@ -152,7 +152,7 @@ def run_directory(name: str) -> RunDirectory:
 def deployed_names() -> tuple[str, ...]:
     """Names that have a run directory, sorted."""
     try:
-        entries = [entry for entry in run_root().iterdir() if _NAME.match(entry.name)]
+        entries = [entry for entry in run_root().iterdir() if _NAME.fullmatch(entry.name)]
     except OSError:
         return ()
     return tuple(sorted(entry.name for entry in entries if entry.is_dir()))
@@ -386,7 +386,7 @@ def write_atomically(path: Path, text: str) -> None:
 def try_lock(path: Path) -> IO[str] | None:
     """Take the lock file (and write our pid into it), or None when another process holds it."""
     for _ in range(10):
-        stream = open(path, "a+", encoding="ascii")  # noqa: SIM115 - the caller holds the lock by holding the file
+        stream = path.open("a+", encoding="ascii")
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(stream.fileno()).st_ino == path.stat().st_ino:

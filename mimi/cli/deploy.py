@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 from pathlib import Path
@@ -75,8 +76,6 @@ def make_request(file: Path) -> Request:
 
 def _stay(name: str) -> None:
     typer.echo(f"{name}: in the foreground; Ctrl-C ends it (log: {run_directory(name).log_directory})", err=True)
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         signal.sigwait({signal.SIGTERM, signal.SIGINT})
-    except KeyboardInterrupt:
-        pass
     destroy(name, keep_state=True)

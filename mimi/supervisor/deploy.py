@@ -156,6 +156,7 @@ def _refuse_foreign(directory: RunDirectory, before: Deployment | None) -> None:
 def _supervisors_elsewhere(directory: RunDirectory) -> list[tuple[int, str]]:
     """Supervisors of this name, in this network namespace, under another run directory."""
     found = []
+    here = Path("/proc/self/ns/net").readlink()
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
@@ -164,9 +165,8 @@ def _supervisors_elsewhere(directory: RunDirectory) -> list[tuple[int, str]]:
             environment = dict(item.split("=", 1) for item in items if "=" in item)
             named = environment.get("MIMI_NAME") == directory.name and environment.get("MIMI_SERVICE") == "supervisor"
             elsewhere = environment.get("MIMI_RUN_DIR", "")
-            if named and elsewhere != str(directory.root.parent):
-                if os.readlink(entry / "ns/net") == os.readlink("/proc/self/ns/net"):
-                    found.append((int(entry.name), elsewhere))
+            if named and elsewhere != str(directory.root.parent) and (entry / "ns/net").readlink() == here:
+                found.append((int(entry.name), elsewhere))
     return found
 
 

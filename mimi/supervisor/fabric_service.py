@@ -18,6 +18,7 @@ from mimi.service import Service
 from mimi.supervisor.steering import Steering
 
 RETRY_EVERY_S = 0.5
+LOG = logging.getLogger(__name__)
 
 
 def run_fabric(pairing: Pairing, store_url: str, status_directory: Path | None) -> None:
@@ -73,7 +74,7 @@ class _Follower:
                 self._failed(error)
                 time.sleep(RETRY_EVERY_S)
             except Exception:
-                logging.exception("fabric: steering failed")
+                LOG.exception("fabric: steering failed")
                 time.sleep(RETRY_EVERY_S)
 
     def _failed(self, error: StoreError) -> None:

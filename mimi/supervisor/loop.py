@@ -28,7 +28,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -426,7 +426,7 @@ class Supervisor:
     # Signals and readiness messages
 
     @contextlib.contextmanager
-    def _signals(self):  # type: ignore[no-untyped-def]  # a generator of one socket
+    def _signals(self) -> Iterator[socket.socket]:
         reader, writer = socket.socketpair()
         reader.setblocking(False)
         writer.setblocking(False)

@@ -206,5 +206,5 @@ def _open_sockets(pid: int) -> set[str]:
     with contextlib.suppress(OSError):
         for descriptor in Path(f"/proc/{pid}/fd").iterdir():
             with contextlib.suppress(OSError):
-                found.add(os.readlink(descriptor))
+                found.add(str(descriptor.readlink()))
     return found

@@ -45,7 +45,7 @@ def launch(argv: tuple[str, ...], log: Path, environment: Mapping[str, str]) -> 
     Raises:
         OSError: the program cannot be started.
     """
-    with open(log, "ab") as stream:
+    with log.open("ab") as stream:
         return subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
@@ -125,7 +125,7 @@ def cap_log(path: Path, limit: int = LOG_LIMIT) -> None:
 def log_tail(path: Path, lines: int = 12) -> list[str]:
     """The last lines of a log, for messages."""
     try:
-        with open(path, "rb") as stream:
+        with path.open("rb") as stream:
             stream.seek(max(0, path.stat().st_size - 16_384))
             return stream.read().decode(errors="replace").splitlines()[-lines:]
     except OSError:

@@ -89,7 +89,7 @@ def pairing_status(name: str) -> PairingStatus:
     alive = {service.name: service for service in services if service.pid is not None}
     sync = read_status(directory, "sync")
     driver = read_status(directory, "driver")
-    state, why = _overall(deployment, services, alive, sync)
+    state, why = _overall(services, alive, sync)
     supervisor = deployment.supervisor
     return PairingStatus(
         name=name,
@@ -103,7 +103,7 @@ def pairing_status(name: str) -> PairingStatus:
             "seen": int(driver.get("seen", 0)),
             "stored": int(driver.get("stored", 0)),
             "applied": int(sync.get("applied", 0)),
-            "refused": int(driver.get("refused", 0)) + int(sync.get("refused", 0)),
+            "refused": _total(driver.get("refused")) + _total(sync.get("refused")),
         },
         generation=str(sync.get("generation", "")),
         services=services,
@@ -112,11 +112,7 @@ def pairing_status(name: str) -> PairingStatus:
 
 def all_statuses() -> tuple[PairingStatus, ...]:
     """Every deployment that can be read, by name."""
-    found = []
-    for name in deployed_names():
-        if read_deployment(run_directory(name)) is not None:
-            found.append(pairing_status(name))
-    return tuple(found)
+    return tuple(pairing_status(name) for name in deployed_names() if read_deployment(run_directory(name)) is not None)
 
 
 def _services(directory: RunDirectory, deployment: Deployment) -> tuple[ServiceStatus, ...]:
@@ -151,7 +147,6 @@ def _service(
 
 
 def _overall(
-    deployment: Deployment,
     services: tuple[ServiceStatus, ...],
     alive: Mapping[str, ServiceStatus],
     sync: Mapping[str, Any],
@@ -170,6 +165,13 @@ def _overall(
     if age_s > FRESH_S:
         return "stale", f"sync has not reported for {age_s:.0f} s"
     return str(sync.get("state", "cold")), str(sync.get("why", ""))
+
+
+def _total(counter: object) -> int:
+    """A counter, or the sum of counters by reason."""
+    if isinstance(counter, Mapping):
+        return sum(int(value) for value in counter.values())
+    return int(counter) if isinstance(counter, int) else 0
 
 
 def _lag(sync: Mapping[str, Any], quantile: str) -> float | None:

@@ -6,10 +6,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from mimi.fabric.resolve import difference, resolve
 from mimi.fabric.rules import Steer, cookie_of, fabric_rules, group_of
 from mimi.pairing import Pairing, load_pairing
-
 from tests.fabric.softswitch import SoftSwitch, each_once
 
 BROADCAST = "ff:ff:ff:ff:ff:ff"

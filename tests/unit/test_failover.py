@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mimi.failover import FailoverState, LinkVerdict, OperatorOrder, Order, step
 
 LINKS = ("a", "b")
