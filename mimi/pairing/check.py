@@ -119,7 +119,7 @@ def _vips_local(s: Sections) -> Iterator[Problem]:
         return
     networks = _networks(s.minion.interfaces.client)
     for i, vip in enumerate(s.vips):
-        if not any(vip.address in network for network in networks):
+        if not _host_address_fault(vip.address) and not any(vip.address in network for network in networks):
             yield _warning(
                 "the VIP is outside the client interface's networks",
                 f"vips[{i}].address",
@@ -196,9 +196,12 @@ def _backends_reachable(s: Sections) -> Iterator[Problem]:
     if s.minion is None:
         return
     networks = _networks(s.minion.interfaces.server)
+    vips = {vip.address for vip in s.vips}
     reach = (*networks, *(route.prefix for route in s.minion.routes))
     for i, vip in enumerate(s.vips):
         for j, backend in enumerate(vip.backends):
+            if _host_address_fault(backend.address) or backend.address in vips:
+                continue  # another rule says so
             if not any(backend.address in network for network in reach):
                 yield Problem(
                     "the minion cannot reach the backend",

@@ -34,7 +34,7 @@ def parse_listen(url: str) -> Listen:
         raise ValueError(f'the scheme "{scheme}" is not known')
     host, _, port = rest.rpartition(":")
     if not host:
-        raise ValueError("the port is missing" if rest and rest != port else "host and port are missing")
+        raise ValueError("the port is missing" if port and port == rest else "host and port are missing")
     if host.startswith("["):
         raise ValueError("IPv6 is not supported here yet")
     if not _HOST.match(host):

@@ -49,20 +49,21 @@ def examine_text(text: str | bytes, file: str = "<text>") -> Examination:
             "not a pairing", expected="a mapping (key: value lines)", found=_kind(tree.value), hint="start from configs/minimal.yaml"
         )
         return Examination(file, None, _located(file, [*tree.problems, (tree.place(""), problem)]))
-    found = list(tree.problems)
-    pairing, sections = _model(tree, tree.value, found)
+    pairing, sections, found = _model(tree, tree.value)
     found += [(tree.place(problem.path), problem) for problem in check_sections(sections)]
     broken = any(problem.severity == "error" for _, problem in found)
     return Examination(file, None if broken else pairing, _located(file, found))
 
 
-def _model(tree: Tree, value: dict[str, object], found: list[tuple[Place, Problem]]) -> tuple[Pairing | None, Sections]:
+def _model(tree: Tree, value: dict[str, object]) -> tuple[Pairing | None, Sections, list[tuple[Place, Problem]]]:
+    """The pairing, or its sound sections, and the problems so far. What the tree found fault with is not blamed twice."""
     try:
         pairing = Pairing.model_validate(value)
     except ValidationError as error:
-        found += shape_problems(error, tree)
-        return None, sound_sections(value)
-    return pairing, Sections.of(pairing)
+        blamed = {problem.path for _, problem in tree.problems}
+        new = [(place, problem) for place, problem in shape_problems(error, tree) if problem.path not in blamed]
+        return None, sound_sections(value), [*tree.problems, *new]
+    return pairing, Sections.of(pairing), list(tree.problems)
 
 
 def _located(file: str, found: list[tuple[Place, Problem]]) -> tuple[Problem, ...]:
@@ -71,7 +72,7 @@ def _located(file: str, found: list[tuple[Place, Problem]]) -> tuple[Problem, ..
 
 
 def _kind(value: object) -> str:
-    return "a list" if isinstance(value, list) else f"text {value!r:.60}" if isinstance(value, str) else "a single value"
+    return "a list" if isinstance(value, list) else "text" if isinstance(value, str) else "a single value"
 
 
 def examine(path: str | Path) -> Examination:

@@ -31,17 +31,21 @@ PATTERN_WORDS = {
 """What each pattern asks for, in words: patterns are for machines."""
 
 
-def _text_only(value: object) -> object:
+def _text_only(kind: Literal["ip_v4_address", "ip_v4_network", "ip_v4_interface"]) -> BeforeValidator:
     """Refuse numbers where an address is meant: an integer would silently become an address."""
-    if isinstance(value, (str, IPv4Address, IPv4Network)):
-        return value
-    raise PydanticCustomError("text_expected", "expected text")
+
+    def refuse_numbers(value: object) -> object:
+        if isinstance(value, (str, IPv4Address, IPv4Network)):
+            return value
+        raise PydanticCustomError(kind, "not an address")
+
+    return BeforeValidator(refuse_numbers)
 
 
-def _with_prefix_length(value: object) -> object:
+def _need_prefix_length(value: object) -> object:
     if isinstance(value, str) and "/" not in value:
         raise PydanticCustomError("prefix_length_missing", "an interface address needs its prefix length")
-    return _text_only(value)
+    return value
 
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
@@ -49,9 +53,9 @@ Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
 Mac = Annotated[str, Field(pattern=MAC_PATTERN)]
 Seconds = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 Device = Annotated[str, Field(pattern=DEVICE_PATTERN)]
-Address = Annotated[IPv4Address, BeforeValidator(_text_only)]
-Network = Annotated[IPv4Network, BeforeValidator(_text_only)]
-InterfaceAddress = Annotated[IPv4Interface, BeforeValidator(_with_prefix_length)]
+Address = Annotated[IPv4Address, _text_only("ip_v4_address")]
+Network = Annotated[IPv4Network, _text_only("ip_v4_network")]
+InterfaceAddress = Annotated[IPv4Interface, _text_only("ip_v4_interface"), BeforeValidator(_need_prefix_length)]
 
 
 class Part(BaseModel):

@@ -30,7 +30,6 @@ _EXPECTED = {
     "int_from_float": "a whole number",
     "bool_type": "true or false",
     "string_type": "text",
-    "text_expected": "text",
     "tuple_type": "a list",
     "model_type": "a mapping (key: value)",
     "model_attributes_type": "a mapping (key: value)",
@@ -69,7 +68,7 @@ def _problem(details: ErrorDetails, path: str, quoted: bool) -> Problem:
     if kind == "extra_forbidden":
         return Problem(f'unknown key "{location[-1]}"', path=path, hint=_key_hint(location))
     expected, hint = _expected(details), _value_hint(details, quoted)
-    message = "wrong type" if kind.endswith("_type") or kind in ("text_expected", "int_from_float") else "wrong value"
+    message = "wrong type" if kind.endswith("_type") or kind == "int_from_float" else "wrong value"
     if value is None:
         message, hint = "the value is missing", hint or "give a value, or remove the key"
     return Problem(message, path=path, expected=expected, found=describe(value), hint=hint)
@@ -146,7 +145,7 @@ def _did_you_mean(value: object, words: list[str]) -> str:
 
 def _key_hint(location: _Location) -> str:
     key, fields = str(location[-1]), list(_fields(location[:-1]))
-    close = difflib.get_close_matches(key, fields, n=1)
+    close = [name for name in fields if len(key) > 2 and name.startswith(key)] or difflib.get_close_matches(key, fields, n=1)
     if close:
         return f'did you mean "{close[0]}"?'
     homes = [path for path in _known_paths() if path.rsplit(".", 1)[-1].removesuffix("[]") == key]

@@ -28,7 +28,7 @@ _TAG = "tag:yaml.org,2002:"
 _MAX_BYTES = 8 * 1024 * 1024
 _MAX_NODES = 200_000
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)|0x[0-9A-Fa-f]+|0o[0-7]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
 class _Resolver(BaseResolver):
@@ -131,9 +131,11 @@ def _place_in(data: bytes, position: int | None) -> Place:
 
 def _syntax_problem(error: YAMLError) -> tuple[Place, Problem]:
     if isinstance(error, MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         text = error.problem or error.context or "cannot be read"
+        # What is never closed is found at the end of the file; the place to look at is where it was opened.
+        unclosed = error.context_mark if "end" in text and "stream" in text else None
+        mark = unclosed or error.problem_mark or error.context_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         if "'\\t'" in text:
             return place, Problem("a tab is used as indentation", expected="spaces", found="a tab", hint="YAML indents with spaces only")
         if "but found another document" in text:
@@ -268,7 +270,11 @@ class _Reading:
         for source in reversed(sources):
             if not isinstance(source, MappingNode):
                 self._refuse(
-                    source, (*path, "<<"), "a merge key needs a mapping", expected="<<: *anchor of a mapping", found="something else"
+                    source,
+                    (*path, "<<"),
+                    "a merge key needs a mapping",
+                    expected="<<: *anchor of a mapping",
+                    found="a list" if isinstance(source, SequenceNode) else "a single value",
                 )
                 continue
             here = self._tree.places.get(format_path(path))
