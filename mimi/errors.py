@@ -7,6 +7,7 @@
     ├── PairingError     a pairing file is wrong; carries every Problem found, not only the first
     ├── RenderError      a template cannot be rendered
     ├── BuildError       a package of elements cannot be built
+    ├── ClickError       the embedded engine refused a configuration, a packet or a handler call
     ├── ControlError     a ControlSocket refused, broke or could not be reached
     ├── StoreError       the store refused, broke or could not be reached
     ├── DeployError      a deployment cannot be made, found or removed
@@ -66,6 +67,10 @@ class RenderError(MimiError):
 
 class BuildError(MimiError):
     """A package of elements cannot be built."""
+
+
+class ClickError(MimiError):
+    """The embedded engine refused something; the problem's ``found`` has Click's own words."""
 
 
 class ControlError(MimiError):

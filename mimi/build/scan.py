@@ -18,8 +18,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-_COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
-_MACRO = re.compile(r"^[ \t]*(EXPORT_ELEMENT|ELEMENT_REQUIRES|ELEMENT_PROVIDES)[ \t]*\(([^)]*)\)", re.M)
+_COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+_MACRO = re.compile(r"^[ \t]*(EXPORT_ELEMENT|ELEMENT_REQUIRES|ELEMENT_PROVIDES)[ \t]*\(([^)]*)\)", re.MULTILINE)
 _CLASS_NAME = re.compile(r'\bclass_name\s*\(\s*\)[^{;]*\{\s*return\s+"([^"]+)"\s*;')
 _PROVIDED = frozenset({"userlevel", "int64", "batch", "multithread", "umultithread"})
 _DRIVERS = frozenset({"linuxmodule", "bsdmodule", "ns", "minios", "dpdk", "netmap", "tools", "ipsec", "pcap", "ip6"})
@@ -158,7 +158,7 @@ def element_list(elements: list[Exported], root: Path) -> str:
 
 def package_main(elements: list[Exported], root: Path, package: str) -> str:
     """C++ with the ``init_module`` and ``cleanup_module`` of a loadable package."""
-    lines = [*_HEAD, *_factories(elements, root), "static int types[%d];" % max(1, len(elements)), ""]
+    lines = [*_HEAD, *_factories(elements, root), f"static int types[{max(1, len(elements))}];", ""]
     lines += ['extern "C" int init_module()', "{", f'    click_provide("{package}");']
     for at, element in enumerate(elements):
         lines.append(f'    types[{at}] = click_add_element_type("{element.name or element.cxx_class}", make_{at}, 0);')
@@ -189,10 +189,8 @@ def main(argv: list[str] | None = None) -> int:
     except ScanError as error:
         print(error, file=sys.stderr)
         return 1
-    if options.package:
-        text = package_main(elements, options.root, options.package)
-    else:
-        text = element_list(elements, options.root)
+    package = options.package
+    text = package_main(elements, options.root, package) if package else element_list(elements, options.root)
     write_if_changed(options.output, text)
     return 0
 

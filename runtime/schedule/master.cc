@@ -82,6 +82,7 @@ void Master::kill_router(Router *router)
         if (Registration *registration = find(router)) {
             _live -= registration->state == state_running;
             registration->state = state_dead;
+            router->set_dead();
         }
         std::erase_if(_signal_handlers, [router](const SignalHandler &handler) { return handler.router == router; });
     }
@@ -204,9 +205,14 @@ bool Master::jump_to_next_timer(RouterThread *thread)
     Timestamp expiry;
     if (!thread->timer_set().next_expiry(this, expiry))
         return false;
-    if (expiry > Timestamp::now_steady())
-        Timestamp::warp_jump_steady(expiry);
+    jump_clock(expiry);
     return true;
+}
+
+void Master::jump_clock(const Timestamp &steady)
+{
+    if (steady > Timestamp::now_steady())
+        Timestamp::warp_jump_steady(steady);
 }
 
 void Master::set_simulated_time(double start_seconds)

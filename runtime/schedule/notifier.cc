@@ -142,7 +142,7 @@ void Notifier::reschedule_task(void *user_data, Notifier *)
 
 void Notifier::wake_notifier(void *user_data, Notifier *)
 {
-    static_cast<ActiveNotifier *>(static_cast<Notifier *>(user_data))->wake();
+    static_cast<Notifier *>(user_data)->wake();
 }
 
 int Notifier::add_listener(Task *task)

@@ -13,6 +13,11 @@ thread_local RouterThread *current_thread = nullptr;
 constexpr int tasks_per_turn = 128;
 constexpr int timers_per_turn = 64;
 
+int64_t nanoseconds(const Timestamp &interval)
+{
+    return static_cast<int64_t>(interval.sec()) * 1000000000 + interval.nsec();
+}
+
 }  // namespace
 
 RouterThread::RouterThread(Master *master, int id) : _master(master), _id(id), _selects(master) {}
@@ -174,21 +179,22 @@ int64_t RouterThread::idle_time_ns()
     Timestamp now = Timestamp::now_steady();
     if (expiry <= now)
         return 0;
-    Timestamp left = expiry - now;
-    return static_cast<int64_t>(left.sec()) * 1000000000 + left.nsec();
+    return nanoseconds(expiry - now);
 }
 
-bool RouterThread::run_os(Wait wait, bool busy, std::unique_lock<std::recursive_mutex> &running)
+// Waits for descriptors when there is nothing else to do; `longest_ns` -1 means as long as it takes.
+bool RouterThread::run_os(int64_t longest_ns, bool busy, std::unique_lock<std::recursive_mutex> &running)
 {
     int64_t timeout = 0;
-    if (wait == wait_allowed && !busy && _queue.empty()) {
-        timeout = _master->_simulated && _id == 0 ? 0 : idle_time_ns();
-        if (timeout == 0 && _master->_simulated) {
-            if (_selects.run_selects(0, [] {}))
+    if (longest_ns != 0 && !busy && _queue.empty()) {
+        if (_master->_simulated && _id == 0) {
+            if (_selects.run_selects(0, [] {}) || _master->jump_to_next_timer(this))
                 return true;
-            if (_master->jump_to_next_timer(this))
-                return true;
-            timeout = -1;
+            timeout = longest_ns;
+        } else {
+            timeout = idle_time_ns();
+            if (longest_ns > 0 && (timeout < 0 || timeout > longest_ns))
+                timeout = longest_ns;
         }
     } else if (_selects.size() == 0)
         return false;
@@ -199,14 +205,28 @@ bool RouterThread::run_os(Wait wait, bool busy, std::unique_lock<std::recursive_
             timeout = 0;
     }
     running.unlock();
-    bool called = _selects.run_selects(timeout, [&] {
+    return _selects.run_selects(timeout, [&] {
         _sleeping.store(false);
         running.lock();
     });
-    return called;
 }
 
 bool RouterThread::turn(Wait wait)
+{
+    return turn_for(wait == wait_allowed ? -1 : 0);
+}
+
+void RouterThread::turn_until(const Timestamp *deadline)
+{
+    if (!deadline) {
+        turn_for(-1);
+        return;
+    }
+    Timestamp now = Timestamp::now_steady();
+    turn_for(now < *deadline ? nanoseconds(*deadline - now) : 0);
+}
+
+bool RouterThread::turn_for(int64_t longest_ns)
 {
     RouterThread *outer = std::exchange(current_thread, this);
     std::unique_lock running(_run_lock);
@@ -217,7 +237,7 @@ bool RouterThread::turn(Wait wait)
     if (_id == 0 && _master->urgent())
         _master->serve_urgent();
     busy |= _timers.run_timers(_master, timers_per_turn);
-    busy |= run_os(wait, busy || _has_pending.load(), running);
+    busy |= run_os(longest_ns, busy || _has_pending.load(), running);
     running.unlock();
     current_thread = outer;
     return busy || !_queue.empty() || _has_pending.load();

@@ -71,6 +71,8 @@ class Master {
     // The simulated clock (--simtime): it stands still while there is work, and jumps to the next timer when idle.
     bool simulated() const { return _simulated; }
     void set_simulated_time(double start_seconds);
+    void share_simulated_time() { _simulated = true; }  // another master has set it
+    void jump_clock(const Timestamp &steady);
 
   private:
     enum State { state_new, state_prepared, state_background, state_running, state_dead };

@@ -89,8 +89,8 @@ class Notifier {
     bool initialized() const { return _signal.initialized(); }
 
     bool set_active(bool active) { return (_state.exchange(active ? 1 : 0, std::memory_order_acq_rel) != 0) != active; }
-    void wake() { set_active(true); }
-    void sleep() { set_active(false); }
+    virtual void wake() { set_active(true); }
+    virtual void sleep() { set_active(false); }
 
     // A plain notifier wakes nobody: listeners must poll its signal. Active notifiers return > 0 here.
     virtual int add_activate_callback(callback_type callback, void *user_data);
@@ -134,8 +134,8 @@ class ActiveNotifier : public Notifier {
         if (Notifier::set_active(active) && active && schedule)
             call_listeners();
     }
-    void wake() { set_active(true, true); }
-    void sleep() { set_active(false, true); }
+    void wake() override { set_active(true, true); }
+    void sleep() override { set_active(false, true); }
 
     void listeners(Vector<Task *> &tasks) const;
 

@@ -34,6 +34,8 @@ class RouterThread {
     enum Wait { wait_never, wait_allowed };
     // One turn of the loop. False when it found nothing to do (with wait_never: the thread is idle).
     bool turn(Wait wait);
+    // Sleeps until there is something to do, at most to a point in time of the steady clock, then takes a turn.
+    void turn_until(const Timestamp *deadline);
 
     // True when tasks are scheduled or a timer has expired.
     bool active();
@@ -54,8 +56,9 @@ class RouterThread {
     void kill_router(Router *router);
     void start_router(Router *router);
     int64_t idle_time_ns();
-    bool run_os(Wait wait, bool busy, std::unique_lock<std::recursive_mutex> &running);
+    bool run_os(int64_t longest_ns, bool busy, std::unique_lock<std::recursive_mutex> &running);
     void finish(Task *task);
+    bool turn_for(int64_t longest_ns);
 
     static bool later(const Task *a, const Task *b)
     {
