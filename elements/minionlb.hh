@@ -41,36 +41,33 @@ CLICK_DECLS
 //
 // Limits. Later fragments carry no ports; those to a VIP's or from a backend's address are dropped and counted.
 
-/*
-=Element MinionLB(VIP PROTO ADDR:PORT random|round-robin BACKEND:PORT..., [VIP ..., keyword arguments])
-=Summary
-layer 4 load balancer whose bindings can be imported and exported
-=Ports
-2 inputs, 2 or 3 outputs, push. IP packets with their network header annotation set (CheckIPHeader).
-Input 0: from clients. Input 1: from backends.
-Output 0: to backends, destination rewritten. Output 1: to clients, source rewritten; also resets. Both with the destination
-annotation set. Output 2: packets that are not the balancer's business, unchanged; without it they are dropped and counted.
-=Arguments
-VIP: `tcp|udp ADDR:PORT random|round-robin ADDR:PORT...`; at least one, repeatable.
-UNKNOWN: `drop` (default), `reset` or `pick`: what becomes of client packets in the middle of an unknown TCP flow.
-CAPACITY: bindings, 1000000 by default. A full table refuses new flows, and counts them.
-TCP_ESTABLISHED, TCP_TRANSITORY, UDP: idle lifetimes in seconds: 7440, 240 and 300 (RFC 5382, RFC 4787).
-=Handlers
-import (write): `put` and `del` lines; every line is parsed before any is applied. Bindings of other VIPs or backends than
-    the configured ones are refused.
-export (read): the whole table as `put` lines.
-remove (write): keys, `PROTO SADDR:SPORT DADDR:DPORT` lines.
-clear (write): forgets every binding.
-count (read): number of bindings.
-digest (read): `COUNT HEX16`, the order-independent sum of FNV-1a 64 over the tuples of every binding.
-lookup (read, parameter KEY): the `put` line of one binding, or nothing.
-stats (read): `NAME VALUE` lines, see the enumeration Count.
-vips (read): for each VIP `vip PROTO ADDR:PORT CHOOSE chosen N`, then its backends:
-    `backend ADDR:PORT chosen N forward N reverse N` (flows, packets to it, packets from it).
-capacity (read): CAPACITY.
-=Source
-elements/minionlb.hh, after the design in docs/architecture.md
-*/
+// =Element MinionLB(VIP PROTO ADDR:PORT random|round-robin BACKEND:PORT..., [VIP ..., keyword arguments])
+// =Summary layer 4 load balancer whose bindings can be imported and exported while packets flow
+// =Ports 2 / 2-3, push; IP packets with their network header set (CheckIPHeader)
+//   input 0   from clients
+//   input 1   from backends
+//   output 0  to backends: destination and destination annotation rewritten
+//   output 1  to clients: source rewritten, destination annotation set; also resets
+//   output 2  what is not the balancer's business, unchanged; without this output it is dropped and counted
+// =Arguments
+//   VIP              String   `tcp|udp ADDR:PORT random|round-robin ADDR:PORT...`; at least one, repeatable
+//   UNKNOWN          Word     drop, reset or pick: what becomes of client packets in the middle of an unknown TCP flow; drop
+//   CAPACITY         Integer  bindings; a full table refuses new flows, and counts them; 1000000
+//   TCP_ESTABLISHED  Seconds  idle lifetime of an established flow (RFC 5382); 7440
+//   TCP_TRANSITORY   Seconds  idle lifetime of a flow that begins or ends (RFC 5382); 240
+//   UDP              Seconds  idle lifetime of a UDP flow (RFC 4787); 300
+// =Handlers
+//   import    w  put and del lines, all parsed before any is applied; other VIPs' and backends' bindings are refused
+//   export    r  the whole table as put lines
+//   remove    w  keys, one PROTO SADDR:SPORT DADDR:DPORT a line
+//   clear     w  forgets every binding
+//   count     r  number of bindings
+//   digest    r  COUNT HEX16, the order-independent sum of FNV-1a 64 over the tuples of every binding
+//   lookup    r  with a key as parameter: the put line of that binding, or nothing
+//   stats     r  NAME VALUE lines; the names are explained at the enumeration Count
+//   vips      r  `vip PROTO ADDR:PORT CHOOSE chosen FLOWS`, then `backend ADDR:PORT chosen FLOWS forward PACKETS reverse PACKETS`
+//   capacity  r  CAPACITY
+// =Source docs/architecture.md; RFC 1624 checksums, RFC 5382 and 4787 lifetimes, RFC 5508 ICMP errors, RFC 9293 resets
 
 #if HAVE_BATCH
 class MinionLB : public BatchElement {

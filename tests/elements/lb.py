@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from scapy.layers import inet
 from scapy.layers.inet import IP, TCP, UDP
-from scapy.packet import Packet, Raw
+from scapy.packet import Packet as Layers
+from scapy.packet import Raw
 
-from mimi.click import Router
+from mimi.click import Offload, Packet, Router
 from tests.elements import model_lb
-from tests.elements.model_lb import Binding, Endpoint, Model, Vip
+from tests.elements.model_lb import Endpoint, Model, Vip
 
 WEB: Endpoint = ("10.1.0.100", 8080)
 ADMIN: Endpoint = ("10.1.0.100", 8081)
@@ -37,30 +40,54 @@ def configuration(unknown: str = "drop", choose: str = "random", arguments: str 
 
 
 class Balancer:
-    """The element under test. ``send`` returns what left: (port, bytes) pairs."""
+    """The element under test, on a clock that only ``pass_time`` moves. ``send`` returns what left: (port, bytes) pairs."""
 
     def __init__(self, text: str) -> None:
-        self.router = Router(text)
+        self.router = Router(text, clock="virtual")
         self.outputs = 3 if "out2" in text else 2
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         self.router.close()
 
-    def send(self, port: int, data: bytes) -> list[tuple[int, bytes]]:
-        self.router.push(("client", "server")[port], data)
-        return self.taken()
+    def send(self, port: int, *packets: bytes, offload: Offload | None = None) -> list[tuple[int, bytes]]:
+        return [(i, packet.data) for i, packet in self.send_and_look(port, *packets, offload=offload)]
 
-    def taken(self) -> list[tuple[int, bytes]]:
-        return [(i, bytes(packet)) for i in range(self.outputs) for packet in self.router.packets(f"out{i}")]
+    def send_and_look(self, port: int, *packets: bytes, offload: Offload | None = None) -> list[tuple[int, Packet]]:
+        for packet in packets:
+            self.router.push(("client", "server")[port], packet, offload=offload)
+        self.router.run(ms=0)
+        return [(i, packet) for i in range(self.outputs) for packet in self.router.packets(f"out{i}")]
 
-    def read(self, handler: str, argument: str | None = None) -> str:
-        return self.router.read(f"lb.{handler}") if argument is None else self.router.read(f"lb.{handler}", argument)
+    def pass_time(self, seconds: int) -> None:
+        self.router.run(ms=seconds * 1000)
+
+    def read(self, handler: str, argument: str = "") -> str:
+        return self.router.read(f"lb.{handler}", argument).decode()
 
     def write(self, handler: str, text: str = "") -> None:
         self.router.write(f"lb.{handler}", text)
 
     def stats(self) -> dict[str, int]:
         return {name: int(value) for name, value in (line.split() for line in self.read("stats").splitlines())}
+
+    def choices(self) -> dict[tuple[str, Endpoint], int]:
+        """How often each backend of each VIP was chosen, by ``(VIP, backend)``."""
+        counts: dict[tuple[str, Endpoint], int] = {}
+        vip = ""
+        for line in self.read("vips").splitlines():
+            words = line.split()
+            if words[0] == "vip":
+                vip = " ".join(words[1:3])
+            else:
+                address, port = words[1].split(":")
+                counts[vip, (address, int(port))] = int(words[3])
+        return counts
 
 
 def tcp(source: Endpoint, destination: Endpoint, flags: str = "A", data: bytes = b"", **fields: object) -> bytes:
@@ -75,20 +102,9 @@ def icmp_error(source: str, destination: str, quoted: bytes, kind: int = 3, code
     return raw(IP(src=source, dst=destination) / inet.ICMP(type=kind, code=code) / Raw(quoted))
 
 
-def raw(packet: Packet) -> bytes:
+def raw(packet: Layers) -> bytes:
     return bytes(packet)
 
 
-def binding_of(line: str) -> Binding:
-    """A ``put`` line as the model's value; fields in the order of docs/architecture.md."""
-    words = line.split()
-    assert words[0] == "put"
-    proto = {name: number for number, name in model_lb.PROTOCOLS.items()}[words[2]]
-    ends = [(address, int(port)) for address, port in (word.split(":") for word in words[3:7])]
-    options = dict(word.split("=") for word in words[8:])
-    fwd, rev = (int(n) for n in options.get("delta", "0,0").split(","))
-    return Binding(proto, (ends[0], ends[1]), (ends[2], ends[3]), int(words[1]), int(words[7]), options.get("state", ""), fwd, rev)
-
-
-def make_model(unknown: str = "drop") -> Model:
-    return Model(VIPS, unknown)
+def make_model(unknown: str = "drop", capacity: int = 1000000) -> Model:
+    return Model(VIPS, unknown, capacity)

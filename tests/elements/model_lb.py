@@ -49,7 +49,7 @@ def is_intact(ip: bytes) -> bool:
 
 @dataclass
 class Binding:
-    """What the balancer decided for one flow. ``lifetime_s`` is what remained when it was last set."""
+    """What the balancer decided for one flow. ``deadline`` is the last second in which it lives."""
 
     proto: int
     orig: tuple[Endpoint, Endpoint]
@@ -61,6 +61,7 @@ class Binding:
     delta_rev: int = 0
     fins: set[int] = field(default_factory=set)
     answered: bool = False
+    deadline: int = 0
 
     @property
     def key(self) -> Key:
@@ -101,6 +102,7 @@ class Outcome:
     data: bytes = b""
     counter: str = ""
     then: Callable[[], None] = lambda: None
+    chosen: Endpoint | None = None
 
 
 @dataclass(frozen=True)
@@ -111,18 +113,28 @@ class Vip:
 
 
 class Model:
-    """The balancer. Time does not pass in it: tests use lifetimes that are long, or look at nothing after waiting."""
+    """The balancer. Its clock has whole seconds and moves by ``pass_time``."""
 
-    def __init__(self, vips: list[Vip], unknown: str = "drop", established: int = 7440, transitory: int = 240, udp: int = 300) -> None:
+    def __init__(self, vips: list[Vip], unknown: str = "drop", capacity: int = 1000000, epoch: int = 1000000000) -> None:
+        established, transitory, self.udp = 7440, 240, 300
+        self.capacity = capacity
+        self.now = 0
+        self.epoch = epoch
         self.vips = {(vip.proto, vip.service): vip for vip in vips}
         self.unknown = unknown
         self.lifetimes = {"established": established, "": established, "new": transitory, "closing": transitory, "closed": transitory}
-        self.udp = udp
         self.bindings: dict[Key, Binding] = {}
         self.counts: dict[str, int] = {}
-        self.created: Binding | None = None
+        self.last_seq = 0
 
     # -- state
+
+    def pass_time(self, seconds: int) -> None:
+        self.now += seconds
+        self.bindings = {key: b for key, b in self.bindings.items() if b.deadline >= self.now}
+
+    def exported(self) -> set[str]:
+        return {replace(b, lifetime_s=b.deadline - self.now).put_line() for b in self.bindings.values()}
 
     def lookup(self, key: Key, port: int) -> Binding | None:
         if port == 0:
@@ -131,26 +143,35 @@ class Model:
 
     def put(self, new: Binding) -> str:
         """Newest wins, for the flow and for the tuple that its backend sees."""
-        vip = self.vips.get((new.proto, new.orig[1]))
-        if vip is None or new.xlat[1] not in vip.backends:
-            return "refused"
+        result, rival = self.judge(new)
+        if rival:
+            self.count("collisions")
+            if result == "stale":
+                self.bindings.pop(new.key, None)
+            else:
+                del self.bindings[rival.key]
+        if result == "applied":
+            new.deadline = self.now + new.lifetime_s
+            self.bindings[new.key] = new
+        return result
+
+    def judge(self, new: Binding) -> tuple[str, Binding | None]:
+        """What put() answers, and the other flow that claims the same reply key, if it comes to that."""
         old = self.bindings.get(new.key)
         if old and old.seq >= new.seq:
-            return "unchanged" if old.seq == new.seq else "stale"
+            return ("unchanged" if old.seq == new.seq else "stale"), None
         rival = self.lookup(new.reply, 1)
         if rival and rival.key != new.key:
-            self.count("collisions")
-            if rival.seq >= new.seq:
-                self.bindings.pop(new.key, None)
-                return "stale"
-            del self.bindings[rival.key]
-        self.bindings[new.key] = new
-        return "applied"
+            return ("stale" if rival.seq >= new.seq else "applied"), rival
+        full = not old and len(self.bindings) >= self.capacity
+        return ("refused" if full else "applied"), None
 
     def do_import(self, new: Binding) -> None:
         """An imported flow is taken to have seen what we did not see."""
+        vip = self.vips.get((new.proto, new.orig[1]))
+        known = vip is not None and new.xlat[1] in vip.backends
         adopted = replace(new, answered=True, fins={0} if new.state == "closing" else set())
-        self.count(self.put(adopted))
+        self.count(self.put(adopted) if known else "refused")
 
     def remove(self, key: Key, seq: int = 2**64 - 1) -> None:
         old = self.bindings.get(key)
@@ -211,23 +232,23 @@ class Model:
         return [backend for vip in self.vips.values() for backend in vip.backends]
 
     def _chosen(self, ip: bytes, key: Key, vip: Vip, state: str, flags: int) -> list[Outcome]:
+        old = self.bindings.get(key)
+        # Microseconds since the epoch, but newer than everything it has made and than what it replaces.
+        seq = max((self.epoch + self.now) * 1000000, self.last_seq + 1, old.seq + 1 if old else 0)
         outcomes = []
         for backend in vip.backends:
-            new = Binding(key[0], (key[1], key[2]), (key[1], backend), 0, 0, state if key[0] == TCP else "")
+            new = Binding(key[0], (key[1], key[2]), (key[1], backend), seq, 0, state if key[0] == TCP else "")
             left = self._rewritten(0, ip, new, flags)
+            applied = self.judge(new)[0] == "applied"
 
             def commit(new: Binding = new, left: Outcome = left) -> None:
-                self.bindings.pop(new.key, None)
-                rival = self.lookup(new.reply, 1)
-                if rival:
-                    self.count("collisions")
-                    del self.bindings[rival.key]
-                self.bindings[new.key] = new
-                self.created = new
-                self.count("new_flows" if state == "new" else "picked")
-                left.then()
+                self.last_seq = new.seq
+                if self.put(new) == "applied":
+                    self.count("new_flows" if state == "new" else "picked")
+                    left.then()
 
-            outcomes.append(Outcome(left.port, left.data, left.counter, commit))
+            what = left if applied else Outcome(None, counter="drop_refused")
+            outcomes.append(Outcome(what.port, what.data, what.counter, commit, backend))
         return outcomes
 
     def _rewritten(self, port: int, ip: bytes, b: Binding, flags: int) -> Outcome:
@@ -251,7 +272,7 @@ class Model:
                     b.answered = True
                 elif flags & ACK and not flags & SYN and b.answered:
                     b.state = "established"
-        b.lifetime_s = self.udp if b.proto == UDP else self.lifetimes[b.state]
+        b.deadline = self.now + (self.udp if b.proto == UDP else self.lifetimes[b.state])
 
     def _reset(self, ip: bytes) -> bytes:
         """RFC 9293, 3.5.2: answer ACK with a reset at that number, everything else with a reset that acknowledges it."""

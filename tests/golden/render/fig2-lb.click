@@ -47,7 +47,7 @@ client_kind[3] -> client_not_ip :: Counter -> Discard;
 
 client_local :: IPClassifier(dst host 10.1.0.254 or dst host 10.2.0.254,
     icmp type echo and (dst host 10.1.0.100), -);
-client_kind[2] -> Strip(14) -> client_ip :: CheckIPHeader -> client_local;
+client_kind[2] -> DropBroadcasts -> Strip(14) -> client_ip :: CheckIPHeader -> client_local;
 client_local[0] -> local;
 client_local[1] -> local;
 client_local[2] -> client_ttl :: DecIPTTL -> [0]lb;
@@ -69,7 +69,7 @@ server_kind[3] -> server_not_ip :: Counter -> Discard;
 
 server_local :: IPClassifier(dst host 10.1.0.254 or dst host 10.2.0.254,
     icmp type echo and (dst host 10.1.0.100), -);
-server_kind[2] -> Strip(14) -> server_ip :: CheckIPHeader -> server_local;
+server_kind[2] -> DropBroadcasts -> Strip(14) -> server_ip :: CheckIPHeader -> server_local;
 server_local[0] -> local;
 server_local[1] -> local;
 server_local[2] -> server_ttl :: DecIPTTL -> [1]lb;

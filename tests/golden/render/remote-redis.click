@@ -46,7 +46,7 @@ client_kind[3] -> client_not_ip :: Counter -> Discard;
 
 client_local :: IPClassifier(dst host 192.0.2.2 or dst host 10.10.0.1,
     icmp type echo and (dst host 192.0.2.80), -);
-client_kind[2] -> Strip(14) -> client_ip :: CheckIPHeader -> client_local;
+client_kind[2] -> DropBroadcasts -> Strip(14) -> client_ip :: CheckIPHeader -> client_local;
 client_local[0] -> local;
 client_local[1] -> local;
 client_local[2] -> client_ttl :: DecIPTTL -> [0]lb;
@@ -68,7 +68,7 @@ server_kind[3] -> server_not_ip :: Counter -> Discard;
 
 server_local :: IPClassifier(dst host 192.0.2.2 or dst host 10.10.0.1,
     icmp type echo and (dst host 192.0.2.80), -);
-server_kind[2] -> Strip(14) -> server_ip :: CheckIPHeader -> server_local;
+server_kind[2] -> DropBroadcasts -> Strip(14) -> server_ip :: CheckIPHeader -> server_local;
 server_local[0] -> local;
 server_local[1] -> local;
 server_local[2] -> server_ttl :: DecIPTTL -> [1]lb;

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""MinionLB against its plain model: random packets, imports, removes and jumps of the clock, compared one by one."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from tests.elements.lb import ADMIN, BACKENDS, DNS, RESOLVERS, WEB, Balancer, configuration, icmp_error, make_model, tcp, udp
+from tests.elements.model_lb import TCP, UDP, Binding, Endpoint, Model, is_intact
+
+# Few ends, so that flows meet again, collide, and a small table fills up.
+clients = st.tuples(st.sampled_from(["10.1.0.1", "10.1.0.2"]), st.sampled_from([4000, 4001, 65535]))
+services = st.sampled_from([WEB, ADMIN, ("10.1.0.100", 22), ("192.0.2.9", 8080)])
+servers = st.sampled_from([*BACKENDS, ("10.2.0.1", 22), ("10.2.0.9", 8080)])
+flags = st.sampled_from(["S", "A", "PA", "FA", "R", "RA", "SA", "F", "", "SF", "PAEC"])
+numbers = st.one_of(st.sampled_from([0, 1, 2**31, 2**32 - 1]), st.integers(0, 2**32 - 1))
+deltas = st.one_of(st.just(0), st.integers(-(2**31), 2**31 - 1))
+payloads = st.binary(max_size=9)
+options = st.one_of(
+    st.just([]),
+    st.just([("MSS", 1460), ("SAckOK", b""), ("NOP", None), ("WScale", 7)]),
+    st.lists(numbers, min_size=2, max_size=6).filter(lambda n: len(n) % 2 == 0).map(lambda n: [("NOP", None), ("SAck", tuple(n))]),
+)
+
+
+class Comparison(RuleBasedStateMachine):
+    bed: Balancer
+    model: Model
+    counted: dict[str, int]
+
+    @initialize(unknown=st.sampled_from(["drop", "reset", "pick"]), capacity=st.sampled_from([3, 1000]))
+    def start(self, unknown: str, capacity: int) -> None:
+        self.bed = Balancer(configuration(unknown, arguments=f"CAPACITY {capacity}"))
+        self.model = make_model(unknown, capacity)
+        self.counted = {}
+
+    def teardown(self) -> None:
+        if hasattr(self, "bed"):
+            self.bed.close()
+
+    def send(self, port: int, packet: bytes) -> None:
+        allowed = self.model.expect(port, packet)
+        before = self.bed.choices()
+        left = self.bed.send(port, packet)
+        chosen = {backend[1] for backend, count in self.bed.choices().items() if count != before[backend]}
+        happened = [
+            o for o in allowed if left == ([] if o.port is None else [(o.port, o.data)]) and chosen == ({o.chosen} if o.chosen else set())
+        ]
+        assert happened, f"{packet.hex()} into {port}: {left} by {chosen}, expected one of {allowed}"
+        assert len(happened) == 1
+        self.counted[happened[0].counter] = self.counted.get(happened[0].counter, 0) + 1
+        happened[0].then()
+
+    @rule(source=clients, destination=services, flags=flags, data=payloads, seq=numbers, ack=numbers, options=options)
+    def client_sends_tcp(self, source: Endpoint, destination: Endpoint, flags: str, data: bytes, seq: int, ack: int, options: list) -> None:
+        self.send(0, tcp(source, destination, flags, data, seq=seq, ack=ack, options=options))
+
+    @rule(source=servers, destination=clients, flags=flags, data=payloads, seq=numbers, ack=numbers, options=options)
+    def server_sends_tcp(self, source: Endpoint, destination: Endpoint, flags: str, data: bytes, seq: int, ack: int, options: list) -> None:
+        self.send(1, tcp(source, destination, flags, data, seq=seq, ack=ack, options=options))
+
+    @rule(source=clients, destination=st.sampled_from([DNS, WEB]), data=payloads, checksum=st.sampled_from([None, 0]))
+    def client_sends_udp(self, source: Endpoint, destination: Endpoint, data: bytes, checksum: int | None) -> None:
+        self.send(0, udp(source, destination, data, chksum=checksum))
+
+    @rule(source=st.sampled_from([*RESOLVERS, BACKENDS[0]]), destination=clients, data=payloads, checksum=st.sampled_from([None, 0]))
+    def server_sends_udp(self, source: Endpoint, destination: Endpoint, data: bytes, checksum: int | None) -> None:
+        self.send(1, udp(source, destination, data, chksum=checksum))
+
+    @rule(
+        client=clients,
+        server=servers,
+        reporter=st.sampled_from(["10.2.0.1", "10.2.0.254"]),
+        length=st.integers(0, 60),
+        seq=numbers,
+        kind=st.sampled_from([3, 11, 8, 5]),
+    )
+    def server_side_reports_an_error(self, client: Endpoint, server: Endpoint, reporter: str, length: int, seq: int, kind: int) -> None:
+        self.send(1, icmp_error(reporter, client[0], tcp(client, server, "A", b"payload", seq=seq)[:length], kind))
+
+    @rule(client=clients, service=services, reporter=st.sampled_from(["10.1.0.1", "10.1.0.254"]), length=st.integers(0, 60), seq=numbers)
+    def client_side_reports_an_error(self, client: Endpoint, service: Endpoint, reporter: str, length: int, seq: int) -> None:
+        self.send(0, icmp_error(reporter, service[0], tcp(service, client, "A", b"payload", seq=seq)[:length]))
+
+    @rule(client=clients, server=st.sampled_from(RESOLVERS), length=st.integers(28, 40), checksum=st.sampled_from([None, 0]))
+    def error_about_udp(self, client: Endpoint, server: Endpoint, length: int, checksum: int | None) -> None:
+        self.send(1, icmp_error(server[0], client[0], udp(client, server, chksum=checksum)[:length]))
+
+    @rule(source=clients, destination=services, port=st.sampled_from([0, 1]))
+    def a_later_fragment(self, source: Endpoint, destination: Endpoint, port: int) -> None:
+        packet = bytearray(udp(source, destination))
+        packet[6:8] = b"\x00\x10"
+        self.send(port, bytes(packet))
+
+    @rule(
+        client=clients,
+        service=st.sampled_from([WEB, ADMIN, DNS, ("10.1.0.100", 22)]),
+        backend=st.sampled_from([*BACKENDS, *RESOLVERS, ("10.2.0.9", 8080)]),
+        other_source=st.one_of(st.none(), clients),
+        seq=st.integers(0, 40),
+        lifetime=st.sampled_from([0, 1, 100, 7440]),
+        state=st.sampled_from(["", "new", "established", "closing", "closed"]),
+        fwd=deltas,
+        rev=deltas,
+        age=st.booleans(),
+    )
+    def a_record_arrives(
+        self,
+        client: Endpoint,
+        service: Endpoint,
+        backend: Endpoint,
+        other_source: Endpoint | None,
+        seq: int,
+        lifetime: int,
+        state: str,
+        fwd: int,
+        rev: int,
+        age: bool,
+    ) -> None:
+        proto = UDP if service == DNS else TCP
+        # Newer than anything made here, or older: the element's own numbers are microseconds since 1970.
+        newer = seq if age else max((b.seq for b in self.model.bindings.values()), default=0) + seq
+        tcp_only = (state, fwd, rev) if proto == TCP else ("", 0, 0)
+        record = Binding(proto, (client, service), (other_source or client, backend), newer, lifetime, *tcp_only)
+        self.bed.write("import", record.put_line() + "\n")
+        self.model.do_import(record)
+
+    @rule(client=clients, service=st.sampled_from([WEB, DNS]), newer=st.booleans())
+    def a_delete_arrives(self, client: Endpoint, service: Endpoint, newer: bool) -> None:
+        proto = UDP if service == DNS else TCP
+        seq = 2**64 - 1 if newer else 20
+        self.bed.write("import", f"del {seq} {Binding(proto, (client, service), (client, service), 0, 0).key_text()}\n")
+        self.model.remove((proto, client, service), seq)
+
+    @rule(client=clients, service=st.sampled_from([WEB, DNS]))
+    def an_operator_removes(self, client: Endpoint, service: Endpoint) -> None:
+        proto = UDP if service == DNS else TCP
+        self.bed.write("remove", Binding(proto, (client, service), (client, service), 0, 0).key_text())
+        self.model.remove((proto, client, service))
+
+    @rule(seconds=st.sampled_from([1, 60, 239, 301, 5000, 7441]))
+    def time_passes(self, seconds: int) -> None:
+        self.bed.pass_time(seconds)
+        self.model.pass_time(seconds)
+
+    @rule()
+    def an_operator_clears(self) -> None:
+        self.bed.write("clear")
+        self.model.bindings.clear()
+
+    @invariant()
+    def tables_agree(self) -> None:
+        if not hasattr(self, "bed"):
+            return
+        exported = self.bed.read("export").splitlines()
+        assert len(exported) == len(set(exported))
+        assert set(exported) == self.model.exported()
+        assert int(self.bed.read("count")) == len(self.model.bindings)
+        assert self.bed.read("digest").strip() == self.model.digest()
+
+    @invariant()
+    def counters_agree(self) -> None:
+        if not hasattr(self, "bed"):
+            return
+        stats = self.bed.stats()
+        expected = {**self.counted, **self.model.counts}
+        assert {name: stats[name] for name in expected} == expected
+
+
+Comparison.TestCase.settings = settings(max_examples=120, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
+TestComparison = Comparison.TestCase
+
+
+def test_the_oracle_knows_good_checksums_from_bad() -> None:
+    packet = tcp(("10.1.0.1", 4000), WEB, "A", b"data")
+    assert is_intact(packet)
+    assert not is_intact(packet[:-1] + b"\xff")
