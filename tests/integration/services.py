@@ -22,7 +22,7 @@ from pathlib import Path
 
 
 def note(diary: str, text: str) -> None:
-    with open(diary, "a", encoding="utf-8") as stream:
+    with Path(diary).open("a", encoding="utf-8") as stream:
         stream.write(text + "\n")
 
 

@@ -67,7 +67,7 @@ class World:
         data["fabric"]["listen"] = f"tcp://127.0.0.1:{free_port(socket.SOCK_STREAM)}"
         self.pairing = Pairing.model_validate(data)
         minion = home / "minion"
-        minion.write_text(f"#!/bin/sh\nexec {sys.executable} {SERVICES} control \"$@\"\n")
+        minion.write_text(f'#!/bin/sh\nexec {sys.executable} {SERVICES} control "$@"\n')
         minion.chmod(0o755)
         self.programs = Programs(mimi=(sys.executable, SERVICES), minion=str(minion))
 
