@@ -22,8 +22,8 @@ from pathlib import Path
 
 import yaml
 
-from mimi.failover import Order
 from mimi.fabric.rules import cookie_of, fabric_rules
+from mimi.failover import Order
 from mimi.pairing import load_pairing
 from mimi.supervisor.steering import Steering
 from mimi.topo.isolation import enter
@@ -89,7 +89,7 @@ class World:
         far = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x88B5))
         far.bind((f"{port}f", 0x88B5))
         self.sockets[port] = far
-        run("ovs-vsctl", "add-port", port.split("-")[0], port)
+        run("ovs-vsctl", "add-port", port.split("-", maxsplit=1)[0], port)
 
     def remove_port(self, port: str) -> None:
         run("ovs-vsctl", "del-port", port)
