@@ -7,6 +7,7 @@
 #include <click/packet.hh>
 #include <click/string.hh>
 #include <click/vector.hh>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -43,7 +44,7 @@ class Element {
     virtual ~Element();
     Element(const Element &) = delete;
     Element &operator=(const Element &) = delete;
-    static int nelements_allocated;
+    static std::atomic<int> nelements_allocated;
 
     // ---- what a class says about itself
     static const char PUSH[], PULL[], AGNOSTIC[], PUSH_TO_PULL[], PULL_TO_PUSH[], PROCESSING_A_AH[];
@@ -238,7 +239,7 @@ class Element {
     void add_default_handlers(bool config_writable);
 
     friend class Router;
-    friend class RouterBuilder;
+    friend class RouterSetup;
 };
 
 inline const Element::Port &Element::port(bool isoutput, int port) const

@@ -15,6 +15,8 @@ class HandlerCall {
         OP_WRITE = Handler::f_write,
         f_preinitialize = 4,    // may be looked up before handlers are ready; that is checked when called
         f_unquote_param = 8,    // the value is unquoted
+        readable = OP_READ,
+        writable = OP_WRITE,
         PREINITIALIZE = f_preinitialize,
         UNQUOTE_PARAM = f_unquote_param
     };
@@ -80,16 +82,19 @@ class HandlerCall {
     void clear() { *this = HandlerCall(); }
 
   private:
-    int look_up(int flags, const Element *context, ErrorHandler *errh);
-    int check(int flags, ErrorHandler *errh) const;
+    int parse(const Element *context, ErrorHandler *errh);
+    int look_up(int flags, ErrorHandler *errh);
+    int fail();
 
     Element *_element = nullptr;
     const Handler *_handler = nullptr;
+    String _name;  // of the handler
     String _value;
     bool _given = false;  // _value is still the whole description
 };
 
-// Reads a handler call argument; `flags` are HandlerCall's. The handler itself is looked up by initialize().
+// Reads a handler call argument; `flags` are HandlerCall's. The element must exist; the handler itself, which may not
+// be there yet, is looked up by initialize().
 class HandlerCallArg {
   public:
     explicit HandlerCallArg(int flags = 0) : _flags(flags) {}

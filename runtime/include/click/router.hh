@@ -14,7 +14,6 @@
 #include <vector>
 
 class Bitvector;
-class ElementFilter;
 class HandlerSet;
 class Master;
 class NameInfo;
@@ -90,7 +89,7 @@ class Router {
     void adjust_runcount(int32_t delta);
     void set_runcount(int32_t count);
     void please_stop_driver() { adjust_runcount(-1); }
-    // Called by the master when the driver is over: the router is no longer running().
+    // Called by the master when it takes the router off its threads: the router is no longer running().
     void set_dead() { _stopped.store(true, std::memory_order_release); }
 
     // ---- elements
@@ -207,7 +206,7 @@ class Router {
     State _state = ROUTER_NEW;
     std::atomic<int32_t> _runcount{1};
     std::atomic<bool> _stopped{false};
-    bool _active = false;
+    std::atomic<bool> _active{false};
     Router *_hotswap_router = nullptr;
     ThreadSched *_thread_sched = nullptr;
 
@@ -217,7 +216,8 @@ class Router {
     std::vector<Node> _elements;
     Vector<Element *> _element_pointers;
     std::map<String, int> _names;
-    std::vector<Connection> _connections;
+    std::vector<Connection> _connections;  // ordered by where they start, once initialized
+    std::vector<Connection> _backward;     // the same, ordered by where they end
     std::unique_ptr<HandlerSet> _own_handlers;
     std::vector<int> _configure_order;
     std::vector<Element::CleanupStage> _stages;
@@ -227,8 +227,6 @@ class Router {
     std::unique_ptr<NameInfo, FreeName> _name_info;
 
     friend class Element;
-    friend class RouterSetup;
-    friend class RouterGraph;
 
     Node &node(const Element *element) { return _elements[element->eindex()]; }
     const Node &node(const Element *element) const { return _elements[element->eindex()]; }

@@ -3,8 +3,6 @@
 #define CLICK_VARIABLEENV_HH
 #include <click/config.h>
 #include <click/string.hh>
-#include <click/vector.hh>
-#include <utility>
 #include <vector>
 
 // Gives values to the `$` forms that cp_expand() finds.
@@ -12,7 +10,8 @@ class VariableExpander {
   public:
     VariableExpander() = default;
     virtual ~VariableExpander() = default;
-    // `type` is 0 for $name, '{' for ${name}, '(' for $(text), where `name` is the text between the parentheses.
+    // `type` is 0 for $name, '{' for ${name}, '(' for $(text). `name` is the bare name (cp_expand() sees to indices and
+    // defaults), or the text between the parentheses with its own variables replaced already.
     // Returns false when the name is unknown; the form then stays as written (or yields its ${name-default}).
     virtual int expand(const String &name, String &expansion, int type, int depth) const = 0;
 };
@@ -28,21 +27,31 @@ class VariableEnvironment : public VariableExpander {
     // This scope or the nearest outer one that is at most `depth` deep.
     const VariableEnvironment *limit_depth(int depth) const;
 
-    // `name` comes without its dollar. False, and no change, when it has a value already, unless `replace` is set.
-    bool define(const String &name, const String &value, bool replace = false);
-    bool defines(const String &name) const;
-    // The value as given; `found` tells whether this scope or an outer one has it.
-    String value(const String &name, bool &found) const;
+    // `name` comes without its dollar. False, and no change, when this scope has the name already. The value is replaced
+    // as it is; that of define_lazily() has its own variables replaced when it is used.
+    bool define(const String &name, const String &value) { return add(name, value, false); }
+    bool define_lazily(const String &name, const String &value) { return add(name, value, true); }
+    // Whether this scope or an outer one has the name.
+    bool defines(const String &name) const { return find(name).entry != nullptr; }
 
     int expand(const String &name, String &expansion, int type, int depth) const override;
 
-    int size() const { return static_cast<int>(_values.size()); }
-    const String &name(int i) const { return _values[i].first; }
-    const String &value(int i) const { return _values[i].second; }
-
   private:
+    struct Entry {
+        String name;
+        String value;
+        bool lazy;
+    };
+    struct Found {
+        const VariableEnvironment *scope;
+        const Entry *entry;
+    };
+
     const VariableEnvironment *_parent;
-    std::vector<std::pair<String, String>> _values;
+    std::vector<Entry> _entries;
+
+    bool add(const String &name, const String &value, bool lazy);
+    Found find(const String &name) const;
 };
 
 // `text` with its $name, ${name}, ${name[i]}, ${name-default}, $?, $#, $$ and $(text) forms replaced. Single-quoted

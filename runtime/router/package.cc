@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loading of packages: shared objects that bring element classes.
+#include <click/config.h>
+#include <click/error.hh>
+#include <click/package.hh>
+#include <click/string.hh>
+#include <click/userutils.hh>
+#include <click/vector.hh>
+#include <dlfcn.h>
+#include <filesystem>
+#include <string>
+
+namespace {
+
+typedef int (*InitModule)();
+
+bool is_file(const std::string &path)
+{
+    std::error_code error;
+    return std::filesystem::is_regular_file(path, error);
+}
+
+// Where this library or executable itself lies: packages are installed beside it.
+std::string own_directory()
+{
+    Dl_info info;
+    if (!dladdr(reinterpret_cast<const void *>(&click_load_package), &info) || !info.dli_fname)
+        return std::string();
+    return std::filesystem::path(info.dli_fname).parent_path().string();
+}
+
+std::string find_package(const std::string &file)
+{
+    std::string path = clickpath() ? clickpath() : "";
+    for (size_t begin = 0; begin <= path.size();) {
+        size_t end = std::min(path.find(':', begin), path.size());
+        std::string entry = path.substr(begin, end - begin);
+        begin = end + 1;
+        std::string directory = entry.empty() ? own_directory() : entry;
+        for (const std::string &candidate : {directory + "/lib/" + file, directory + "/" + file})
+            if (is_file(candidate))
+                return std::filesystem::absolute(candidate).string();
+    }
+    return std::string();
+}
+
+// libc has an init_module of its own (a system call): only the package's counts.
+InitModule own_init_module(void *library, const std::string &path)
+{
+    void *symbol = dlsym(library, "init_module");
+    Dl_info info;
+    if (!symbol || !dladdr(symbol, &info) || !info.dli_fname)
+        return nullptr;
+    std::error_code error;
+    if (!std::filesystem::equivalent(info.dli_fname, path, error))
+        return nullptr;
+    return reinterpret_cast<InitModule>(symbol);
+}
+
+}  // namespace
+
+// A loaded package stays: elements of its classes may outlive any one router.
+bool click_load_package(const String &name, ErrorHandler *errh)
+{
+    if (click_has_provision(name))
+        return true;
+    ContextErrorHandler cerrh(errh, "While loading package %<%s%>:", name.c_str());
+    std::string file = std::string(name.data(), static_cast<size_t>(name.length())) + ".uo";
+    std::string path = find_package(file);
+    if (path.empty()) {
+        cerrh.error("can't find required package %<%s%>", file.c_str());
+        return false;
+    }
+    void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+    if (!library) {
+        cerrh.error("cannot load package: %s", dlerror());
+        return false;
+    }
+    InitModule init = own_init_module(library, path);
+    if (!init) {
+        cerrh.error("package %<%s%> has no init_module function", path.c_str());
+        dlclose(library);
+        return false;
+    }
+    if (init() != 0) {
+        cerrh.error("error initializing package %<%s%>", path.c_str());
+        return false;
+    }
+    if (!click_has_provision(name))
+        click_provide(name.c_str());
+    return true;
+}
