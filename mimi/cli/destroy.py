@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mimi.cli.completion import deployed
 from mimi.errors import DeployError, Problem
 from mimi.run_directory import deployed_names
 from mimi.supervisor.destroy import destroy
@@ -18,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def command(
-    name: Annotated[str | None, typer.Argument(help="The pairing to remove.", metavar="NAME")] = None,
+    name: Annotated[str | None, typer.Argument(help="The pairing to remove.", metavar="NAME", autocompletion=deployed)] = None,
     everything: Annotated[bool, typer.Option("--all", help="Remove every deployed pairing.")] = False,
     keep_state: Annotated[bool, typer.Option("--keep-state", help="Keep the private Redis data.")] = False,
 ) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``mimi doctor``: what this machine can do, and what a pairing lacks on it."""
+"""``mimi doctor``: try what MiMi, or one pairing, needs on this machine."""
 
 from __future__ import annotations
 

@@ -6,14 +6,16 @@ A command's module is imported when it is asked for, so ``mimi run driver`` does
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import importlib
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from mimi import __version__
 from mimi.cli.output import print_error
@@ -34,33 +36,39 @@ class CommandGroup(TyperGroup):
     """Loads commands on demand and turns the errors of ``mimi.errors`` into text or JSON and an exit code."""
 
     _as_json = False
+    _listing = False
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Remember whether JSON was asked for: an error may come before the command has read its options."""
         self._as_json = "--json" in (args[: args.index("--")] if "--" in args else args)
         return super().parse_args(ctx, args)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command of that name, imported now."""
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - typer calls it so
+        """The command of that name, imported now (not for a list of all: then its summary is enough)."""
         if cmd_name in COMMANDS and cmd_name not in self.commands:
+            if self._listing:
+                return TyperCommand(cmd_name, help=summary(cmd_name))
             self._load(cmd_name)
         elif cmd_name not in COMMANDS:
-            self.list_commands(ctx)  # what "did you mean" chooses from
+            self.commands.update({name: TyperCommand(name) for name in COMMANDS})  # what "did you mean" chooses from
         return self.commands.get(cmd_name)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer calls it so
-        """Every command there is, in the order of COMMANDS."""
-        for name in COMMANDS:
-            if name not in self.commands:
-                self._load(name)
-        return [name for name in COMMANDS if name in self.commands]
+        """Every command, in the order of COMMANDS."""
+        return list(COMMANDS)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The help of ``mimi`` itself."""
+        self._listing = True
+        super().format_help(ctx, formatter)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """Names of commands."""
+        self._listing = True
+        return super().shell_complete(ctx, incomplete)
 
     def _load(self, name: str) -> None:
-        module_name = f"mimi.cli.{name}"
-        try:
-            module = importlib.import_module(module_name)
-        except ImportError:
-            return
+        module = importlib.import_module(f"mimi.cli.{name}")
         part = typer.Typer(rich_markup_mode=_MARKUP)
         part.callback()(lambda: None)
         module.register(part)
@@ -75,6 +83,13 @@ class CommandGroup(TyperGroup):
         except MimiError as error:
             print_error(error, self._as_json)
             raise typer.Exit(error.exit_code) from None
+
+
+def summary(name: str) -> str:
+    """What a command does, in a line: the first of its module's docstring, read without importing it."""
+    text = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    line = (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0].partition(": ")[2]
+    return line[:1].upper() + line[1:]
 
 
 app = typer.Typer(name="mimi", cls=CommandGroup, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=_MARKUP)

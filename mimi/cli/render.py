@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``mimi render``: a pairing as the minion's Click configuration."""
+"""``mimi render``: turn a pairing into the minion's Click configuration."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``mimi schema``: the JSON Schema of pairing files."""
+"""``mimi schema``: print the JSON Schema of pairing files."""
 
 from __future__ import annotations
 

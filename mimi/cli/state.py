@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from mimi.cli.completion import deployed
 from mimi.cli.output import JsonFlag
 from mimi.click.control import ControlSocket
 from mimi.errors import DeployError, MimiError, Problem, StoreError
@@ -27,7 +28,10 @@ PROBLEMS_MAX = 20
 
 state = typer.Typer(help="List, save and restore flow records.", no_args_is_help=True)
 
-Target = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A deployed pairing's name, or a pairing file.", show_default=False)]
+Target = Annotated[
+    str,
+    typer.Argument(metavar="NAME|FILE", help="A deployed pairing's name, or a pairing file.", show_default=False, autocompletion=deployed),
+]
 
 
 class Origin(StrEnum):

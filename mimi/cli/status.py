@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from mimi.cli.completion import deployed
 from mimi.supervisor.status import PairingStatus, all_statuses, pairing_status, status_text
 
 
@@ -18,7 +19,9 @@ def register(app: typer.Typer) -> None:
 
 
 def command(
-    names: Annotated[list[str] | None, typer.Argument(help="Pairings; all when none is named.", metavar="[NAME]")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Pairings; all when none is named.", metavar="[NAME]", autocompletion=deployed)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Show it again every second until Ctrl-C.")] = False,
 ) -> None:

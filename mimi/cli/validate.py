@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``mimi validate``: every problem of pairing files."""
+"""``mimi validate``: check pairing files and show every problem."""
 
 from __future__ import annotations
 
