@@ -155,14 +155,10 @@ def _namespaces() -> str:
 
 
 def _embedded_engine() -> str:
-    fix = "make build (or reinstall the package)"
-    try:
-        from mimi.click import binary_path
+    from mimi.click import binary_path
 
-        binary = str(binary_path())
-    except (ImportError, MimiError):
-        raise _Failed("mimi-click is not built", fix) from None
-    return f"{_first_line(_run([binary, '--version'], fix))} ({binary})"
+    binary = str(binary_path())
+    return f"{_first_line(_run([binary, '--version'], 'make build (or reinstall the package)'))} ({binary})"
 
 
 def _installed_engine(engine: str) -> str:
