@@ -72,7 +72,7 @@ def _ip(*arguments: str) -> None:
 
 
 def build(directory: Path) -> tuple[Namespace, NetfilterPrimary]:
-    """client -- primary -- (servers that never answer), a management link, a minion with two idle interfaces."""
+    """Build client -- primary -- (servers that never answer), a management link, a minion with two idle interfaces."""
     client, box = Namespace("client"), Namespace("primary")
     Namespace("minion")
     for name, peer, host in (("client-eth0", "primary-eth0", client), ("servers", "primary-eth1", client), ("mgmt", "mgmt0", None)):
@@ -84,9 +84,13 @@ def build(directory: Path) -> tuple[Namespace, NetfilterPrimary]:
         _ip("-n", "minion", "link", "set", f"{device}p", "up")
     _ip("addr", "add", f"{COLLECTOR}/30", "dev", "mgmt")
     box.cmd(f"ip link set primary-eth0 address {_MAC}; ip link set primary-eth0 up; ip link set primary-eth1 up; ip link set mgmt0 up")
-    box.cmd(
-        f"ip addr add 10.1.0.254/16 dev primary-eth0; ip addr add {VIP}/32 dev primary-eth0; ip addr add 10.2.0.254/16 dev primary-eth1; ip addr add 192.0.2.2/30 dev mgmt0"
-    )
+    for address, device in (
+        ("10.1.0.254/16", "primary-eth0"),
+        (f"{VIP}/32", "primary-eth0"),
+        ("10.2.0.254/16", "primary-eth1"),
+        ("192.0.2.2/30", "mgmt0"),
+    ):
+        box.cmd(f"ip addr add {address} dev {device}")
     for i in range(1, 6):
         box.cmd(f"ip neigh replace 10.2.0.{i} lladdr 02:00:00:00:02:0{i} dev primary-eth1 nud permanent")
     service = Service(VIP, _PORT, tuple((f"10.2.0.{i}", _PORT) for i in range(1, 6)))

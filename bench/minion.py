@@ -54,13 +54,13 @@ def measure(count: int, batch: int) -> dict[str, float]:
                     raise RuntimeError("mimi-click ended")
                 time.sleep(0.01)
             with ControlSocket(socket_path) as client:
-                client.read("lb.count")
+                client.read_text("lb.count")
                 idle = resident_bytes(process.pid)
                 start = time.monotonic()
                 for data in batches:
                     client.write("lb.import", data)
                 seconds = time.monotonic() - start
-                held = int(client.read("lb.count"))
+                held = int(client.read_text("lb.count"))
                 full = resident_bytes(process.pid)
         finally:
             process.terminate()

@@ -96,9 +96,7 @@ class Bench:
         until(self.controls, "the minion's control socket")
         mimi = (sys.executable, "-m", "mimi.cli.main", "run")
         stack.enter_context(process(*mimi, "driver", str(self.file), MIMI_RUN_DIR=str(self.root)))
-        stack.enter_context(
-            process(*mimi, "sync", str(self.file), "--trace", str(self.trace), MIMI_RUN_DIR=str(self.root))
-        )
+        stack.enter_context(process(*mimi, "sync", str(self.file), "--trace", str(self.trace), MIMI_RUN_DIR=str(self.root)))
         until(lambda: self.status("sync").get("state") == "in-sync", "sync")
         until(lambda: self.status("driver").get("state") == "running", "driver")
         self.sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,10 +121,8 @@ class NetfilterPrimary:
 
     def stop(self) -> None:
         """End the log daemons."""
-        try:
+        with suppress(OSError, ValueError):
             os.kill(int((self._directory / "rsyslog.pid").read_text()), 15)
-        except (OSError, ValueError):
-            pass
         if self._logging is not None and self._logging.poll() is None:
             self._logging.terminate()
             self._logging.wait()

@@ -96,9 +96,8 @@ class Report:
         failover, fail = self.runs["failover"], self.runs["fail"]
         problems = []
         if failover.streams.survived < failover.streams.total:
-            problems.append(
-                f"failover: {failover.streams.total - failover.streams.survived} of {failover.streams.total} long-lived streams died: {failover.streams.failures}"
-            )
+            streams = failover.streams
+            problems.append(f"failover: {streams.total - streams.survived} of {streams.total} long-lived streams died: {streams.failures}")
         if fail.streams.survived == fail.streams.total:
             problems.append("fail: no stream died without replication, so nothing was shown")
         removed = self.excess_failures_removed

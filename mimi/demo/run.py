@@ -9,10 +9,12 @@ import platform
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.status import Status
 
 from mimi.demo.model import RUNS, Report, Run, RunName
 from mimi.demo.plot import write_plot
@@ -69,29 +71,23 @@ def run(request: Request, console: Console) -> Report:
             facts = circumstances(network, request)
             for number, name in enumerate(request.runs, 1):
                 with console.status(f"run {number} of {len(request.runs)}, {name}") as status:
-                    scenario = Scenario(
-                        network,
-                        Path(request.pairing),
-                        out,
-                        request.options,
-                        lambda what, n=number, r=name: _say(console, status, n, r, what),
-                    )
+                    say = partial(_say, console, status, f"run {number}, {name}")
+                    scenario = Scenario(network, Path(request.pairing), out, request.options, say)
                     runs[name] = scenario.run(name)
                 done = runs[name]
-                console.print(
-                    f"{name}: {done.connections} connections, {done.failed} failed, {done.streams.survived} of {done.streams.total} streams survived"
-                )
+                lived = f"{done.streams.survived} of {done.streams.total} streams survived"
+                console.print(f"{name}: {done.connections} connections, {done.failed} failed, {lived}")
                 write_atomically(out / "report.json", json.dumps(Report(runs, facts).to_json(), indent=1) + "\n")
     report = Report(runs, facts)
     write_plot(report, out / "throughput.png")
     return report
 
 
-def _say(console: Console, status: Any, number: int, name: str, what: str) -> None:
+def _say(console: Console, status: Status, run_name: str, what: str) -> None:
     if console.is_terminal:
-        status.update(f"run {number}, {name}: {what}")
+        status.update(f"{run_name}: {what}")
     else:
-        console.print(f"run {number}, {name}: {what}")
+        console.print(f"{run_name}: {what}")
 
 
 def main() -> int:

@@ -127,8 +127,8 @@ class Scenario:
             probe_reconnects=probe["reconnects"],
             lag_ms=Quantiles.of(lags),
             lag_samples=len(lags),
-            deltas=Deltas(int(driver.get("seen", 0)), int(driver.get("stored", 0)), int(sync.get("applied", 0)), counted + int(sync.get("refused", 0))),
-            flows_in_minion=int(self._minion_count()),
+            deltas=Deltas(driver.get("seen", 0), driver.get("stored", 0), sync.get("applied", 0), counted + sync.get("refused", 0)),
+            flows_in_minion=self._minion_count(),
             unknown_flows="pick" if name == "fail" else "drop",
             replication=name != "fail",
             failed_at_s=None if failed_at is None else round(failed_at, 3),
@@ -162,11 +162,11 @@ class Scenario:
     def _wait_until(when: float) -> None:
         threading.Event().wait(max(0.0, when - time.monotonic()))
 
-    def _minion_count(self) -> str:
+    def _minion_count(self) -> int:
         from mimi.click.control import ControlSocket
 
         with ControlSocket(str(run_directory(self._name).control_socket)) as client:
-            return client.read("lb.count").strip() or "0"
+            return int(client.read_text("lb.count"))
 
     def _mimi(self, *arguments: str, environment: dict[str, str] | None = None) -> None:
         command = [sys.executable, "-m", "mimi.cli.main", *arguments]

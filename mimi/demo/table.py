@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.table import Table
 
 from mimi.demo.model import RUNS, Quantiles, Report, Run
@@ -13,7 +15,7 @@ def _quantiles(values: Quantiles, maximum: bool) -> str:
     return "-" if values.p50 is None else " / ".join(f"{value:.1f}" for value in shown if value is not None)
 
 
-_ROWS = (
+_ROWS: tuple[tuple[str, Callable[[Run], str]], ...] = (
     ("connections", lambda run: str(run.connections)),
     ("failed connections", lambda run: str(run.failed)),
     ("long-lived streams that survived", lambda run: f"{run.streams.survived} of {run.streams.total}"),

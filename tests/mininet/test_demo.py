@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -19,7 +18,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def links() -> set[str]:
-    return set(os.listdir("/sys/class/net"))
+    return {path.name for path in Path("/sys/class/net").iterdir()}
 
 
 def start_demo(out: Path, *options: str) -> subprocess.Popen[str]:

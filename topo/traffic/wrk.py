@@ -32,7 +32,7 @@ class WrkResult:
 
 
 def command(url: str, connections: int, seconds: float, timeout_s: int = 2) -> list[str]:
-    """wrk with two threads, as the paper ran it; ``Connection: close`` makes every request a new connection."""
+    """The command of wrk with two threads, as the paper ran it; ``Connection: close`` makes every request a new connection."""
     return ["wrk", "-t2", f"-c{connections}", f"-d{round(seconds)}s", f"--timeout={timeout_s}s", "-H", "Connection: close", url]
 
 
@@ -42,5 +42,5 @@ def parse(output: str) -> WrkResult:
     if requests is None:
         raise ValueError(f"not a wrk summary: {output[-200:]!r}")
     errors, status = _ERRORS.search(output), _STATUS.search(output)
-    counts = [int(text) for text in errors.groups()] if errors else [0, 0, 0, 0]
-    return WrkResult(int(requests[1]), *counts, status=int(status[1]) if status else 0)
+    connect, read, write, timeout = (int(text) for text in errors.groups()) if errors else (0, 0, 0, 0)
+    return WrkResult(int(requests[1]), connect, read, write, timeout, status=int(status[1]) if status else 0)
