@@ -14,8 +14,9 @@ import yaml
 from pydantic import ValidationError
 
 from mimi.errors import PairingError, Problem
-from mimi.pairing.check import Sections, check_sections
+from mimi.pairing.check import check_sections
 from mimi.pairing.model import Pairing
+from mimi.pairing.sections import Sections
 from mimi.pairing.shape import shape_problems, sound_sections
 from mimi.pairing.yamltree import Place, Tree, read_tree
 

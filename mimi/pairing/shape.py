@@ -15,8 +15,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from mimi.errors import Problem
-from mimi.pairing.check import Sections
 from mimi.pairing.model import PATTERN_WORDS, Pairing
+from mimi.pairing.sections import Sections
 from mimi.pairing.yamltree import Place, Tree, format_path
 
 _Location = tuple[int | str, ...]

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules about what surrounds the minion: driver, store, sync, liveness and fabric."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mimi.errors import Problem
+from mimi.pairing.listen import parse_listen, store_url_fault
+from mimi.pairing.sections import Sections, listed, sides_of, unique, warning
+from mimi.pairing.stateschema import DRIVERS, SCHEMAS, gaps
+
+_LISTEN_FORMS = "udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH"
+_STORE_FORMS = "redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:///PATH"
+_NFLOG_PREFIX = 63
+"""Longest prefix, in characters, that every log target but iptables LOG (29) keeps whole."""
+_LONG_IDLE_S = 86_400
+
+
+def _driver_listens(s: Sections) -> Iterator[Problem]:
+    if s.driver is None:
+        return
+    yield from unique("the listening place", ((f"driver.listen[{i}]", url) for i, url in enumerate(s.driver.listen)))
+    open_schemes = set()
+    for i, url in enumerate(s.driver.listen):
+        try:
+            place = parse_listen(url)
+        except ValueError as error:
+            yield Problem(f"not a place to listen on: {error}", path=f"driver.listen[{i}]", expected=_LISTEN_FORMS, found=url)
+            continue
+        if place.scheme != "unix":
+            open_schemes.add(place.scheme)
+    if open_schemes and not s.driver.allow:
+        yield Problem(
+            f"the driver takes logs over {' and '.join(sorted(open_schemes))} from anybody",
+            path="driver.allow",
+            expected="the networks the log may come from: whoever may write it decides where connections go",
+            hint="add to driver: allow: [ADDRESS-OF-THE-PRIMARY/32]",
+        )
+    for i, network in enumerate(s.driver.allow):
+        if network.prefixlen == 0:
+            hint = "name the primary's own address: ADDRESS/32"
+            yield warning("everybody may write the log, and so steer connections", f"driver.allow[{i}]", found=str(network), hint=hint)
+
+
+def _driver_prefix(s: Sections) -> Iterator[Problem]:
+    if s.driver is None:
+        return
+    prefix = s.driver.prefix
+    if not prefix.isprintable() or not prefix.isascii() or '"' in prefix:
+        expected = "printable ASCII text without double quotes"
+        yield Problem("not a log prefix the kernel can write", path="driver.prefix", expected=expected, found=ascii(prefix))
+    longest = max((len(f"{b.address}:{b.port} ") for v in s.vips for b in v.backends), default=0)
+    if len(prefix) + longest > _NFLOG_PREFIX:
+        found = f"{len(prefix)} characters, and up to {longest} for the backend"
+        yield warning("log rules may cut the prefix", "driver.prefix", expected=f"at most {_NFLOG_PREFIX} characters together", found=found)
+
+
+def _driver_gives_enough(s: Sections) -> Iterator[Problem]:
+    if s.driver is None or s.minion is None or s.type not in SCHEMAS or s.driver.kind not in DRIVERS or s.semantics == "proxy":
+        return
+    for gap in gaps(s.type, s.driver.kind):
+        only = f"only when {gap.given.condition}" if gap.given.knowledge == "partial" else gap.given.condition
+        if gap.required:
+            yield warning(
+                f"a {s.type} needs the fact {gap.fact}", "driver.kind", found=f"{s.driver.kind} gives it: {gap.given.knowledge}", hint=only
+            )
+        elif gap.fact == "end" and s.minion.timeouts.tcp_established_s > _LONG_IDLE_S:
+            yield warning(
+                "bindings of ended connections may stay for more than a day",
+                "minion.timeouts.tcp_established_s",
+                found=f"{s.driver.kind} knows the end of a connection {only}",
+                hint="log FIN and RST on the primary, or shorten the timeout",
+            )
+        elif gap.fact == "snapshot" and s.minion.unknown_flows != "drop":
+            does = "reset" if s.minion.unknown_flows == "reset" else "given to a freshly picked backend"
+            yield warning(
+                f"connections older than the driver will be {does} after a failover",
+                "minion.unknown_flows",
+                found=f"{s.driver.kind} gives no snapshot: {gap.given.condition}",
+                hint="start the driver before the connections that matter, or use unknown_flows: drop",
+            )
+
+
+def _store_url(s: Sections) -> Iterator[Problem]:
+    if s.store is None or s.store.url is None:
+        return
+    fault = store_url_fault(s.store.url)
+    if fault is not None:
+        message, found, hint = fault
+        yield Problem(message, path="store.url", expected=_STORE_FORMS, found=found, hint=hint)
+
+
+def _survival(s: Sections) -> Iterator[Problem]:
+    if s.semantics == "proxy":
+        yield warning(
+            "established connections cannot survive a failover",
+            "semantics",
+            found="proxy: the primary holds two TCP connections of its own for each flow",
+            hint="only the placement of new connections is kept; use rewrite if the primary rewrites packets",
+        )
+    if s.sync is not None and not s.sync.enabled:
+        yield warning("replication is off: connections do not survive a failover", "sync.enabled", found="false")
+
+
+def _liveness_links(s: Sections) -> Iterator[Problem]:
+    if s.liveness is None:
+        return
+    yield from unique("the link", ((f"liveness.links[{i}]", link) for i, link in enumerate(s.liveness.links)))
+    if s.fabric is None:
+        return
+    ports = [switch.primary_port for switch in s.fabric.switches]
+    for i, link in enumerate(s.liveness.links):
+        if link not in ports:
+            hint = "the links to watch are those the primary is plugged into"
+            yield warning(
+                "no switch has the primary on this link", f"liveness.links[{i}]", expected=f"one of {listed(ports)}", found=link, hint=hint
+            )
+
+
+def _fabric_listens(s: Sections) -> Iterator[Problem]:
+    if s.fabric is None:
+        return
+    try:
+        place = parse_listen(s.fabric.listen)
+        if place.scheme != "tcp":
+            raise ValueError("OpenFlow switches connect over tcp")
+    except ValueError as error:
+        yield Problem(f"not a place to listen on: {error}", path="fabric.listen", expected="tcp://HOST:PORT", found=s.fabric.listen)
+        return
+    if s.driver is not None and s.fabric.listen in s.driver.listen:
+        yield Problem("the driver listens here already", path="fabric.listen", found=s.fabric.listen, hint="give one of them another port")
+
+
+def _switches_sane(s: Sections) -> Iterator[Problem]:
+    if s.fabric is None:
+        return
+    switches = [(f"fabric.switches[{i}]", switch) for i, switch in enumerate(s.fabric.switches)]
+    yield from unique("the switch's name", ((f"{path}.name", switch.name) for path, switch in switches))
+    yield from unique("the datapath id", ((f"{path}.datapath_id", switch.datapath_id) for path, switch in switches))
+    for side in ("client", "server"):
+        if not any(switch.interface == side for _, switch in switches):
+            found = listed(f"{switch.name} on the {switch.interface} side" for _, switch in switches)
+            yield Problem(
+                f"no switch on the {side} side",
+                path="fabric.switches",
+                expected="both sides",
+                found=found,
+                hint=f"add one with interface: {side}",
+            )
+    for path, switch in switches:
+        ports = [(f"{path}.primary_port", switch.primary_port), (f"{path}.minion_port", switch.minion_port)]
+        ports += [(f"{path}.hosts[{j}].port", host.port) for j, host in enumerate(switch.hosts)]
+        yield from unique("the switch port", ports)
+        yield from unique("the host's name", ((f"{path}.hosts[{j}].name", host.name) for j, host in enumerate(switch.hosts)))
+
+
+def _macs_unique(s: Sections) -> Iterator[Problem]:
+    if s.fabric is None:
+        return
+    own = [(f"{path}.mac", side.mac.lower()) for path, side in sides_of(s.minion)] if s.minion is not None else []
+    hosts = [
+        (f"fabric.switches[{i}].hosts[{j}].mac", host.mac.lower())
+        for i, switch in enumerate(s.fabric.switches)
+        for j, host in enumerate(switch.hosts)
+    ]
+    # The two interfaces of one box may share a MAC: they are on different networks.
+    yield from unique("the MAC address", [*{mac: (path, mac) for path, mac in reversed(own)}.values(), *hosts])
+
+
+RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
+    _driver_listens,
+    _driver_prefix,
+    _driver_gives_enough,
+    _store_url,
+    _survival,
+    _liveness_links,
+    _fabric_listens,
+    _switches_sane,
+    _macs_unique,
+)
+"""What this module contributes to ``check``."""

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the rules of ``mimi.pairing.check`` look at, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import TypeVar
+
+from mimi.errors import Problem
+from mimi.pairing.model import Driver, Fabric, Interface, Liveness, Minion, Pairing, Store, Sync, Vip
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The sections of a pairing that are well formed; None (or empty) stands for absent or malformed."""
+
+    type: str | None = None
+    semantics: str = "rewrite"
+    vips: tuple[Vip, ...] = ()
+    minion: Minion | None = None
+    driver: Driver | None = None
+    store: Store | None = None
+    sync: Sync | None = None
+    liveness: Liveness | None = None
+    fabric: Fabric | None = None
+
+    @classmethod
+    def of(cls, pairing: Pairing) -> Sections:
+        """All sections of a whole pairing."""
+        return cls(**{name: getattr(pairing, name) for name in cls.__dataclass_fields__})
+
+
+def warning(message: str, path: str, *, expected: str = "", found: str = "", hint: str = "") -> Problem:
+    """A problem that does not make a pairing unusable."""
+    return Problem(message, path=path, expected=expected, found=found, hint=hint, severity="warning")
+
+
+def _repeats(items: Iterable[tuple[str, _T]]) -> Iterator[tuple[str, _T, str]]:
+    """(path, value, path of the first) for every value that was there before."""
+    first: dict[_T, str] = {}
+    for path, value in items:
+        if value in first:
+            yield path, value, first[value]
+        else:
+            first[value] = path
+
+
+def unique(what: str, items: Iterable[tuple[str, _T]], hint: str = "") -> Iterator[Problem]:
+    """One problem for each repetition of a value; ``items`` are (path, value)."""
+    for path, value, first in _repeats(items):
+        yield Problem(f"{what} is used twice", path=path, found=f"{value}, as in {first}", hint=hint)
+
+
+def host_address_fault(address: IPv4Address) -> str:
+    """Why an address cannot be a host's, or an empty text."""
+    if address.is_unspecified:
+        return "the unspecified address"
+    if address.is_loopback:
+        return "a loopback address"
+    if address.is_multicast:
+        return "a multicast address"
+    return "a reserved address" if address.is_reserved else ""
+
+
+def networks_of(interface: Interface) -> tuple[IPv4Network, ...]:
+    """The networks an interface's addresses are in."""
+    return tuple(address.network for address in interface.addresses)
+
+
+def listed(items: Iterable[object]) -> str:
+    """Items for a message: ``a, b``."""
+    return ", ".join(str(item) for item in items)
+
+
+def sides_of(minion: Minion) -> tuple[tuple[str, Interface], ...]:
+    """(path, interface) of both sides."""
+    return (
+        ("minion.interfaces.client", minion.interfaces.client),
+        ("minion.interfaces.server", minion.interfaces.server),
+    )
