@@ -80,11 +80,10 @@ def test_any_store_url_is_answered(text: str) -> None:
 def test_any_place_is_answered(text: str) -> None:
     try:
         place = parse_listen(f"udp://{text}")
-    except ValueError as error:
-        assert str(error)
-    else:
-        assert place.host
-        assert 1 <= place.port <= 65535
+    except ValueError:
+        return
+    assert place.host
+    assert 1 <= place.port <= 65535
 
 
 @given(secret=st.text("abcdefghijkl", min_size=8, max_size=20))
