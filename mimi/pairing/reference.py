@@ -10,9 +10,9 @@ from mimi.pairing.schema import schema_text
 
 _INTRODUCTION = """# Pairing files
 
-One YAML file describes one primary, its minion, driver, store and fabric. `configs/` has commented ones to start from. Unknown and duplicate keys are
-errors. `mimi validate FILE` checks a file; `mimi schema` prints the JSON Schema that editors use. This page is made from that schema by
-`python -m mimi.pairing.reference`.
+One YAML file describes one primary, its minion, driver, store and fabric. `configs/` has commented ones to start from.
+Unknown and duplicate keys are errors. `mimi validate FILE` checks a file; `mimi schema` prints the JSON Schema that editors
+use. This page is made from that schema by `python -m mimi.pairing.reference`.
 """
 
 
