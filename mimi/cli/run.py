@@ -14,7 +14,7 @@ from mimi.click.control import ControlSocket
 from mimi.drivers.syslog import Intake
 from mimi.pairing import load_pairing
 from mimi.run_directory import run_directory
-from mimi.service import Service, prefer
+from mimi.service import Service, be_prompt
 from mimi.store import open_store
 from mimi.sync import Collector, Follower
 from mimi.sync.follow import idle
@@ -33,16 +33,17 @@ def run_driver(file: File) -> None:
     store = open_store(pairing, directory.store_socket)
     driver = drivers.make(pairing)
     intake = Intake(pairing.driver.listen, pairing.driver.allow)
-    service.start()
-    prefer()
-    Collector(
+    collector = Collector(
         driver,
         intake,
         store,
         service,
         max_rate=pairing.driver.max_rate,
         buffer_max=pairing.store.max_deltas,
-    ).run()
+    )
+    service.start()
+    be_prompt()
+    collector.run()
 
 
 @run.command("sync")
@@ -64,15 +65,16 @@ def run_sync(
     if not pairing.sync.enabled:
         idle(service)
         return
-    prefer()
     rows = trace.open("ab", buffering=1 << 20) if trace else None
-    Follower(
+    follower = Follower(
         store,
         ControlSocket(str(directory.control_socket)),
         service,
         max_lag_ms=pairing.sync.max_lag_ms,
         trace=rows,
-    ).run()
+    )
+    be_prompt()
+    follower.run()
 
 
 def register(app: typer.Typer) -> None:

@@ -63,9 +63,6 @@ class Collector:
         self._intake.watch(service.wakeup)
         self._connect()
         service.ready()
-        gc.collect()
-        gc.freeze()  # what start-up made stays: looking at it again and again would be pauses of milliseconds
-        gc.disable()  # the loop makes no cycles; _report() collects the few that errors leave behind
         while not service.stopping:
             self._step(self._patience())
             if service.due:
@@ -155,7 +152,7 @@ class Collector:
         self._service.once("store-lost", str(error))
 
     def _report(self) -> None:
-        gc.collect(1)
+        gc.collect(1)  # the few cycles that errors leave behind, see be_prompt()
         now, (before, stored) = time.monotonic(), self._rate_from
         if now - before >= 0.5:
             self._rate = (self._stored - stored) / (now - before)

@@ -70,9 +70,6 @@ class Follower:
         failures = 0
         self._report()
         self._service.ready()
-        gc.collect()
-        gc.freeze()  # what start-up made stays: looking at it again and again would be pauses of milliseconds
-        gc.disable()  # the loop makes no cycles; _report() collects the few that errors leave behind
         while not self._service.stopping:
             loads = self._loads
             try:
@@ -303,7 +300,7 @@ class Follower:
         return int(text) if text.isdigit() else 0
 
     def _report(self) -> None:
-        gc.collect(1)
+        gc.collect(1)  # the few cycles that errors leave behind, see be_prompt()
         if time.monotonic() >= self._turn_at:
             self._lag.turn()
             self._turn_at = time.monotonic() + TURN_S

@@ -215,7 +215,7 @@ def test_tcp_and_pipelining() -> None:
 
     thread = threading.Thread(target=serve)
     thread.start()
-    with ControlSocket("127.0.0.1:%d" % listener.getsockname()[1]) as control:
+    with ControlSocket(f"127.0.0.1:{listener.getsockname()[1]}") as control:
         replies = control.write_many((f"a.h{n}", b"%d" % n) for n in range(40))
     thread.join()
     listener.close()

@@ -71,7 +71,7 @@ def test_deltas_survive_the_way_there_and_back(record: FlowRecord) -> None:
 @given(records())
 def test_the_patterns_know_the_usual_text(record: FlowRecord) -> None:
     match = RECORD_PATTERN.fullmatch(encode_record(record))
-    if '\\' in json.dumps(record.source) or '"' in record.source:
+    if "\\" in json.dumps(record.source) or '"' in record.source:
         return  # takes the strict decoder instead
     assert match is not None
     assert int(match[10]) == record.seq

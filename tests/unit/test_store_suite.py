@@ -271,7 +271,7 @@ def test_a_closed_store_says_so(store: Store) -> None:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.lists(st.tuples(st.sampled_from("put del old".split()), st.integers(0, 5)), max_size=6), max_size=6))
+@given(st.lists(st.lists(st.tuples(st.sampled_from(["put", "del", "old"]), st.integers(0, 5)), max_size=6), max_size=6))
 def test_random_batches_against_a_plain_model(open_store: OpenStore, batches: list[list[tuple[str, int]]]) -> None:
     store = open_store()
     store.apply([Delete(key(n), 1) for n in range(6)])

@@ -212,7 +212,7 @@ def test_a_port_in_use_is_named(scheme: str, kind: int) -> None:
 
 
 def test_an_address_of_another_machine() -> None:
-    with pytest.raises(MissingError, match="192.0.2.77:5514"):
+    with pytest.raises(MissingError, match=r"192\.0\.2\.77:5514"):
         Intake(["udp://192.0.2.77:5514"])
 
 
