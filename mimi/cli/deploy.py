@@ -7,6 +7,7 @@ import contextlib
 import json
 import signal
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -42,9 +43,8 @@ def command(
     2: the file is wrong; 3: the machine lacks something.
     """
     request = make_request(file)
-    if foreground and not dry_run:
-        # Blocked from here on, so that a signal is waited for below and not lost in between.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    if foreground:
+        signal.signal(signal.SIGTERM, _interrupt)  # as Ctrl-C: a deploy under way is undone
     plan = deploy(
         request,
         timeout_s=timeout,
@@ -74,8 +74,14 @@ def make_request(file: Path) -> Request:
     )
 
 
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def _stay(name: str) -> None:
     typer.echo(f"{name}: in the foreground; Ctrl-C ends it (log: {run_directory(name).log_directory})", err=True)
     with contextlib.suppress(KeyboardInterrupt):
-        signal.sigwait({signal.SIGTERM, signal.SIGINT})
+        while True:
+            signal.pause()
     destroy(name, keep_state=True)

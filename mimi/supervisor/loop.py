@@ -119,6 +119,7 @@ class Supervisor:
             DeployError: another supervisor holds this deployment, or there is nothing to supervise.
         """
         os.umask(0o077)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())  # whoever started us may have blocked some; services inherit it
         lock = try_lock(self._directory.supervisor_lock)
         if lock is None:
             raise DeployError(
