@@ -110,11 +110,9 @@ class Bench:
     def start_minion(self, minion: str | None) -> AbstractContextManager[subprocess.Popen[bytes]]:
         if minion is None:
             return process(sys.executable, str(HERE.parent / "tests/integration/minion_twin.py"), self.control_socket)
-        backends = ", ".join(f"10.2.0.{n}:8080" for n in range(1, 6))
-        text = f"Idle -> lb :: MinionLB(VIP tcp {VIP}:8080 {backends}) -> Discard; Idle -> [1] lb [1] -> Discard;"
-        configuration = os.environ.get("MIMI_BENCH_CLICK") or text
+        backends = " ".join(f"10.2.0.{n}:8080" for n in range(1, 6))
         file = self.root / "minion.click"
-        file.write_text(configuration)
+        file.write_text(f"lb :: MinionLB(VIP tcp {VIP}:8080 random {backends});\nIdle -> lb -> Discard;\nIdle -> [1] lb [1] -> Discard;\n")
         return process(minion, "-u", self.control_socket, str(file))
 
     def connects(self) -> bool:

@@ -80,13 +80,10 @@ class World:
         return (*MIMI, "run", name, str(self.file))
 
     def router(self) -> Path:
-        backends = ", ".join(f"10.2.0.{n}:8080" for n in range(1, 6))
+        backends = " ".join(f"10.2.0.{n}:8080" for n in range(1, 6))
+        balancer = f"lb :: MinionLB(VIP tcp 10.1.0.100:8080 random {backends});"
         file = self.root / "minion.click"
-        file.write_text(
-            f"lb :: MinionLB(VIP tcp 10.1.0.100:8080 {backends}); Idle -> lb -> Discard; Idle -> [1] lb; lb [1] -> Discard; lb[2] -> Discard;\n"
-            if not os.environ.get("MIMI_TEST_ROUTER")
-            else Path(os.environ["MIMI_TEST_ROUTER"]).read_text()
-        )
+        file.write_text(f"{balancer}\nIdle -> lb -> Discard;\nIdle -> [1] lb [1] -> Discard;\n")
         return file
 
     def start(self, *names: str, **environment: str) -> None:

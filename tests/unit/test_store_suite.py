@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -424,3 +426,35 @@ def test_a_memory_that_cannot_be_reached() -> None:
     memory.empty()
     store.apply([Put(record(1, 1))])
     assert store.generation() != generation
+
+
+@pytest.mark.redis
+@pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl on PATH to make a certificate with")
+def test_tcp_and_tls(tmp_path: Path) -> None:
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
+    pair = ("-keyout", "key.pem", "-out", "cert.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *pair, *subject], cwd=tmp_path, check=True, capture_output=True)
+    plain, tls = free_port(), free_port()
+    options = {"port": plain, "tls-port": tls, "tls-cert-file": "cert.pem", "tls-key-file": "key.pem", "tls-ca-cert-file": "cert.pem"}
+    argv = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    server = subprocess.Popen(["redis-server", *argv, "--tls-auth-clients", "no", "--save", ""], cwd=tmp_path, stdout=subprocess.DEVNULL)
+    try:
+        wait_for_redis(f"redis://127.0.0.1:{plain}/0")
+        for url in (f"redis://127.0.0.1:{plain}/1", f"rediss://127.0.0.1:{tls}/2?ssl_ca_certs={tmp_path}/cert.pem"):
+            store = RedisStore("x", url)
+            store.connect()
+            assert contents(store) == {}, "each URL has a database of its own"
+            store.apply([Put(record(n, n + 1)) for n in range(2000)])
+            assert len(contents(store)) == 2000
+            assert len(store.read(START, 5000)) == 2000
+        with pytest.raises(StoreError, match="(?i)certificate"):
+            RedisStore("x", f"rediss://127.0.0.1:{tls}/2").connect()
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
