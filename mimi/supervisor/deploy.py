@@ -90,7 +90,7 @@ def deploy(
             preflight(request.pairing, directory, prepared.plan, request.programs)
         if dry_run:
             return prepared.plan
-        for warning in warnings(request.pairing):
+        for warning in () if prepared.plan.empty else warnings(request.pairing):
             progress(f"warning: {warning}")
         undo = _remember(prepared)
         try:
@@ -236,6 +236,7 @@ def _wait(
 ) -> None:
     deadline = time.monotonic() + timeout_s
     told: dict[str, str] = {}
+    progress = (lambda _line: None) if prepared.plan.empty else progress
     while True:
         if supervisor is not None and supervisor.poll() is not None:
             raise _failed(prepared, "supervisor", f"ended with exit code {supervisor.returncode}")
@@ -261,7 +262,8 @@ def _unready(prepared: Prepared, told: dict[str, str], progress: Progress) -> st
         state = facts.get("state", "waiting")
         if told.get(service.name) != state:
             told[service.name] = state
-            progress(f"{service.name}: {state}")
+            if state in ("ready", "backoff"):
+                progress(f"{service.name}: {state if state == 'ready' else facts.get('last_end', state)}")
         if facts.get("deaths_in_a_row", 0) >= HOPELESS_DEATHS:
             raise _failed(prepared, service.name, f"keeps ending: {facts.get('last_end', '')}")
     for service in prepared.desired.services:

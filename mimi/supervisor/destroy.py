@@ -100,20 +100,24 @@ def _read_whatever_is_there(directory: RunDirectory) -> Deployment | None:
 
 
 def _end_processes(directory: RunDirectory, deployment: Deployment) -> list[str]:
-    ended = []
+    alive = [record.name for record in deployment.services.values() if record.identity.alive]
+    ended = sorted(alive, key=_latest_first)
     if deployment.supervisor is not None and deployment.supervisor.alive:
         _end("supervisor", deployment.supervisor, SUPERVISOR_GRACE_S)
-        ended.append("supervisor")
+        ended.insert(0, "supervisor")
     # The supervisor ends its services; what is left was orphaned, or started after the record we read.
     records = {**deployment.services, **_records_now(directory)}
-    for name in sorted(records, key=lambda name: -ORDER.index(name) if name in ORDER else 1):
+    for name in sorted(records, key=_latest_first):
         if records[name].identity.alive:
             _end(name, records[name].identity)
-            ended.append(name)
     for identity in marked_processes(deployment.token) if deployment.token else ():
         _end(f"process {identity.pid}", identity)
         ended.append(f"process {identity.pid}")
     return ended
+
+
+def _latest_first(service: str) -> int:
+    return -ORDER.index(service) if service in ORDER else 1
 
 
 def _records_now(directory: RunDirectory) -> dict[str, ServiceRecord]:

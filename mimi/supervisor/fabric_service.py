@@ -30,6 +30,7 @@ def run_fabric(pairing: Pairing, store_url: str, status_directory: Path | None) 
         DeployError: the address cannot be listened on.
     """
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("os_ken").setLevel(logging.WARNING)
     service = Service("fabric", status_directory)
     service.start()
     steering = Steering(pairing.name, store_url)

@@ -199,7 +199,7 @@ def status_text(status: PairingStatus) -> str:
     lines += [line for service in status.services for line in _extra_lines(service)]
     supervisor = "not running" if status.supervisor is None else f"pid {status.supervisor}"
     lines.append(f"  supervisor  {supervisor}")
-    lines.append(f"  {'service':<11} {'state':<12} {'pid':>8} {'uptime':>9} {'restarts':>8}")
+    lines.append(f"  {'service':<11} {'state':<20} {'pid':>8} {'uptime':>9} {'restarts':>8}")
     lines += [f"  {_service_line(service)}".rstrip() for service in status.services]
     return "\n".join(lines)
 
@@ -208,7 +208,7 @@ def _service_line(service: ServiceStatus) -> str:
     pid = "-" if service.pid is None else str(service.pid)
     uptime = "-" if service.pid is None else _duration(service.uptime_s)
     end = f"   last: {service.last_end}" if service.last_end else ""
-    return f"{service.name:<11} {service.state:<12} {pid:>8} {uptime:>9} {service.restarts:>8}{end}"
+    return f"{service.name:<11} {service.state:<20} {pid:>8} {uptime:>9} {service.restarts:>8}{end}"
 
 
 def _extra_lines(service: ServiceStatus) -> list[str]:

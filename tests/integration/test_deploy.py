@@ -214,6 +214,19 @@ def test_other_backends_reach_the_minion_and_its_flows_stay(lab: Lab) -> None:
     wait_for(lambda: lab.status()["state"] == "in-sync", "in-sync again")
 
 
+def test_a_changed_service_lets_go_of_its_own_port(lab: Lab) -> None:
+    lab.deploy()
+    before = {service: lab.service(service) for service in ORDER}
+    lab.document["driver"]["max_rate"] = 5000
+    lab.document["fabric"]["switches"][0]["hosts"].pop()
+    lab.write()
+    plan = lab.deploy().stdout
+    assert "restart driver     changed: driver" in plan
+    assert {name for name in ORDER if lab.service(name) != before[name]} == {"driver", "fabric"}
+    lab.log_line(40000)
+    lab.flows_become(1)
+
+
 def test_a_dead_link_is_reported_and_orders_the_minion(lab: Lab) -> None:
     lab.deploy()
 
