@@ -3,6 +3,7 @@
 
 Every netlink event about a watched link is one observation of it, and so is a look every :data:`LOOK_EVERY_S`: the
 fall and rise counts count those. An order that the store does not take is repeated until it does; the newest wins.
+Whatever else is found in the store was ordered by an operator, and stands.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import time
 from pathlib import Path
 
 from mimi.errors import StoreError
-from mimi.failover import FailoverState, LinkVerdict, Order, step
+from mimi.failover import FailoverState, LinkVerdict, OperatorOrder, Order, step
 from mimi.liveness.counting import LinkHealth, observe
 from mimi.liveness.netlink import LinkMonitor
 from mimi.pairing import Pairing
@@ -58,6 +59,7 @@ class LinkService:
                 self._ask_store()
                 self._send()
             if self._service.due:
+                self._ask_for_orders()
                 self._write_status()
 
     def _look(self, links: tuple[str, ...]) -> None:
@@ -91,6 +93,23 @@ class LinkService:
         self._trouble = ""
         if standing is not None and self._pending is None and self._state.active != standing:
             self._state = FailoverState(standing, self._state.down, time.time(), "ordered before this service started")
+
+    def _ask_for_orders(self) -> None:
+        """An operator's order stands in the store; what a store has forgotten is said again."""
+        if self._pending is not None or not self._knows_store:
+            return
+        try:
+            standing = self._steering.read()
+        except StoreError as error:
+            self._failed(error)
+            self._knows_store = False  # asked again at the pace of retries
+            return
+        if standing is None and self._state.active == "minion":
+            self._pending = Order("minion", f"the store has forgotten: {self._state.reason}")
+            self._send()
+        elif standing is not None and standing != self._state.active:
+            self._state, _ = step(self._state, OperatorOrder(standing), time.time())
+            self._service.log.info("ordered", target=standing)
 
     def _send(self) -> None:
         if self._pending is None:

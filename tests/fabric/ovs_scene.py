@@ -208,6 +208,10 @@ def scene_one_link_moves_both_sides(world: World) -> None:
     world.start("liveness")
     assert world.status("liveness")["active"] == "minion", "a restart goes on from the order that stands"
     assert world.status("liveness")["orders"] == 0
+    Steering(world.name, world.store).write(Order("primary", "the operator says so"))
+    wait_for(lambda: world.status("liveness")["active"] == "primary", "an operator's order stands")
+    for switch, mac in BOX.items():
+        world.until_reached(f"{switch}-eth1", mac, {f"{switch}-eth6"})
 
 
 def scene_restart_interrupts_nothing(world: World) -> None:
