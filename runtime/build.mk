@@ -11,7 +11,8 @@ PYTHON ?= /usr/bin/python3
 OPT ?= -O2
 
 MIMI_CXXFLAGS := -std=c++20 $(OPT) -g -Wall -Wextra $(if $(WERROR),-Werror) -fPIC -pthread -Iruntime/include -I. \
-    -DHAVE_CONFIG_H -DCLICK_USERLEVEL
+    -DHAVE_CONFIG_H -DCLICK_USERLEVEL -Wno-format
+# ErrorHandler formats know more than printf does: hence -Wno-format.
 MIMI_LDFLAGS := -pthread
 ifneq ($(SANITIZE),)
 MIMI_CXXFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined

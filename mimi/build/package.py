@@ -16,7 +16,7 @@ from typing import Final
 from mimi.build.scan import ScanError, package_main, scan, sources
 from mimi.errors import BuildError, MissingError, Problem
 
-FLAGS: Final = ("-std=c++20", "-O2", "-g", "-fPIC", "-pthread", "-Wall", "-DHAVE_CONFIG_H", "-DCLICK_USERLEVEL")
+FLAGS: Final = ("-std=c++20", "-O2", "-g", "-fPIC", "-pthread", "-Wall", "-Wno-format", "-DHAVE_CONFIG_H", "-DCLICK_USERLEVEL")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 

@@ -155,11 +155,6 @@ void describe(const Packet *packet, int port, mimi_click_packet &out)
         out.offload.hdr_len = static_cast<uint16_t>(view.hdr_len - packet->headroom());
 }
 
-Timestamp from_ns(int64_t ns)
-{
-    return Timestamp::make_nsec(static_cast<Timestamp::seconds_type>(ns / 1000000000), static_cast<uint32_t>(ns % 1000000000));
-}
-
 // One way to run: turns of the loop until a limit is met.
 class Run {
   public:
@@ -167,7 +162,7 @@ class Run {
         : _self(self), _before(self->received()), _packets(packets), _until_idle(until_idle), _timed(ns >= 0)
     {
         if (_timed)
-            _deadline = Timestamp::now_steady() + from_ns(ns);
+            _deadline = Timestamp::now_steady() + Timestamp::make_nsec(ns);
     }
 
     int64_t run()

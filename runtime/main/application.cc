@@ -43,13 +43,23 @@ class Stopwatch {
 
 }  // namespace
 
+// Drops warnings on their way to another handler.
+class Application::NoWarnings : public ErrorVeneer {
+  public:
+    explicit NoWarnings(ErrorHandler *errh) : ErrorVeneer(errh) {}
+    void *emit(const String &line, void *user_data, bool more) override
+    {
+        return level_of(line) == el_warning ? user_data : ErrorVeneer::emit(line, user_data, more);
+    }
+};
+
 void Application::ReleaseMaster::operator()(Master *master) const
 {
     master->unuse();
 }
 
 Application::Application(const Options &options, ErrorHandler *errh)
-    : _options(options), _errh(errh), _master(new Master(options.simulated ? 1 : options.threads))
+    : _options(options), _quiet(std::make_unique<NoWarnings>(errh)), _errh(options.warnings ? errh : _quiet.get()), _master(new Master(options.simulated ? 1 : options.threads))
 {
     _master->use();
     if (options.simulated)
@@ -110,7 +120,7 @@ int Application::run()
     if (!_router)
         return _errh->error("Router could not be initialized!"), 1;
     complete(*_router);
-    if (_router->nelements() == 0 && _options.warnings) {
+    if (_router->nelements() == 0) {
         const char *name = _options.has_text ? "config" : _options.file ? _options.file.c_str() : "<stdin>";
         _errh->warning("%s: configuration has no elements, exiting", name);
     }

@@ -20,6 +20,7 @@ class Application {
     int run();
 
   private:
+    class NoWarnings;
     struct ReleaseMaster {
         void operator()(Master *master) const;
     };
@@ -33,6 +34,7 @@ class Application {
     static int write_hotconfig(const String &text, Element *element, void *application, ErrorHandler *errh);
 
     const Options &_options;
+    std::unique_ptr<NoWarnings> _quiet;
     ErrorHandler *_errh;
     std::unique_ptr<Master, ReleaseMaster> _master;
     std::unique_ptr<Router> _router;

@@ -272,7 +272,7 @@ NotifierSignal find_signal(Element *element, int port, Direction direction, Noti
     return search.signal;
 }
 
-NotifierSignal find_signal(Element *element, int port, Direction direction, Task *task, Notifier *dependent)
+NotifierSignal find_for(Element *element, int port, Direction direction, Task *task, Notifier *dependent)
 {
     NotifierSignal signal = find_signal(element, port, direction, task ? Notifier::reschedule_task : nullptr, task);
     if (dependent)
@@ -284,22 +284,22 @@ NotifierSignal find_signal(Element *element, int port, Direction direction, Task
 
 NotifierSignal Notifier::upstream_empty_signal(Element *element, int port)
 {
-    return find_signal(element, port, upstream, nullptr, nullptr);
+    return find_for(element, port, upstream, nullptr, nullptr);
 }
 
 NotifierSignal Notifier::upstream_empty_signal(Element *element, int port, Task *task)
 {
-    return find_signal(element, port, upstream, task, nullptr);
+    return find_for(element, port, upstream, task, nullptr);
 }
 
 NotifierSignal Notifier::upstream_empty_signal(Element *element, int port, Task *task, Notifier *dependent)
 {
-    return find_signal(element, port, upstream, task, dependent);
+    return find_for(element, port, upstream, task, dependent);
 }
 
 NotifierSignal Notifier::upstream_empty_signal(Element *element, int port, Notifier *dependent)
 {
-    return find_signal(element, port, upstream, nullptr, dependent);
+    return find_for(element, port, upstream, nullptr, dependent);
 }
 
 NotifierSignal Notifier::upstream_empty_signal(Element *element, int port, callback_type callback, void *user_data)
@@ -309,22 +309,22 @@ NotifierSignal Notifier::upstream_empty_signal(Element *element, int port, callb
 
 NotifierSignal Notifier::downstream_full_signal(Element *element, int port)
 {
-    return find_signal(element, port, downstream, nullptr, nullptr);
+    return find_for(element, port, downstream, nullptr, nullptr);
 }
 
 NotifierSignal Notifier::downstream_full_signal(Element *element, int port, Task *task)
 {
-    return find_signal(element, port, downstream, task, nullptr);
+    return find_for(element, port, downstream, task, nullptr);
 }
 
 NotifierSignal Notifier::downstream_full_signal(Element *element, int port, Task *task, Notifier *dependent)
 {
-    return find_signal(element, port, downstream, task, dependent);
+    return find_for(element, port, downstream, task, dependent);
 }
 
 NotifierSignal Notifier::downstream_full_signal(Element *element, int port, Notifier *dependent)
 {
-    return find_signal(element, port, downstream, nullptr, dependent);
+    return find_for(element, port, downstream, nullptr, dependent);
 }
 
 NotifierSignal Notifier::downstream_full_signal(Element *element, int port, callback_type callback, void *user_data)

@@ -13,11 +13,6 @@ thread_local RouterThread *current_thread = nullptr;
 constexpr int tasks_per_turn = 128;
 constexpr int timers_per_turn = 64;
 
-int64_t nanoseconds(const Timestamp &interval)
-{
-    return static_cast<int64_t>(interval.sec()) * 1000000000 + interval.nsec();
-}
-
 }  // namespace
 
 RouterThread::RouterThread(Master *master, int id) : _master(master), _id(id), _selects(master) {}
@@ -179,7 +174,7 @@ int64_t RouterThread::idle_time_ns()
     Timestamp now = Timestamp::now_steady();
     if (expiry <= now)
         return 0;
-    return nanoseconds(expiry - now);
+    return (expiry - now).nsecval();
 }
 
 // Waits for descriptors when there is nothing else to do; `longest_ns` -1 means as long as it takes.
@@ -223,7 +218,7 @@ void RouterThread::turn_until(const Timestamp *deadline)
         return;
     }
     Timestamp now = Timestamp::now_steady();
-    turn_for(now < *deadline ? nanoseconds(*deadline - now) : 0);
+    turn_for(now < *deadline ? (*deadline - now).nsecval() : 0);
 }
 
 bool RouterThread::turn_for(int64_t longest_ns)

@@ -8,7 +8,7 @@
 // Keeps what is reported, as lines of text.
 class MessageLines : public ErrorHandler {
   public:
-    void *emit(const String &text, void *user_data, bool more) override;
+    void *emit(const String &line, void *user_data, bool more) override;
 
     const std::vector<std::string> &lines() const { return _lines; }
     // A heading and the lines below it.

@@ -46,7 +46,7 @@ class Timer {
     void schedule_after(const Timestamp &delta);
     void schedule_after_sec(uint32_t seconds) { schedule_after(Timestamp(static_cast<int32_t>(seconds), 0)); }
     void schedule_after_msec(uint32_t milliseconds) { schedule_after(Timestamp::make_msec(milliseconds)); }
-    void schedule_now() { schedule_at_steady(Timestamp::recent_steady()); }
+    void schedule_now() { schedule_at_steady(Timestamp::now_steady()); }
 
     // Relative to the last expiry, so that a periodic timer does not drift.
     void reschedule_after(const Timestamp &delta) { schedule_at_steady(_expiry + delta); }
