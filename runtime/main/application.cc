@@ -118,19 +118,19 @@ int Application::run()
 {
     _router = read();
     if (!_router)
-        return _errh->error("Router could not be initialized!"), 1;
+        return 1;
     complete(*_router);
     if (_router->nelements() == 0) {
         const char *name = _options.has_text ? "config" : _options.file ? _options.file.c_str() : "<stdin>";
         _errh->warning("%s: configuration has no elements, exiting", name);
     }
     if (_router->initialize(_errh) < 0)
-        return _errh->error("Router could not be initialized!"), 1;
+        return 1;
     if (!_options.output.empty() && write_flat_configuration() < 0)
         return 1;
     if (!_options.quit_at_once && _router->nelements() > 0) {
         if (_router->activate(_errh) < 0)
-            return _errh->error("Router could not be initialized!"), 1;
+            return 1;
         drive();
     }
     int status = print_handlers(*_router, _options.handlers, _errh) < 0 ? 1 : 0;
