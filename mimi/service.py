@@ -35,6 +35,7 @@ class Service:
         self._file = None if directory is None else directory / f"{name}.json"
         self._due = 0.0
         self._last: tuple[str, str] | None = None
+        self._urgency: Urgency | None = None
         self._wakeup, self._signalled = socket.socketpair()
         self.wakeup = self._wakeup.fileno()
 
@@ -67,6 +68,8 @@ class Service:
     def status(self, state: str, **counters: Any) -> None:
         """Replace the status file. A disk that is full must not stop a service: a failure is logged, not raised."""
         self._due = time.monotonic() + STATUS_PERIOD_S
+        if self._urgency is not None:
+            self._urgency.review()
         if self._file is None:
             return
         values = {"service": self.name, "pid": os.getpid(), "time": round(time.time(), 3), "state": state, **counters}
@@ -94,6 +97,17 @@ class Service:
         if not self.stopping:
             select.select([self._wakeup], [], [], seconds)
 
+    def be_prompt(self) -> None:
+        """For the services of the state path, whose every pause is replication lag. Call it when everything is made.
+
+        The collector of garbage gets less to do: what start-up made is frozen, and it runs only when a loop asks for it
+        (their hot paths make no cycles). The scheduler is asked to run us as soon as we wake, see :class:`Urgency`.
+        """
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        self._urgency = Urgency()
+
     def stop(self) -> None:
         """What SIGTERM does: ask the service to end."""
         self.stopping = True
@@ -104,18 +118,42 @@ class Service:
         self.stopping = True
 
 
-def be_prompt() -> None:
-    """For the services of the state path, whose every pause is replication lag. Call it when everything is made.
+class Urgency:
+    """Real-time scheduling of a process (0: this one) for as long as it needs little of it.
 
-    The collector of garbage gets less to do: what start-up made is frozen, and it runs only when a loop asks for it
-    (their hot paths make no cycles). The scheduler is asked to run us soon after we wake, because we work for
-    microseconds and then wait; without the privilege that changes nothing.
+    A service of the state path works for microseconds and waits for the next delta. On a busy machine each waking
+    costs up to a time slice (milliseconds) in the ordinary class, and nothing in the real-time class. But a flood of
+    log lines must not take the processor from everybody else: whoever used more than :data:`SHARE_MAX` of one processor
+    since the last :meth:`review` is ordinary again until it calms down. What it starts is ordinary (a Redis that
+    rewrites its log). Without the privilege, and for a process that has ended, nothing happens.
     """
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, -10)
+
+    SHARE_MAX = 0.35
+
+    def __init__(self, pid: int = 0) -> None:
+        self._pid = pid
+        self._clock = (~pid << 3) | 2 if pid else time.CLOCK_PROCESS_CPUTIME_ID  # the former as clock_getcpuclockid(3)
+        self._used, self._at = 0.0, 0.0
+        self.urgent = False
+        self.review()
+
+    def review(self) -> None:
+        """Decide anew; call it about once a second."""
+        try:
+            used, at = time.clock_gettime(self._clock), time.monotonic()
+        except OSError:
+            return
+        share = (used - self._used) / max(at - self._at, 1e-3) if self._at else 0.0
+        self._used, self._at = used, at
+        self._set(share <= self.SHARE_MAX)
+
+    def _set(self, urgent: bool) -> None:
+        if urgent == self.urgent:
+            return
+        policy, priority = (os.SCHED_RR, 1) if urgent else (os.SCHED_OTHER, 0)
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(self._pid, policy | os.SCHED_RESET_ON_FORK, os.sched_param(priority))
+            self.urgent = urgent
 
 
 def _logger(name: str) -> Any:

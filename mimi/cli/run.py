@@ -14,7 +14,7 @@ from mimi.click.control import ControlSocket
 from mimi.drivers.syslog import Intake
 from mimi.pairing import load_pairing
 from mimi.run_directory import run_directory
-from mimi.service import Service, be_prompt
+from mimi.service import Service
 from mimi.store import open_store
 from mimi.sync import Collector, Follower
 from mimi.sync.follow import idle
@@ -42,7 +42,7 @@ def run_driver(file: File) -> None:
         buffer_max=pairing.store.max_deltas,
     )
     service.start()
-    be_prompt()
+    service.be_prompt()
     collector.run()
 
 
@@ -73,7 +73,7 @@ def run_sync(
         max_lag_ms=pairing.sync.max_lag_ms,
         trace=rows,
     )
-    be_prompt()
+    service.be_prompt()
     follower.run()
 
 

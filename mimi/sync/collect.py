@@ -152,7 +152,7 @@ class Collector:
         self._service.once("store-lost", str(error))
 
     def _report(self) -> None:
-        gc.collect(1)  # the few cycles that errors leave behind, see be_prompt()
+        gc.collect(1)  # the few cycles that errors leave behind, see Service.be_prompt
         now, (before, stored) = time.monotonic(), self._rate_from
         if now - before >= 0.5:
             self._rate = (self._stored - stored) / (now - before)

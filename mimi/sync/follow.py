@@ -300,7 +300,7 @@ class Follower:
         return int(text) if text.isdigit() else 0
 
     def _report(self) -> None:
-        gc.collect(1)  # the few cycles that errors leave behind, see be_prompt()
+        gc.collect(1)  # the few cycles that errors leave behind, see Service.be_prompt
         if time.monotonic() >= self._turn_at:
             self._lag.turn()
             self._turn_at = time.monotonic() + TURN_S

@@ -447,7 +447,7 @@ def test_tcp_and_tls(tmp_path: Path) -> None:
             store.apply([Put(record(n, n + 1)) for n in range(2000)])
             assert len(contents(store)) == 2000
             assert len(store.read(START, 5000)) == 2000
-        with pytest.raises(StoreError, match="(?i)certificate"):
+        with pytest.raises(StoreError, match=r"(?i)certificate"):
             RedisStore("x", f"rediss://127.0.0.1:{tls}/2").connect()
     finally:
         server.terminate()
