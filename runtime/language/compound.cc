@@ -43,10 +43,17 @@ bool Parser::compound_end(ElementClass &type, const ClassRef &extended, const La
         type.extended = extended;
     else
         error(dots.at, "cannot extend unknown element class %<%s%>", type.name);
-    if (!peek().is('}'))
-        return false;  // alternative() complains about what follows
+    if (!peek().is('}')) {
+        dots_not_last(dots);
+        return false;
+    }
     next();
     return true;
+}
+
+void Parser::dots_not_last(const Token &dots)
+{
+    _errh->lerror(dots.at.text(), "%<...%> should occur last, after one or more compounds");
 }
 
 // The statements up to `||`, `}` or the end of the file.
@@ -65,7 +72,7 @@ std::shared_ptr<const Body> Parser::alternative(const String &name, const Landma
             break;
         Token stray = next();
         if (stray.is(Kind::dots))
-            _errh->lerror(stray.at.text(), "%<...%> should occur last, after one or more compounds");
+            dots_not_last(stray);
         else
             syntax_error(stray);
     }

@@ -83,6 +83,7 @@ class Parser {
     ClassRef compound(const String &name, const ClassRef &extended);
     bool compound_end(ElementClass &type, const ClassRef &extended, const Landmark &opening);
     std::shared_ptr<const Body> alternative(const String &name, const Landmark &at);
+    void dots_not_last(const Token &dots);
     bool has_formals();
     void formals(Body &body);
     void add_formal(Body &body, const Token &keyword, const Token &variable);
@@ -108,6 +109,7 @@ class Parser {
 
     // ports.cc: port lists and who is connected to whom
     void ports(Ports &ports);
+    void skip_ports();
     bool port_item(Ports &ports);
     bool port_number(int &number);
     void connect(const List &from, const List &to, bool pairwise, const Landmark &at);

@@ -112,25 +112,32 @@ void Parser::ports(Ports &ports)
     next();
     ports.given = true;
     ports.expandable = peek().is(']');
-    while (!peek().is(']')) {
-        if (!port_item(ports))
-            break;
-        if (peek().is(',')) {
+    bool valid = true;
+    while (valid && !peek().is(']')) {
+        valid = port_item(ports);
+        if (valid && peek().is(',')) {
             next();
             ports.expandable = peek().is(']');
         } else if (!peek().is(']')) {
-            break;
+            valid = false;
         }
     }
-    if (!peek().is(']')) {
+    if (!valid) {
         _errh->lerror(peek().at.text(), "syntax error: expected port number");
-        while (!at_chain_end() || peek().is(Kind::name))
-            if (peek().is(Kind::arrow) || peek().is(Kind::double_arrow) || peek().is(']'))
-                break;
-            else
-                next();
+        skip_ports();
     }
     if (peek().is(']'))
+        next();
+}
+
+// To the closing bracket, or to where the statement seems to go on or end.
+void Parser::skip_ports()
+{
+    auto goes_on = [this] {
+        return peek().is(']') || peek().is(Kind::arrow) || peek().is(Kind::double_arrow) ||
+               (at_chain_end() && !peek().is(Kind::name));
+    };
+    while (!goes_on())
         next();
 }
 

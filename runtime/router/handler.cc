@@ -20,14 +20,14 @@ void Handler::set_read(ReadHandlerCallback callback, void *user_data, uint32_t f
 {
     _read = callback;
     _read_user_data = user_data;
-    _flags = (_flags & ~(f_read | f_read_comprehensive)) | (callback ? f_read : 0) | (flags & ~f_special);
+    _flags = (_flags & ~(f_read | f_read_comprehensive)) | (callback ? uint32_t{f_read} : 0) | (flags & ~f_special);
 }
 
 void Handler::set_write(WriteHandlerCallback callback, void *user_data, uint32_t flags)
 {
     _write = callback;
     _write_user_data = user_data;
-    _flags = (_flags & ~(f_write | f_write_comprehensive)) | (callback ? f_write : 0) | (flags & ~f_special);
+    _flags = (_flags & ~(f_write | f_write_comprehensive)) | (callback ? uint32_t{f_write} : 0) | (flags & ~f_special);
 }
 
 void Handler::set_both(HandlerCallback callback, void *read_user_data, void *write_user_data, uint32_t flags)

@@ -15,11 +15,14 @@
 namespace {
 
 // "While configuring 'x :: Class':", at the element's line; the messages follow indented.
-String context(const char *what, const Element *element)
-{
-    return ErrorHandler::make_landmark_anno(element->landmark()) + "While " + what + " %<" + element->declaration() +
-           "%>:";
-}
+class ElementContext : public ContextErrorHandler {
+  public:
+    ElementContext(ErrorHandler *errh, const char *what, const Element *element)
+        : ContextErrorHandler(errh, errh->xformat("While %s %<%s%>:", what, element->declaration().c_str()), "  ",
+                              element->landmark())
+    {
+    }
+};
 
 }  // namespace
 
@@ -52,7 +55,7 @@ int Router::configure_elements(ErrorHandler *errh)
     int result = 0;
     for (int index : _configure_order) {
         Element *element = _element_pointers[index];
-        ContextErrorHandler cerrh(errh, "%s", context("configuring", element).c_str());
+        ElementContext cerrh(errh, "configuring", element);
         int errors_before = cerrh.nerrors();
         Vector<String> conf;
         cp_argvec(_elements[index].configuration, conf);
@@ -81,7 +84,7 @@ int Router::initialize_elements(ErrorHandler *errh)
 {
     for (int index : _configure_order) {
         Element *element = _element_pointers[index];
-        ContextErrorHandler cerrh(errh, "%s", context("initializing", element).c_str());
+        ElementContext cerrh(errh, "initializing", element);
         int errors_before = cerrh.nerrors();
         if (element->initialize(&cerrh) >= 0) {
             _stages[index] = Element::CLEANUP_INITIALIZED;
@@ -131,7 +134,7 @@ void Router::take_states(ErrorHandler *errh)
         Element *old = element->hotswap_element();
         if (!old)
             continue;
-        ContextErrorHandler cerrh(errh, "%s", context("hot-swapping state into", element).c_str());
+        ElementContext cerrh(errh, "hot-swapping state into", element);
         element->take_state(old, &cerrh);
     }
 }

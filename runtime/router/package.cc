@@ -64,7 +64,7 @@ bool click_load_package(const String &name, ErrorHandler *errh)
 {
     if (click_has_provision(name))
         return true;
-    ContextErrorHandler cerrh(errh, "While loading package %<%s%>:", name.c_str());
+    ContextErrorHandler cerrh(errh, errh->xformat("While loading package %<%s%>:", name.c_str()));
     std::string file = std::string(name.data(), static_cast<size_t>(name.length())) + ".uo";
     std::string path = find_package(file);
     if (path.empty()) {

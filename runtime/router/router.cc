@@ -259,6 +259,6 @@ void Router::element_lerror(ErrorHandler *errh, const Element *element, const ch
 {
     va_list arguments;
     va_start(arguments, format);
-    errh->xmessage(ErrorHandler::e_error, elandmark(element->eindex()), errh->vformat(format, arguments));
+    errh->lerror(elandmark(element->eindex()), "%s", errh->vformat(format, arguments).c_str());
     va_end(arguments);
 }

@@ -1,0 +1,1 @@
+a :: Idle -> Null -> b :: Idle; Idle -> Null -> Discard

@@ -1,0 +1,3 @@
+a /* one -> two
+ :: */ :: Idle // -> nothing
+ -> /**/b::Idle//end

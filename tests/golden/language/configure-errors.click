@@ -1,0 +1,3 @@
+a :: Idle;
+ a -> p :: Paint -> s :: Strip(x)
+ -> Discard;

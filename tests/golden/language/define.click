@@ -1,0 +1,2 @@
+define($x 3, $y $x);
+Idle -> Paint($x) -> Paint(${y}) -> Discard

@@ -1,0 +1,1 @@
+elementclass F { $a, $a | Idle -> Discard }

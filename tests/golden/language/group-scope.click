@@ -1,0 +1,2 @@
+a :: Idle -> (-> b :: Idle; elementclass Z Discard);
+b -> Z;

@@ -1,0 +1,4 @@
+m :: Print(
+# 100 "foobar.click"
+"test");
+m2 :: Foo;

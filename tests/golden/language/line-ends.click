@@ -1,0 +1,2 @@
+a :: Idleb :: Idle
+// commenta -> b

@@ -1,0 +1,1 @@
+InfiniteSource -> x :: Null -> u :: Unqueue -> Discard

@@ -1,0 +1,1 @@
+x/y@1_z :: Idle -> 9a :: Idle;

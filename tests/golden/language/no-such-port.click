@@ -1,0 +1,2 @@
+Idle -> [1] d :: Discard;
+Idle -> d;

@@ -1,0 +1,3 @@
+elementclass Nope { -> || ... }
+elementclass Idle { ... || -> }
+elementclass Null { -> || ... || -> }

@@ -1,0 +1,2 @@
+elementclass P { input -> Null -> output || input -> Discard || Idle -> output }
+P -> P -> P

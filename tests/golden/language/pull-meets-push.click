@@ -1,0 +1,1 @@
+Idle -> q :: Queue -> c :: Switch -> Discard;

@@ -1,0 +1,2 @@
+i :: InfiniteSource -> d :: Discard;
+i -> d2 :: Discard;

@@ -1,0 +1,3 @@
+x :: Idle;
+
+y, x :: Null;

@@ -1,0 +1,4 @@
+elementclass A { -> Null -> }
+x :: A;
+elementclass A { -> Idle -> }
+Idle -> x -> A -> Discard

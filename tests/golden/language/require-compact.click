@@ -1,0 +1,2 @@
+require(compact_config);
+Idle -> Discard

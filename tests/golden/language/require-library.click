@@ -1,0 +1,2 @@
+require(library included/lib, library included/lib2)
+a :: A; Idle -> a

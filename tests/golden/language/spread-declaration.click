@@ -1,0 +1,2 @@
+a, b :: Queue(5);
+Idle -> a -> Idle; Idle -> b -> Idle;

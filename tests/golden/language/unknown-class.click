@@ -1,0 +1,2 @@
+a :: Foo -> Idle;
+elementclass X Bar;

@@ -1,0 +1,2 @@
+i :: InfiniteSource -> d :: Discard;
+InfiniteSource -> p :: Null;
