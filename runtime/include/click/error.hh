@@ -65,21 +65,21 @@ class ErrorHandler {
     static void static_cleanup();
 
     // ---- reporting. Errors, and fatal messages, return a negative number; fatal exits the process.
-    void debug(const char *format, ...) __attribute__((format(printf, 2, 3)));
-    void message(const char *format, ...) __attribute__((format(printf, 2, 3)));
-    int warning(const char *format, ...) __attribute__((format(printf, 2, 3)));
-    int error(const char *format, ...) __attribute__((format(printf, 2, 3)));
-    int fatal(const char *format, ...) __attribute__((format(printf, 2, 3)));
+    void debug(const char *format, ...);
+    void message(const char *format, ...);
+    int warning(const char *format, ...);
+    int error(const char *format, ...);
+    int fatal(const char *format, ...);
     // With a place: "file:12" or "file:12:".
-    void ldebug(const String &landmark, const char *format, ...) __attribute__((format(printf, 3, 4)));
-    void lmessage(const String &landmark, const char *format, ...) __attribute__((format(printf, 3, 4)));
-    int lwarning(const String &landmark, const char *format, ...) __attribute__((format(printf, 3, 4)));
-    int lerror(const String &landmark, const char *format, ...) __attribute__((format(printf, 3, 4)));
-    int lfatal(const String &landmark, const char *format, ...) __attribute__((format(printf, 3, 4)));
+    void ldebug(const String &landmark, const char *format, ...);
+    void lmessage(const String &landmark, const char *format, ...);
+    int lwarning(const String &landmark, const char *format, ...);
+    int lerror(const String &landmark, const char *format, ...);
+    int lfatal(const String &landmark, const char *format, ...);
     // With annotations, such as e_error, in front of the text.
     int xmessage(const String &annotated);
     int xmessage(const String &annotations, const String &text) { return xmessage(combine_anno(text, annotations)); }
-    int xmessage(const String &annotations, const char *format, ...) __attribute__((format(printf, 3, 4)));
+    int xmessage(const String &annotations, const char *format, ...);
     int vxmessage(const String &annotations, const char *format, va_list val);
 
     // ---- counts
@@ -89,9 +89,9 @@ class ErrorHandler {
     bool ok() const { return nerrors() == 0; }
 
     // ---- text
-    static String format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+    static String format(const char *format, ...);
     // The format as this handler would do it.
-    String xformat(const char *format, ...) __attribute__((format(printf, 2, 3)));
+    String xformat(const char *format, ...);
     virtual String vformat(const char *format, va_list val);
     static String make_anno(const char *name, const String &value);
     static String make_landmark_anno(const String &landmark);
@@ -181,7 +181,7 @@ class LocalErrorHandler : public ErrorVeneer {
 // Shows a context line before the first message, and indents all messages below it.
 class ContextErrorHandler : public ErrorVeneer {
   public:
-    ContextErrorHandler(ErrorHandler *errh, const char *format, ...) __attribute__((format(printf, 3, 4)));
+    ContextErrorHandler(ErrorHandler *errh, const char *format, ...);
     ContextErrorHandler(ErrorHandler *errh, const String &context, const String &indent = "  ",
                         const String &context_landmark = String());
     String decorate(const String &text) override;
