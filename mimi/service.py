@@ -128,7 +128,7 @@ class Urgency:
     rewrites its log). Without the privilege, and for a process that has ended, nothing happens.
     """
 
-    SHARE_MAX = 0.35
+    SHARE_MAX = 0.5
 
     def __init__(self, pid: int = 0) -> None:
         self._pid = pid
