@@ -33,9 +33,9 @@ class ArgContext {
     const char *arg_keyword() const { return _keyword; }
 
     // Messages begin with the keyword: "LIMIT: invalid number".
-    void error(const char *format, ...) const __attribute__((format(printf, 2, 3)));
-    void warning(const char *format, ...) const __attribute__((format(printf, 2, 3)));
-    void message(const char *format, ...) const __attribute__((format(printf, 2, 3)));
+    void error(const char *format, ...) const;
+    void warning(const char *format, ...) const;
+    void message(const char *format, ...) const;
     void xmessage(const String &annotations, const String &text) const;
     void xmessage(const String &annotations, const char *format, va_list val) const;
     String error_prefix() const;

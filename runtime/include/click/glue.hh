@@ -24,7 +24,7 @@
 // ---- messages
 
 // Prints to the default error handler, a newline is added.
-void click_chatter(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void click_chatter(const char *format, ...);
 
 // ---- random numbers, from random(3)
 
