@@ -239,7 +239,7 @@ def main() -> None:
         bench = Bench(stack, options.minion)
         bench.lag(500, 1.0)  # warm up
         figures = {
-            "minion": "mimi-click" if options.minion else "twin",
+            "minion": Path(options.minion).name if options.minion else "twin",
             "lag": [bench.lag(int(rate), options.seconds) for rate in options.rates.split(",")],
             "sustained": bench.sustained(options.deltas) if options.deltas else None,
             "load": bench.load(options.load) if options.load else None,
