@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <click/glue.hh>
+#include <click/config.h>
 #include <click/straccum.hh>
-#include <cctype>
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
 void StringAccum::grow(int needed)
 {
-    size_t capacity = std::max(static_cast<size_t>(needed) + 1, static_cast<size_t>(this->capacity()) * 2);
-    _block = String::resize_block(_block, std::max(capacity, size_t{64}));
+    size_t capacity = std::max<size_t>(static_cast<size_t>(needed) + 1, _block ? size_t{2} * _block->capacity : 120);
+    _block = _block ? String::resize_block(_block, capacity) : String::make_block(capacity);
 }
 
 void StringAccum::release()
@@ -21,14 +21,37 @@ void StringAccum::release()
 
 const char *StringAccum::c_str()
 {
-    *reserve(1) = 0;
+    *reserve(1) = '\0';
     return data();
+}
+
+String StringAccum::take_string()
+{
+    String result;
+    if (_length > 0) {
+        _block->used.store(static_cast<uint32_t>(_length), std::memory_order_relaxed);
+        result._block = _block;
+        result._data = _block->data;
+        result._length = _length;
+        _block = nullptr;
+        _length = 0;
+    }
+    return result;
+}
+
+char *StringAccum::take()
+{
+    char *s = new char[static_cast<size_t>(_length) + 1];
+    memcpy(s, data(), static_cast<size_t>(_length));
+    s[_length] = '\0';
+    release();
+    return s;
 }
 
 void StringAccum::resize(int length)
 {
     if (length > _length)
-        reserve(length - _length);
+        append_fill(0, length - _length);
     _length = length;
 }
 
@@ -40,60 +63,46 @@ void StringAccum::append_fill(int c, int length)
 
 void StringAccum::append_utf8(int c)
 {
-    auto tail = [this](int bits) { append(static_cast<char>(0x80 | (bits & 0x3F))); };
+    auto tail = [c](int shift) { return static_cast<char>(0x80 | ((c >> shift) & 0x3F)); };
+    if (c < 0 || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
+        c = 0xFFFD;
     if (c < 0x80)
         append(static_cast<char>(c));
-    else if (c < 0x800) {
-        append(static_cast<char>(0xC0 | (c >> 6)));
-        tail(c);
-    } else if (c < 0x10000) {
-        append(static_cast<char>(0xE0 | (c >> 12)));
-        tail(c >> 6);
-        tail(c);
-    } else {
-        append(static_cast<char>(0xF0 | (c >> 18)));
-        tail(c >> 12);
-        tail(c >> 6);
-        tail(c);
-    }
+    else if (c < 0x800)
+        *this << static_cast<char>(0xC0 | (c >> 6)) << tail(0);
+    else if (c < 0x10000)
+        *this << static_cast<char>(0xE0 | (c >> 12)) << tail(6) << tail(0);
+    else
+        *this << static_cast<char>(0xF0 | (c >> 18)) << tail(12) << tail(6) << tail(0);
 }
 
 void StringAccum::append_numeric(intmax_t x, int base, bool uppercase)
 {
-    uintmax_t magnitude = static_cast<uintmax_t>(x);
-    if (x < 0) {
-        append('-');
-        magnitude = 0 - magnitude;
-    }
-    append_numeric(magnitude, base, uppercase);
+    append(String::make_numeric(x, base, uppercase));
 }
 
 void StringAccum::append_numeric(uintmax_t x, int base, bool uppercase)
 {
-    char buffer[72];
-    char *end = std::to_chars(buffer, buffer + sizeof(buffer), x, base).ptr;
-    if (uppercase && base > 10)
-        for (char *s = buffer; s < end; ++s)
-            *s = static_cast<char>(toupper(static_cast<unsigned char>(*s)));
-    append(buffer, static_cast<int>(end - buffer));
+    append(String::make_numeric(x, base, uppercase));
 }
 
 void StringAccum::append_break_lines(const String &text, int line_length, const String &left_margin)
 {
-    const int width = std::max(line_length - left_margin.length(), 1);
-    const char *s = text.begin();
-    while (s < text.end()) {
-        const char *limit = text.end() - s > width ? s + width : text.end();
-        const char *cut = limit;
-        while (limit < text.end() && cut > s && !isspace(static_cast<unsigned char>(*cut)))
-            --cut;
-        if (cut == s)
-            cut = limit;
-        append(left_margin);
-        append(s, cut);
-        append('\n');
-        for (s = cut; s < text.end() && isspace(static_cast<unsigned char>(*s));)
-            ++s;
+    const int room = line_length - left_margin.length();
+    const char *s = text.begin(), *end = text.end();
+    while (s < end) {
+        const char *line_end = find(s, end, '\n');
+        if (line_end - s > room) {
+            const char *best = nullptr;
+            for (const char *p = s; p < line_end && (p - s <= room || !best); ++p)
+                if (*p == ' ')
+                    best = p;
+            line_end = best ? best : line_end;
+        }
+        *this << left_margin;
+        append(s, line_end);
+        *this << '\n';
+        s = line_end < end ? line_end + 1 : end;
     }
 }
 
@@ -108,42 +117,29 @@ StringAccum &StringAccum::snprintf(int n, const char *format, ...)
 
 StringAccum &StringAccum::vsnprintf(int n, const char *format, va_list val)
 {
-    if (n > 0) {
-        int written = ::vsnprintf(reserve(n), static_cast<size_t>(n), format, val);
-        _length += std::min(std::max(written, 0), n - 1);
-    }
+    char *s = reserve(n + 1);
+    int length = ::vsnprintf(s, static_cast<size_t>(n) + 1, format, val);
+    adjust_length(std::clamp(length, 0, n));
     return *this;
 }
 
-String StringAccum::take_string()
+template <typename T>
+static void append_number(StringAccum &sa, T x)
 {
-    if (!_length)
-        return String();
-    _block->used.store(static_cast<uint32_t>(_length), std::memory_order_relaxed);
-    String result(_block->data, _length, _block);
-    _block->references.store(1, std::memory_order_relaxed);  // the accumulator's own share goes to the result
-    _block = nullptr;
-    _length = 0;
-    return result;
-}
-
-char *StringAccum::take()
-{
-    char *s = new char[static_cast<size_t>(_length) + 1];
-    memcpy(s, data(), static_cast<size_t>(_length));
-    s[_length] = 0;
-    clear();
-    return s;
+    char *s = sa.reserve(24);
+    sa.adjust_length(static_cast<int>(std::to_chars(s, s + 24, x).ptr - s));
 }
 
 StringAccum &operator<<(StringAccum &sa, long x)
 {
-    return sa.append_numeric(static_cast<intmax_t>(x)), sa;
+    append_number(sa, x);
+    return sa;
 }
 
 StringAccum &operator<<(StringAccum &sa, unsigned long x)
 {
-    return sa.append_numeric(static_cast<uintmax_t>(x)), sa;
+    append_number(sa, x);
+    return sa;
 }
 
 StringAccum &operator<<(StringAccum &sa, double x)
@@ -153,5 +149,5 @@ StringAccum &operator<<(StringAccum &sa, double x)
 
 StringAccum &operator<<(StringAccum &sa, const void *p)
 {
-    return sa.snprintf(32, "%p", p);
+    return sa.snprintf(24, "%p", p);
 }

@@ -1,71 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <click/config.h>
 #include <click/glue.hh>
 #include <click/straccum.hh>
 #include <click/string.hh>
-#include <cctype>
-#include <new>
+#include <algorithm>
+#include <charconv>
 
 const char String::null_data = 0;
 const char String::oom_data = 0;
 
 String::Block *String::make_block(size_t capacity)
 {
-    return resize_block(nullptr, capacity);
-}
-
-String::Block *String::resize_block(Block *block, size_t capacity)
-{
-    bool fresh = !block;
-    void *memory = realloc(static_cast<void *>(block), offsetof(Block, data) + capacity);
+    capacity = std::max(capacity, size_t{24}) + sizeof(Block::data);
+    void *memory = std::malloc(offsetof(Block, data) + capacity);
     if (!memory)
         throw std::bad_alloc();
-    if (fresh) {
-        block = new (memory) Block;
-        block->references.store(1, std::memory_order_relaxed);
-        block->used.store(0, std::memory_order_relaxed);
-    } else
-        block = static_cast<Block *>(memory);
+    Block *block = static_cast<Block *>(memory);
+    new (&block->references) std::atomic<uint32_t>(1);
+    new (&block->used) std::atomic<uint32_t>(0);
+    new (&block->terminator) std::atomic<uint32_t>(UINT32_MAX);
+    block->capacity = static_cast<uint32_t>(capacity);
+    return block;
+}
+
+// Only while nobody shares the block.
+String::Block *String::resize_block(Block *block, size_t capacity)
+{
+    void *memory = std::realloc(static_cast<void *>(block), offsetof(Block, data) + capacity);
+    if (!memory)
+        throw std::bad_alloc();
+    block = static_cast<Block *>(memory);
     block->capacity = static_cast<uint32_t>(capacity);
     return block;
 }
 
 void String::free_block(Block *block)
 {
-    free(static_cast<void *>(block));
+    std::free(block);
 }
 
 void String::assign_copy(const char *s, int length)
 {
-    reset();
-    if (!s)
-        return;
     if (length < 0)
-        length = static_cast<int>(strlen(s));
-    if (length == 0)
+        length = s ? static_cast<int>(strlen(s)) : 0;
+    if (length == 0) {
+        reset();
         return;
+    }
     _block = make_block(static_cast<size_t>(length) + 1);
     memcpy(_block->data, s, static_cast<size_t>(length));
+    _block->data[length] = '\0';
     _block->used.store(static_cast<uint32_t>(length), std::memory_order_relaxed);
     _data = _block->data;
     _length = length;
 }
 
-// Claims n characters of the block right behind this string; false when somebody else has them or there is no room.
+// Tries to get the n characters behind this string, if they are nobody's yet.
 bool String::claim(uint32_t n) const
 {
     if (!_block)
         return false;
-    uint32_t end = static_cast<uint32_t>(_data + _length - _block->data), expected = end;
-    return n <= _block->capacity - end && _block->used.compare_exchange_strong(expected, end + n);
+    uint32_t end = static_cast<uint32_t>(_data + _length - _block->data);
+    return _block->capacity - end >= n && _block->used.compare_exchange_strong(end, end + n);
 }
 
-String::String(bool x) : String(make_stable(x ? "true" : "false")) {}
+String::String(bool x) : String(x ? make_stable("true", 4) : make_stable("false", 5)) {}
 
-String::String(double x) : _data(&null_data), _length(0), _block(nullptr)
+String::String(double x)
 {
     StringAccum sa;
     sa << x;
     *this = sa.take_string();
+    if (_length == 0)
+        reset();
 }
 
 const String &String::make_empty()
@@ -76,21 +83,15 @@ const String &String::make_empty()
 
 const String &String::make_out_of_memory()
 {
-    static const String oom(&oom_data, 0, nullptr);
-    return oom;
-}
-
-String String::make_stable(const char *s, int length)
-{
-    if (length < 0)
-        length = static_cast<int>(strlen(s));
-    return length ? String(s, length, nullptr) : String();
+    static const String out(&oom_data, 0, nullptr);
+    return out;
 }
 
 String String::make_uninitialized(int length)
 {
     String s;
-    (void) s.append_uninitialized(length);
+    if (length > 0)
+        s.append_uninitialized(length);
     return s;
 }
 
@@ -101,215 +102,185 @@ String String::make_fill(int c, int length)
     return s;
 }
 
+String String::make_stable(const char *s, int length)
+{
+    if (length < 0)
+        length = static_cast<int>(strlen(s));
+    return length ? String(s, length, nullptr) : String();
+}
+
+template <typename T>
+static String numeric(T x, int base, bool uppercase)
+{
+    char buffer[72];
+    char *end = std::to_chars(buffer, buffer + sizeof buffer, x, base).ptr;
+    if (uppercase)
+        for (char *s = buffer; s < end; ++s)
+            if (*s >= 'a')
+                *s -= 'a' - 'A';
+    return String(buffer, static_cast<int>(end - buffer));
+}
+
 String String::make_numeric(intmax_t x, int base, bool uppercase)
 {
-    StringAccum sa;
-    sa.append_numeric(x, base, uppercase);
-    return sa.take_string();
+    return numeric(x, base, uppercase);
 }
 
 String String::make_numeric(uintmax_t x, int base, bool uppercase)
 {
-    StringAccum sa;
-    sa.append_numeric(x, base, uppercase);
-    return sa.take_string();
+    return numeric(x, base, uppercase);
 }
 
 const char *String::c_str() const
 {
     if (_length == 0)
         return &null_data;
-    if (claim(1)) {
-        const_cast<char *>(_data)[_length] = 0;
-        return _data;
+    if (_block) {
+        const uint32_t end = static_cast<uint32_t>(_data + _length - _block->data);
+        if (_block->terminator.load(std::memory_order_acquire) == end)
+            return _data;
+        if (claim(1)) {
+            const_cast<char *>(_data)[_length] = '\0';
+            _block->terminator.store(end, std::memory_order_release);
+            return _data;
+        }
     }
-    // The character behind may already be a terminator that an earlier call put there.
-    if (_block && _data + _length < _block->data + _block->used.load(std::memory_order_acquire) && _data[_length] == 0)
-        return _data;
     String copy(_data, _length);
-    copy._block->data[_length] = 0;
-    copy._block->used.store(static_cast<uint32_t>(_length) + 1, std::memory_order_relaxed);
+    copy.claim(1);
+    copy._block->terminator.store(static_cast<uint32_t>(_length), std::memory_order_release);
     const_cast<String *>(this)->swap(copy);
     return _data;
 }
 
 hashcode_t String::hashcode(const char *begin, const char *end)
 {
-    uint64_t h = 0xcbf29ce484222325ULL;  // FNV-1a, 64 bits
+    uint64_t h = 0xCBF29CE484222325u ^ static_cast<uint64_t>(end - begin);
+    for (; end - begin >= 8; begin += 8) {
+        uint64_t word;
+        memcpy(&word, begin, 8);
+        h = (h ^ word) * 0x9E3779B97F4A7C15u;
+        h ^= h >> 32;
+    }
     for (; begin < end; ++begin)
-        h = (h ^ static_cast<unsigned char>(*begin)) * 0x100000001b3ULL;
-    return static_cast<hashcode_t>(h ^ (h >> 32));
+        h = (h ^ static_cast<unsigned char>(*begin)) * 0x100000001B3u;
+    return static_cast<hashcode_t>(h ^ (h >> 29));
 }
 
 String String::substring(int position, int length) const
 {
     if (position < 0)
-        position = std::max(position + _length, 0);
-    int end = length < 0 ? _length + length : (length > _length - position ? _length : position + length);
-    return end > position ? String(_data + position, end - position, _block) : String();
+        position += _length;
+    int64_t end = length < 0 ? int64_t{_length} + length : int64_t{position} + length;
+    int from = std::clamp(position, 0, _length);
+    int to = static_cast<int>(std::min<int64_t>(end, _length));
+    return substring(_data + from, _data + std::max(from, to));
+}
+
+static bool space(char c)
+{
+    return isspace(static_cast<unsigned char>(c));
 }
 
 String String::trim_space_left() const
 {
-    const char *b = begin();
-    while (b < end() && isspace(static_cast<unsigned char>(*b)))
-        ++b;
-    return substring(b, end());
+    return substring(std::find_if_not(begin(), end(), space), end());
 }
 
 String String::trim_space_right() const
 {
-    const char *e = end();
-    while (e > begin() && isspace(static_cast<unsigned char>(e[-1])))
-        --e;
-    return substring(begin(), e);
+    const char *s = end();
+    while (s > begin() && space(s[-1]))
+        --s;
+    return substring(begin(), s);
+}
+
+static int position(size_t found)
+{
+    return found == std::string_view::npos ? -1 : static_cast<int>(found);
 }
 
 int String::find_left(char c, int start) const
 {
-    for (int i = std::max(start, 0); i < _length; ++i)
-        if (_data[i] == c)
-            return i;
-    return -1;
+    return position(view().find(c, static_cast<size_t>(std::max(start, 0))));
 }
 
 int String::find_left(const String &s, int start) const
 {
-    size_t at = view().find(s.view(), static_cast<size_t>(std::max(start, 0)));
-    return at == std::string_view::npos ? -1 : static_cast<int>(at);
+    return position(view().find(s.view(), static_cast<size_t>(std::max(start, 0))));
 }
 
 int String::find_right(char c, int start) const
 {
-    for (int i = std::min(start, _length - 1); i >= 0; --i)
-        if (_data[i] == c)
-            return i;
-    return -1;
+    return start < 0 ? -1 : position(view().rfind(c, static_cast<size_t>(start)));
 }
 
 int String::find_right(const String &s, int start) const
 {
-    if (start < 0)
-        return -1;
-    size_t at = view().rfind(s.view(), static_cast<size_t>(start));
-    return at == std::string_view::npos ? -1 : static_cast<int>(at);
+    return start < 0 ? -1 : position(view().rfind(s.view(), static_cast<size_t>(start)));
 }
 
 bool String::starts_with(const char *s, int length) const
 {
-    if (length < 0)
-        length = static_cast<int>(strlen(s));
-    return length <= _length && memcmp(_data, s, static_cast<size_t>(length)) == 0;
+    return view().starts_with(std::string_view(s, length < 0 ? strlen(s) : static_cast<size_t>(length)));
 }
 
 bool String::ends_with(const char *s, int length) const
 {
-    if (length < 0)
-        length = static_cast<int>(strlen(s));
-    return length <= _length && memcmp(_data + _length - length, s, static_cast<size_t>(length)) == 0;
-}
-
-// One bracket expression, from behind its '['. Says whether c is in it; returns what follows the ']'.
-static const char *match_bracket(const char *p, const char *end, char c, bool &matched)
-{
-    bool negated = p < end && (*p == '^' || *p == '!');
-    if (negated)
-        ++p;
-    bool found = false;
-    for (const char *first = p; p < end && (*p != ']' || p == first); ++p)
-        if (p + 2 < end && p[1] == '-' && p[2] != ']') {
-            found = found || (c >= p[0] && c <= p[2]);
-            p += 2;
-        } else
-            found = found || *p == c;
-    matched = found != negated;
-    return p < end ? p + 1 : p;
-}
-
-// One pattern character against c; returns what follows it in the pattern.
-static const char *match_one(const char *p, const char *end, char c, bool &matched)
-{
-    if (*p == '[')
-        return match_bracket(p + 1, end, c, matched);
-    if (*p == '\\' && p + 1 < end) {
-        matched = p[1] == c;
-        return p + 2;
-    }
-    matched = *p == '?' || *p == c;
-    return p + 1;
+    return view().ends_with(std::string_view(s, length < 0 ? strlen(s) : static_cast<size_t>(length)));
 }
 
 bool String::glob_match(const String &pattern) const
 {
-    const char *s = begin(), *p = pattern.begin(), *pattern_end = pattern.end();
-    const char *retry_s = nullptr, *retry_p = nullptr;  // behind the last star: where to try again
-    while (s < end()) {
-        bool matched = false;
-        const char *next = p;
-        if (p < pattern_end && *p == '*') {
-            retry_p = ++p;
-            retry_s = s;
-            continue;
-        }
-        if (p < pattern_end)
-            next = match_one(p, pattern_end, *s, matched);
-        if (matched) {
-            p = next;
-            ++s;
-        } else if (retry_p) {
-            p = retry_p;
-            s = ++retry_s;
-        } else
-            return false;
-    }
-    while (p < pattern_end && *p == '*')
-        ++p;
-    return p == pattern_end;
+    return ::glob_match(*this, pattern);
 }
 
-bool glob_match(const String &text, const String &pattern)
-{
-    return text.glob_match(pattern);
-}
-
-template <typename F> static String mapped(const String &s, F f)
+template <typename F>
+static String mapped(const String &s, F f)
 {
     String result(s.data(), s.length());
-    char *data = s.length() ? result.mutable_data() : nullptr;
-    for (int i = 0; i < s.length(); ++i)
-        data[i] = static_cast<char>(f(static_cast<unsigned char>(data[i])));
+    char *data = result.mutable_data();
+    std::transform(s.begin(), s.end(), data, f);
     return result;
 }
 
 String String::lower() const
 {
-    return mapped(*this, [](int c) { return tolower(c); });
+    auto changes = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (std::none_of(begin(), end(), changes))
+        return *this;
+    return mapped(*this, [&](char c) { return changes(c) ? static_cast<char>(c + 'a' - 'A') : c; });
 }
 
 String String::upper() const
 {
-    return mapped(*this, [](int c) { return toupper(c); });
+    auto changes = [](char c) { return c >= 'a' && c <= 'z'; };
+    if (std::none_of(begin(), end(), changes))
+        return *this;
+    return mapped(*this, [&](char c) { return changes(c) ? static_cast<char>(c - 'a' + 'A') : c; });
 }
 
-String String::printable(int) const
+String String::printable(int type) const
 {
     StringAccum sa;
-    for (const unsigned char *s = ubegin(); s != uend(); ++s)
-        if (*s >= 32 && *s < 127)
-            sa << static_cast<char>(*s);
-        else if (*s < 32)
-            sa << '^' << static_cast<char>(*s + 64);
+    for (char ch : *this) {
+        unsigned char c = static_cast<unsigned char>(ch);
+        if (c >= 32 && c < 127)
+            sa << ch;
+        else if (c < 32 && type != 2)
+            sa << '^' << static_cast<char>(c + 64);
         else
-            sa.snprintf(5, "\\%03o", *s);
+            sa.snprintf(5, "\\%03o", c);
+    }
     return sa.take_string();
 }
 
 String String::quoted_hex() const
 {
-    StringAccum sa;
+    static const char digits[] = "0123456789ABCDEF";
+    StringAccum sa(length() * 2 + 3);
     sa << "\\<";
     for (const unsigned char *s = ubegin(); s != uend(); ++s)
-        sa.snprintf(3, "%02X", *s);
+        sa << digits[*s >> 4] << digits[*s & 15];
     sa << '>';
     return sa.take_string();
 }
@@ -317,13 +288,34 @@ String String::quoted_hex() const
 String String::encode_json() const
 {
     StringAccum sa;
-    for (const unsigned char *s = ubegin(); s != uend(); ++s)
-        if (*s == '"' || *s == '\\')
-            sa << '\\' << static_cast<char>(*s);
-        else if (*s < 32)
-            sa.snprintf(7, "\\u%04x", *s);
-        else
-            sa << static_cast<char>(*s);
+    for (char c : *this)
+        switch (c) {
+        case '"':
+        case '\\':
+        case '/':
+            sa << '\\' << c;
+            break;
+        case '\b':
+            sa << "\\b";
+            break;
+        case '\f':
+            sa << "\\f";
+            break;
+        case '\n':
+            sa << "\\n";
+            break;
+        case '\r':
+            sa << "\\r";
+            break;
+        case '\t':
+            sa << "\\t";
+            break;
+        default:
+            if (static_cast<unsigned char>(c) < 32)
+                sa.snprintf(7, "\\u%04X", c);
+            else
+                sa << c;
+        }
     return sa.take_string();
 }
 
@@ -331,15 +323,30 @@ bool String::equals(const char *s, int length) const
 {
     if (length < 0)
         length = static_cast<int>(strlen(s));
-    return length == _length && memcmp(_data, s, static_cast<size_t>(length)) == 0;
+    return _length == length && (_data == s || memcmp(_data, s, static_cast<size_t>(length)) == 0);
 }
 
 int String::compare(const char *s, int length) const
 {
-    if (length < 0)
-        length = static_cast<int>(strlen(s));
-    int r = memcmp(_data, s, static_cast<size_t>(std::min(_length, length)));
-    return r ? r : _length - length;
+    return view().compare(std::string_view(s, length < 0 ? strlen(s) : static_cast<size_t>(length)));
+}
+
+char *String::append_uninitialized(int length)
+{
+    if (length <= 0)
+        return const_cast<char *>(_data + _length);
+    if (!claim(static_cast<uint32_t>(length))) {
+        // Room for as much again, so that repeated appending is linear.
+        Block *block = make_block(static_cast<size_t>(_length) * (_length ? 2 : 1) + static_cast<size_t>(length) + 1);
+        memcpy(block->data, _data, static_cast<size_t>(_length));
+        block->used.store(static_cast<uint32_t>(_length + length), std::memory_order_relaxed);
+        unref();
+        _block = block;
+        _data = block->data;
+    }
+    char *s = const_cast<char *>(_data) + _length;
+    _length += length;
+    return s;
 }
 
 void String::append(const char *s, int length)
@@ -348,7 +355,13 @@ void String::append(const char *s, int length)
         length = static_cast<int>(strlen(s));
     if (length == 0)
         return;
-    String keep(*this);  // `s` may point into this string
+    if (_length == 0 && !_block) {
+        assign_copy(s, length);
+        return;
+    }
+    String keep;  // what is appended may be part of this string
+    if (_block && s >= _block->data && s <= _block->data + _block->capacity)
+        keep = *this;
     memcpy(append_uninitialized(length), s, static_cast<size_t>(length));
 }
 
@@ -358,37 +371,78 @@ void String::append_fill(int c, int length)
         memset(append_uninitialized(length), c, static_cast<size_t>(length));
 }
 
-char *String::append_uninitialized(int length)
-{
-    if (length <= 0)
-        return nullptr;
-    if (!claim(static_cast<uint32_t>(length))) {
-        size_t needed = static_cast<size_t>(_length) + static_cast<size_t>(length) + 1;
-        Block *block = make_block(_length ? std::max(needed, static_cast<size_t>(_length) * 2) : needed);
-        memcpy(block->data, _data, static_cast<size_t>(_length));
-        block->used.store(static_cast<uint32_t>(_length + length), std::memory_order_relaxed);
-        unref();
-        _block = block;
-        _data = block->data;
-    }
-    _length += length;
-    return const_cast<char *>(_data) + _length - length;
-}
-
 char *String::mutable_data()
 {
     if (_length && is_shared())
-        *this = unique();
+        *this = String(_data, _length);
     return const_cast<char *>(_data);
 }
 
 char *String::mutable_c_str()
 {
-    (void) mutable_data();
+    mutable_data();
     return const_cast<char *>(c_str());
 }
 
 String String::unique() const
 {
-    return String(_data, _length);
+    return is_shared() ? String(_data, _length) : *this;
+}
+
+// One bracket expression; `p` is behind the '['. Returns its end, or null if it is not closed.
+static const char *match_set(const char *p, const char *end, char c, bool &matched)
+{
+    bool negated = p < end && (*p == '^' || *p == '!');
+    p += negated;
+    matched = false;
+    for (bool first = true; p < end && (*p != ']' || first); first = false) {
+        unsigned char low = static_cast<unsigned char>(*p++), high = low;
+        if (end - p >= 2 && *p == '-' && p[1] != ']') {
+            high = static_cast<unsigned char>(p[1]);
+            p += 2;
+        }
+        unsigned char u = static_cast<unsigned char>(c);
+        matched |= low <= u && u <= high;
+    }
+    matched ^= negated;
+    return p < end ? p + 1 : nullptr;
+}
+
+bool glob_match(const String &text, const String &pattern)
+{
+    const char *t = text.begin(), *p = pattern.begin();
+    const char *star = nullptr, *resume = nullptr;  // where to go on after one more character for the last '*'
+    while (t < text.end() || p < pattern.end()) {
+        if (p < pattern.end()) {
+            if (*p == '*') {
+                star = ++p;
+                resume = t;
+                continue;
+            }
+            if (t < text.end()) {
+                const char *next = p + 1;
+                bool matched = *p == '?' || *p == *t;
+                if (*p == '[') {
+                    bool in_set;
+                    if (const char *after = match_set(p + 1, pattern.end(), *t, in_set)) {
+                        matched = in_set;
+                        next = after;
+                    }
+                } else if (*p == '\\' && p + 1 < pattern.end()) {
+                    matched = p[1] == *t;
+                    next = p + 2;
+                }
+                if (matched) {
+                    ++t;
+                    p = next;
+                    continue;
+                }
+            }
+        }
+        if (!star || resume >= text.end())
+            return false;
+        t = ++resume;
+        p = star;
+    }
+    return true;
 }

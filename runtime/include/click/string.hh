@@ -27,6 +27,7 @@ class String {
     struct Block {
         std::atomic<uint32_t> references;
         std::atomic<uint32_t> used;
+        std::atomic<uint32_t> terminator;  // position of the last one that c_str() wrote
         uint32_t capacity;
         char data[8];
     };
