@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef CLICK_ARPQUERIER_HH
+#define CLICK_ARPQUERIER_HH
+#include <click/batchelement.hh>
+#include <click/timer.hh>
+#include <mutex>
+#include "arpcache.hh"
+
+// =Element ARPQuerier(IP, ETHER [, KEYWORDS]) | ARPQuerier(NAME [, KEYWORDS])
+// =Summary puts IP packets into Ethernet frames to their next hop, found by ARP
+// =Ports 2 / 1-2, push. Input 0: IP packets with the next hop in the destination IP annotation; input 1: Ethernet frames with
+//   ARP messages. Output 0: frames; output 1, if connected: the queries (else they leave by output 0)
+// =Arguments
+//   IP         IPAddress or IPPrefix  own address; a prefix names the network whose broadcast address is known
+//   ETHER      EtherAddress           own Ethernet address
+//   NAME       word                   stands for both (AddressInfo)
+//   CAPACITY   Integer                packets that may wait for answers; 2048
+//   ENTRY_PACKET_CAPACITY  Integer    packets that may wait for one answer; 128
+//   ENTRY_CAPACITY         Integer    addresses remembered; 16384
+//   TIMEOUT    Seconds                an address not heard of for that long is forgotten, 0 never; 300
+//   POLL_TIMEOUT Seconds              an address in use is asked for again after that long; 60
+//   BROADCAST  IPAddress              the network's broadcast address; from the prefix
+// =Handlers
+//   table      r   one line an entry: `IP 1 ETHER AGE`, or `IP 0 00-… AGE` while unresolved; AGE in seconds
+//   insert     w   `IP ETHER`: learn this
+//   delete     w   `IP`: forget this
+//   clear      w   forget everything
+//   announce   w   send a gratuitous ARP for own address, or for the addresses written
+//   count      r   addresses remembered
+//   length     r   packets that wait
+//   queries    r   ARP requests sent
+//   responses  r   ARP answers taken
+//   drops      r   packets lost
+//   drop_details r the same by reason, `NAME VALUE` lines
+//   ipaddr, ethaddr rw  own addresses;  broadcast r
+// =Source RFC 826; RFC 1122 section 2.3.2 (cache, rate limit, packets kept); RFC 5227 section 3 (announcement)
+//
+// While an address is known, a batch is framed without leaving the cache's hash table. A stale answer still serves; the
+// question is asked again beside it, so traffic does not stop for a poll.
+class ARPQuerier : public BatchElement {
+  public:
+    ARPQuerier();
+
+    const char *class_name() const override { return "ARPQuerier"; }
+    const char *port_count() const override { return "2/1-2"; }
+    const char *processing() const override { return PUSH; }
+    const char *flow_code() const override { return "xy/x"; }
+    int configure(Vector<String> &conf, ErrorHandler *errh) override;
+    bool can_live_reconfigure() const override { return true; }
+    int initialize(ErrorHandler *errh) override;
+    void take_state(Element *old_element, ErrorHandler *errh) override;
+    void cleanup(CleanupStage stage) override;
+    void add_handlers() override;
+
+    void push(int port, Packet *packet) override;
+    void push_batch(int port, PacketBatch *batch) override;
+    void run_timer(Timer *timer) override;
+
+  private:
+    enum Drop { drop_no_address, drop_short, drop_backlog, drop_unresolved, drop_memory, ndrops };
+    static const char *const drop_names[ndrops];
+    enum Handle { h_table, h_insert, h_delete, h_clear, h_announce, h_count, h_length, h_drops, h_details };
+    static constexpr int patience_s = 3;  // packets wait that long
+
+    Packet *frame(Packet *packet);
+    Packet *framed(Packet *packet, const EtherAddress &destination);
+    IPAddress next_hop(const Packet *packet);
+    Packet *hold(Packet *packet, IPAddress address, const Timestamp &now);
+    void query(IPAddress address, const EtherAddress &destination);
+    void handle_arp(Packet *packet);
+    void learn(IPAddress address, const EtherAddress &ether);
+    void ask_again(const Timestamp &now);
+    void drop(Packet *packet, Drop reason);
+
+    String unparse_table() const;
+    int write_entry(int what, const String &text, ErrorHandler *errh);
+    int announce(const String &text, ErrorHandler *errh);
+    static String read_handler(Element *element, void *user_data);
+    static int write_handler(const String &text, Element *element, void *user_data, ErrorHandler *errh);
+
+    IPAddress _ip, _mask, _broadcast;
+    EtherAddress _ether;
+
+    mutable std::recursive_mutex _lock;  // packets, timer and handlers may come from different threads
+    ArpCache _cache;
+    Timer _timer;
+    uint64_t _queries = 0;
+    uint64_t _responses = 0;
+    uint64_t _drops[ndrops] = {};
+};
+
+#endif

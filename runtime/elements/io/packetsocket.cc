@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <click/config.h>
+#include "packetsocket.hh"
+#include <arpa/inet.h>
+#include <cerrno>
+#include <cstring>
+#include <net/if.h>  // before the kernel's headers, which step back for it
+#include <linux/if_arp.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef PACKET_IGNORE_OUTGOING
+#define PACKET_IGNORE_OUTGOING 23
+#endif
+
+namespace {
+
+String reason(const char *what)
+{
+    if (errno == EPERM || errno == EACCES)
+        return String(what) + ": not permitted (run as root, or with CAP_NET_RAW)";
+    return String(what) + ": " + strerror(errno);
+}
+
+template <typename T>
+bool set_option(int fd, int level, int name, const T &value)
+{
+    return setsockopt(fd, level, name, &value, sizeof(value)) == 0;
+}
+
+// The forced variants pass the system-wide limit but need CAP_NET_ADMIN; the plain ones take what the limit allows.
+void set_buffer(int fd, int forced, int plain, int bytes)
+{
+    if (!set_option(fd, SOL_SOCKET, forced, bytes))
+        set_option(fd, SOL_SOCKET, plain, bytes);
+}
+
+}  // namespace
+
+String PacketSocket::open_socket(const String &device)
+{
+    close();
+    if (device.length() == 0 || device.length() >= IFNAMSIZ)
+        return "no such device (a device name has 1 to 15 characters)";
+    // Protocol 0: nothing is received before the socket is bound to its device.
+    _fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (_fd < 0)
+        return reason("packet socket");
+
+    ifreq request{};
+    memcpy(request.ifr_name, device.data(), device.length());
+    if (ioctl(_fd, SIOCGIFINDEX, &request) < 0)
+        return errno == ENODEV ? String("no such device") : reason("device index");
+    _ifindex = request.ifr_ifindex;
+    if (ioctl(_fd, SIOCGIFHWADDR, &request) < 0)
+        return reason("device type");
+    int type = request.ifr_hwaddr.sa_family;
+    if (type != ARPHRD_ETHER && type != ARPHRD_LOOPBACK)
+        return "not an Ethernet device (hardware type " + String(type) + ")";
+    int on = 1;
+    _vnet_header = set_option(_fd, SOL_PACKET, PACKET_VNET_HDR, on);
+    return String();
+}
+
+String PacketSocket::bind_to(int protocol)
+{
+    sockaddr_ll address{};
+    address.sll_family = AF_PACKET;
+    address.sll_ifindex = _ifindex;
+    address.sll_protocol = htons(protocol);
+    if (bind(_fd, reinterpret_cast<sockaddr *>(&address), sizeof(address)) < 0)
+        return reason("bind");
+    return String();
+}
+
+String PacketSocket::set_promiscuous()
+{
+    packet_mreq request{};
+    request.mr_ifindex = _ifindex;
+    request.mr_type = PACKET_MR_PROMISC;
+    if (!set_option(_fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, request))
+        return reason("promiscuous mode");
+    return String();
+}
+
+String PacketSocket::open_for_receive(const String &device, const ReceiveOptions &options)
+{
+    String problem = open_socket(device);
+    if (problem)
+        return problem;
+    int on = 1;
+    set_buffer(_fd, SO_RCVBUFFORCE, SO_RCVBUF, options.buffer_bytes);
+    set_option(_fd, SOL_PACKET, PACKET_AUXDATA, on);
+    if (!options.outgoing)
+        set_option(_fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, on);  // older kernels: the receiver filters
+    if (options.promiscuous && (problem = set_promiscuous()))
+        return problem;
+    return bind_to(ETH_P_ALL);
+}
+
+String PacketSocket::open_for_send(const String &device, const SendOptions &options)
+{
+    String problem = open_socket(device);
+    if (problem)
+        return problem;
+    int on = 1;
+    set_buffer(_fd, SO_SNDBUFFORCE, SO_SNDBUF, options.buffer_bytes);
+    if (options.bypass_qdisc && !set_option(_fd, SOL_PACKET, PACKET_QDISC_BYPASS, on))
+        return reason("queueing bypass");
+    return bind_to(0);
+}
+
+void PacketSocket::close()
+{
+    if (_fd >= 0)
+        ::close(_fd);
+    _fd = -1;
+    _vnet_header = false;
+}
+
+uint64_t PacketSocket::kernel_drops() const
+{
+    tpacket_stats stats{};
+    socklen_t length = sizeof(stats);
+    // Reading resets the kernel's counters.
+    if (_fd >= 0 && getsockopt(_fd, SOL_PACKET, PACKET_STATISTICS, &stats, &length) == 0)
+        _kernel_drops += stats.tp_drops;
+    return _kernel_drops;
+}

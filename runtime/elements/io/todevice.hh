@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef CLICK_TODEVICE_HH
+#define CLICK_TODEVICE_HH
+#include <click/batchelement.hh>
+#include <click/notifier.hh>
+#include <click/task.hh>
+#include <click/timer.hh>
+#include "packetsocket.hh"
+#include "virtioheader.hh"
+#include <array>
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <sys/socket.h>
+#include <vector>
+
+// =Element ToDevice(DEVNAME [, KEYWORDS])
+// =Summary sends frames out of a network device
+// =Ports 1 / 0-2, agnostic input, push outputs. A pull input is drained by a task that sleeps while upstream is empty; a
+//   push input is sent at once, a batch by one system call. Output 0 gets sent frames, output 1 the dropped ones.
+// =Arguments
+//   DEVNAME       String   the device, as `ip link` names it
+//   BURST         Integer  frames sent by one system call, at most 256; 32
+//   QUEUE         Integer  frames kept while the device is busy, push input only; 1024
+//   QDISC_BYPASS  Boolean  skip the kernel's queueing discipline; false
+//   METHOD        Word     PACKET (an AF_PACKET socket) is the only one
+// =Handlers
+//   count        r   frames sent
+//   byte_count   r   bytes sent
+//   gso_count    r   frames sent with unfinished segmentation
+//   busy_count   r   times the device was busy and the frames had to wait
+//   drops        r   frames lost here
+//   drop_details r   the same by reason, `NAME VALUE` lines
+//   pending      r   frames that wait for the device
+//   reset_counts w   zero the counters
+// =Source packet(7), the kernel's include/uapi/linux/virtio_net.h; PACKET_VNET_HDR, PACKET_QDISC_BYPASS
+//
+// A packet's unfinished work (Packet::offload()) goes out with it: the device, or the stack behind it, completes the
+// checksum and cuts the frame. Where the socket cannot say so, the checksum is computed here.
+class ToDevice : public BatchElement {
+  public:
+    ToDevice();
+    ~ToDevice() override;
+
+    const char *class_name() const override { return "ToDevice"; }
+    const char *port_count() const override { return "1/0-2"; }
+    const char *processing() const override { return "a/h"; }
+    const char *flow_code() const override { return "x/xx"; }
+    int configure_phase() const override { return CONFIGURE_PHASE_PRIVILEGED; }
+    int configure(Vector<String> &conf, ErrorHandler *errh) override;
+    int initialize(ErrorHandler *errh) override;
+    void cleanup(CleanupStage stage) override;
+    void add_handlers() override;
+
+    void push(int port, Packet *packet) override;
+    void push_batch(int port, PacketBatch *batch) override;
+    bool run_task(Task *task) override;
+    void run_timer(Timer *timer) override;
+    void selected(int fd, int mask) override;
+
+  private:
+    enum Drop { drop_backlog, drop_too_big, drop_no_buffers, drop_link_down, drop_memory, drop_refused, ndrops };
+    static const char *const drop_names[ndrops];
+    enum Handle { h_count, h_bytes, h_gso, h_busy, h_drops, h_details, h_pending };
+    static constexpr int most_retries = 50;       // of one frame, for lack of kernel buffers
+    static constexpr unsigned retry_after_us = 200;
+
+    void enqueue(Packet *packet);
+    bool fetch();
+    bool flush();
+    unsigned fill_messages();
+    void describe(const Packet *packet, VirtioHeader &header) const;
+    void sent(int n);
+    bool handle_error(int error);
+    void drop_first(Drop reason);
+    void drop(Packet *packet, Drop reason);
+    void wait_for_device(bool by_timer);
+    void resume();
+
+    static String read_handler(Element *element, void *user_data);
+    static int reset_handler(const String &, Element *element, void *, ErrorHandler *);
+
+    String _device;
+    PacketSocket::SendOptions _options;
+    unsigned _burst = 32;
+    unsigned _queue_limit = 1024;
+    bool _pull = false;
+
+    PacketSocket _socket;
+    Task _task;
+    Timer _timer;
+    NotifierSignal _signal;
+
+    std::mutex _lock;  // several threads may push
+    std::deque<Packet *> _pending;
+    bool _blocked = false;
+    int _retries = 0;
+    std::vector<VirtioHeader> _headers;
+    std::vector<std::array<iovec, 2>> _parts;
+    std::vector<mmsghdr> _messages;
+
+    std::atomic<uint64_t> _count{0}, _bytes{0}, _gso{0}, _busy{0};
+    std::array<std::atomic<uint64_t>, ndrops> _drops{};
+};
+
+#endif

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef CLICK_IPROUTETABLE_HH
+#define CLICK_IPROUTETABLE_HH
+#include <click/batchelement.hh>
+#include <shared_mutex>
+#include <vector>
+#include "prefixtable.hh"
+
+// What the elements that route by IP prefix share: the table, its text forms and handlers.
+//
+// A packet is looked up by its destination IP annotation. A route's gateway becomes the new annotation, and its port the output.
+// Any thread may route while a handler changes the table.
+class IPRouteTable : public BatchElement {
+  public:
+    const char *port_count() const override { return "1/-"; }
+    const char *processing() const override { return PUSH; }
+    int configure(Vector<String> &conf, ErrorHandler *errh) override;
+    void add_handlers() override;
+    void push(int port, Packet *packet) override;
+    void push_batch(int port, PacketBatch *batch) override;
+
+  private:
+    enum Command { cmd_add, cmd_set, cmd_remove };
+    struct Change {
+        Command command;
+        PrefixTable::Prefix prefix;
+        PrefixTable::Route route;
+    };
+
+    // Parses "PREFIX [GATEWAY] PORT" (or "PREFIX [...]" to remove).
+    int parse_change(Command command, const String &text, Change &change, ErrorHandler *errh) const;
+    int apply(const std::vector<Change> &changes, ErrorHandler *errh);
+    int route(Packet *packet);
+
+    static String unparse(const PrefixTable::Prefix &prefix, const PrefixTable::Route &route);
+    static String table_handler(Element *element, void *);
+    static int lookup_handler(int, String &text, Element *element, const Handler *, ErrorHandler *errh);
+    static int change_handler(const String &text, Element *element, void *command, ErrorHandler *errh);
+    static int control_handler(const String &text, Element *element, void *, ErrorHandler *errh);
+    static int flush_handler(const String &, Element *element, void *, ErrorHandler *);
+
+    mutable std::shared_mutex _lock;
+    PrefixTable _table;
+    uint64_t _drops = 0;
+};
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <click/config.h>
+#include "ratedunqueue.hh"
+#include <click/args.hh>
+#include <click/error.hh>
+#include <click/standard/scheduleinfo.hh>
+
+int RatedUnqueue::configure(Vector<String> &conf, ErrorHandler *errh)
+{
+    uint32_t rate = 0;
+    if (Args(conf, this, errh).read_mp("RATE", rate).read("ACTIVE", _active).complete() < 0)
+        return -1;
+    set_rate(rate);
+    return 0;
+}
+
+// The bucket holds 20 ms: late wake-ups are made up for, long pauses are not.
+void RatedUnqueue::set_rate(uint32_t rate)
+{
+    _rate = rate;
+    _tokens.assign(rate, rate * 0.02);
+}
+
+int RatedUnqueue::initialize(ErrorHandler *errh)
+{
+    _tokens.start(Timestamp::now_steady(), 1);
+    ScheduleInfo::initialize_task(this, &_task, _active, errh);
+    _signal = Notifier::upstream_empty_signal(this, 0, &_task);
+    _timer.initialize(this);
+    return 0;
+}
+
+bool RatedUnqueue::run_task(Task *)
+{
+    if (!_active)
+        return false;
+    _tokens.refill(Timestamp::now_steady());
+    if (!_tokens.available()) {
+        _timer.schedule_after(_tokens.wait_for());
+        return false;
+    }
+    Packet *packet = input(0).pull();
+    if (packet) {
+        // One token, one packet.
+        _tokens.remove();
+        ++_count;
+        output(0).push(packet);
+    }
+    if (packet || _signal)
+        _task.fast_reschedule();
+    return packet != nullptr;
+}
+
+int RatedUnqueue::rate_handler(const String &text, Element *element, void *, ErrorHandler *errh)
+{
+    RatedUnqueue *u = static_cast<RatedUnqueue *>(element);
+    uint32_t rate;
+    if (!IntArg().parse(text, rate))
+        return errh->error("expected integer");
+    u->set_rate(rate);
+    if (u->_active)
+        u->_task.reschedule();
+    return 0;
+}
+
+int RatedUnqueue::active_handler(const String &text, Element *element, void *, ErrorHandler *errh)
+{
+    RatedUnqueue *u = static_cast<RatedUnqueue *>(element);
+    if (!BoolArg().parse(text, u->_active))
+        return errh->error("expected boolean");
+    if (u->_active)
+        u->_task.reschedule();
+    return 0;
+}
+
+void RatedUnqueue::add_handlers()
+{
+    add_data_handlers("rate", Handler::OP_READ, &_rate);
+    add_write_handler("rate", rate_handler);
+    add_data_handlers("active", Handler::OP_READ | Handler::CHECKBOX, &_active);
+    add_write_handler("active", active_handler);
+    add_data_handlers("count", Handler::OP_READ, &_count);
+    add_task_handlers(&_task);
+}
+
+EXPORT_ELEMENT(RatedUnqueue)

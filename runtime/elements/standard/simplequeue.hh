@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef CLICK_SIMPLEQUEUE_HH
+#define CLICK_SIMPLEQUEUE_HH
+#include <click/batchelement.hh>
+#include <click/standard/storage.hh>
+#include <atomic>
+#include <vector>
+
+// =Element SimpleQueue([CAPACITY])
+// =Summary stores packets first in, first out, without telling anyone
+// =Ports 1 / 1-2, push input, pull output; packets that find no room leave by output 1 (push), if connected
+// =Arguments
+//   CAPACITY  Integer  packets held; 1000
+// =Handlers
+//   length            r   packets held now
+//   highwater_length  r   most packets held since the last reset_counts
+//   capacity          rw  packets it may hold
+//   drops             r   packets that found no room
+//   reset_counts      w   zero drops and highwater_length
+//   reset             w   drop all packets held
+// =Source none
+//
+// One thread may push while another pulls: each index is moved by one side only and published after the slot it covers.
+class SimpleQueue : public BatchElement, public Storage {
+  public:
+    ~SimpleQueue() override;
+
+    const char *class_name() const override { return "SimpleQueue"; }
+    const char *port_count() const override { return PORTS_1_1X2; }
+    const char *processing() const override { return "h/lh"; }
+    void *cast(const char *name) override;
+    int configure(Vector<String> &conf, ErrorHandler *errh) override;
+    bool can_live_reconfigure() const override { return true; }
+    int live_reconfigure(Vector<String> &conf, ErrorHandler *errh) override;
+    int initialize(ErrorHandler *errh) override;
+    void take_state(Element *old_element, ErrorHandler *errh) override;
+    void cleanup(CleanupStage stage) override;
+    void add_handlers() override;
+
+    void push(int port, Packet *packet) override;
+    Packet *pull(int port) override;
+    void push_batch(int port, PacketBatch *batch) override;
+    PacketBatch *pull_batch(int port, unsigned max) override;
+
+  protected:
+    // What happened, for queues that tell.
+    virtual void pushed(bool full) { (void)full; }
+    virtual void pulled(bool was_full, bool now_empty) { (void)was_full, (void)now_empty; }
+
+    bool full(index_type h, index_type t) const { return next_i(t) == h; }
+    bool is_full() const { return full(head(), tail()); }
+    void resize(index_type capacity);
+
+  private:
+    enum Handle { h_length, h_highwater, h_capacity, h_drops, h_reset_counts, h_reset };
+
+    void overflow(Packet *packet);
+    void note_length(int length)
+    {
+        if (length > _highwater)
+            _highwater = length;
+    }
+    static String read_handler(Element *element, void *user_data);
+    static int write_handler(const String &text, Element *element, void *user_data, ErrorHandler *errh);
+
+    std::vector<Packet *> _ring;
+    int _highwater = 0;
+    std::atomic<uint64_t> _drops{0};
+};
+
+#endif
