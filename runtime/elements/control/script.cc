@@ -365,7 +365,7 @@ String Script::variable(const String &name, bool &found) const
         return _arguments;
     if (name == "#")
         return String(words.size());
-    int index;
+    int index = 0;
     if (name && std::isdigit(static_cast<unsigned char>(name[0])) && IntArg().parse(name, index) && index > 0)
         return index <= words.size() ? words[index - 1] : String();
     found = false;

@@ -73,7 +73,7 @@ class Script : public Element, private DriverScript {
         op_wait_time, op_label, op_goto, op_end, op_exit, op_stop, op_return, op_error
     };
     struct Instruction {
-        Op op;
+        Op op = op_end;
         bool unquote = false;
         String text;
         int count = 0;    // stop requests or steps to wait for

@@ -7,10 +7,10 @@
 #include <click/router.hh>
 #include "runtime/elements/control/script.hh"
 #include "runtime/elements/control/scripttext.hh"
+#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <sstream>
-#include <sys/types.h>
 
 namespace {
 

@@ -123,7 +123,7 @@ int Script::parse_instruction(const String &text, ErrorHandler *errh)
     };
     String rest = text;
     String name = cp_shift_spacevec(rest);
-    Instruction instruction{op_end};
+    Instruction instruction;
     if (name == "wait") {
         if (parse_wait(rest ? op_wait_for : op_wait_stop, rest, instruction, errh) < 0)
             return -1;
