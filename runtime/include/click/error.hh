@@ -2,6 +2,7 @@
 #ifndef CLICK_ERROR_HH
 #define CLICK_ERROR_HH
 #include <click/string.hh>
+#include <concepts>
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
@@ -19,7 +20,8 @@ class Element;
 //   <3>{l:file:12}text   all together
 //
 // An outer (later) decoration does not replace annotations that are there. text_of() is the line as users read it:
-// "file:12: text", with "warning: " added for warnings. account() counts errors and warnings in each handler on the way.
+// "file:12: text". Text that itself starts like an annotation comes behind the empty annotation {}. account() counts
+// errors and warnings in each handler on the way. e_warning_annotated puts "warning: " in front of the text.
 //
 // Formats are printf's and: %< %> (quotes), %, (apostrophe), %p{element} (name :: Class), %p{ip_ptr}, %p{ether_ptr},
 // %p{timestamp}, %#s (non-printing characters escaped).
@@ -182,8 +184,13 @@ class LocalErrorHandler : public ErrorVeneer {
 class ContextErrorHandler : public ErrorVeneer {
   public:
     ContextErrorHandler(ErrorHandler *errh, const char *format, ...);
-    ContextErrorHandler(ErrorHandler *errh, const String &context, const String &indent = "  ",
-                        const String &context_landmark = String());
+    // Only for a real String, so that formats with text arguments stay unambiguous.
+    template <std::same_as<String> S>
+    ContextErrorHandler(ErrorHandler *errh, const S &context, const String &indent = "  ",
+                        const String &context_landmark = String())
+        : ErrorVeneer(errh), _context(context), _indent(indent), _landmark(context_landmark)
+    {
+    }
     String decorate(const String &text) override;
     void set_context(const String &context) { _context = context; }
     void set_indent(const String &indent) { _indent = indent; }

@@ -157,7 +157,7 @@ class PacketBatch : public WritablePacket {
     }
 
 // Sorts the packets by fn(packet) into batches and hands each to on_finish(number, batch), in the order of numbers. Numbers
-// outside 0 ... n - 2 count as n - 1. Runs of packets with the same number are not taken apart.
+// outside 0 ... n - 2 count as n - 1. Packets with the same number keep their order.
 #define CLASSIFY_EACH_PACKET(n, fn, batch, on_finish)                              \
     do {                                                                           \
         const int cep_n = (n);                                                     \
