@@ -192,12 +192,15 @@ const VariableEnvironment *VariableEnvironment::limit_depth(int depth) const
     return scope;
 }
 
-bool VariableEnvironment::add(const String &name, const String &value, bool lazy)
+bool VariableEnvironment::add(const Entry &entry, bool replace)
 {
-    for (const Entry &entry : _entries)
-        if (entry.name == name)
+    for (Entry &old : _entries)
+        if (old.name == entry.name) {
+            if (replace)
+                old = entry;
             return false;
-    _entries.push_back({name, value, lazy});
+        }
+    _entries.push_back(entry);
     return true;
 }
 

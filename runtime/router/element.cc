@@ -165,6 +165,11 @@ String Element::landmark() const
     return _router && _eindex >= 0 ? _router->elandmark(_eindex) : String("<unknown>");
 }
 
+String Element::configuration() const
+{
+    return _router ? _router->econfiguration(_eindex) : String();
+}
+
 Master *Element::master() const
 {
     return _router->master();

@@ -4,6 +4,8 @@
 #include <click/confparse.hh>
 #include <click/error.hh>
 #include <click/router.hh>
+#include <click/variableenv.hh>
+#include <memory>
 
 namespace {
 
@@ -93,6 +95,20 @@ int HandlerCall::call_write(const String &extra, ErrorHandler *errh) const
     return handler->call_write(value, _element, errh);
 }
 
+String HandlerCall::call_read(const VariableExpander &variables, ErrorHandler *errh) const
+{
+    HandlerCall call(*this);
+    call._value = cp_expand(_value, variables);
+    return call.call_read(errh);
+}
+
+int HandlerCall::call_write(const VariableExpander &variables, ErrorHandler *errh) const
+{
+    HandlerCall call(*this);
+    call._value = cp_expand(_value, variables);
+    return call.call_write(errh);
+}
+
 String HandlerCall::call_read(const String &description, const Element *context, ErrorHandler *errh)
 {
     HandlerCall call(description);
@@ -134,6 +150,17 @@ int HandlerCall::reset(HandlerCall &call, const String &description, int flags, 
     int result = other.initialize(flags, context, errh);
     if (result >= 0)
         call = other;
+    return result;
+}
+
+int HandlerCall::reset(HandlerCall *&call, const String &description, int flags, const Element *context,
+                       ErrorHandler *errh)
+{
+    auto other = std::make_unique<HandlerCall>(description);
+    int result = other->initialize(flags, context, errh);
+    if (result < 0)
+        return result;
+    std::unique_ptr<HandlerCall> old(std::exchange(call, other.release()));
     return result;
 }
 

@@ -196,7 +196,7 @@ Router::Lookup Router::find_handler(const String &text, Element *&element, const
     String handler_name = text.substring(dot + 1, text.length() - dot - 1);
     element = !name || name == "0" ? _root.get() : find(name);
     handler = nullptr;
-    int number;
+    int number = 0;
     if (!element && isdigit(static_cast<unsigned char>(name[0])) && IntArg().parse(name, number) && number > 0 &&
         number <= nelements())
         element = this->element(number - 1);

@@ -79,8 +79,6 @@ class Element {
         CLEANUP_MANUAL
     };
 
-    virtual void static_initialize() {}
-    virtual void static_cleanup() {}
     virtual int configure_phase() const { return CONFIGURE_PHASE_DEFAULT; }
     virtual int configure(Vector<String> &conf, ErrorHandler *errh);
     virtual void add_handlers() {}
@@ -112,7 +110,14 @@ class Element {
     String name() const;
     String declaration() const;  // "name :: Class"
     String landmark() const;
+    String configuration() const;  // as the `config` handler shows it
     Router *router() const { return _router; }
+    // For the router that takes the element over, and for tests of an element by itself.
+    void attach_router(Router *router, int eindex)
+    {
+        _router = router;
+        _eindex = eindex;
+    }
     int eindex() const { return _eindex; }
     int eindex(Router *router) const { return router == _router ? _eindex : -1; }
     Master *master() const;
@@ -229,11 +234,6 @@ class Element {
     Port _inline_ports[inline_ports];
     std::unique_ptr<Port[]> _more_ports;
 
-    void attach_router(Router *router, int eindex)
-    {
-        _router = router;
-        _eindex = eindex;
-    }
     void set_nports(int ninputs, int noutputs);
     void connect_port(bool isoutput, int port, Element *element, int other_port);
     void add_default_handlers(bool config_writable);

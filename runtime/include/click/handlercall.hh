@@ -4,6 +4,7 @@
 #include <click/args.hh>
 #include <click/element.hh>
 #include <click/handler.hh>
+class VariableExpander;
 
 // A handler that is called again and again: "element.handler value", looked up once.
 //
@@ -52,6 +53,9 @@ class HandlerCall {
     int call_write(ErrorHandler *errh = nullptr) const;
     // With `extra` appended to the value, separated by a space.
     int call_write(const String &extra, ErrorHandler *errh = nullptr) const;
+    // With the variables of the value replaced.
+    String call_read(const VariableExpander &variables, ErrorHandler *errh = nullptr) const;
+    int call_write(const VariableExpander &variables, ErrorHandler *errh = nullptr) const;
 
     // One call by name.
     static String call_read(const String &description, const Element *context, ErrorHandler *errh = nullptr);
@@ -74,6 +78,20 @@ class HandlerCall {
         return reset(call, description, OP_READ, context, errh);
     }
     static int reset_write(HandlerCall &call, const String &description, const Element *context,
+                           ErrorHandler *errh = nullptr)
+    {
+        return reset(call, description, OP_WRITE, context, errh);
+    }
+
+    // The same for a call behind an owning pointer, made if it is null.
+    static int reset(HandlerCall *&call, const String &description, int flags, const Element *context,
+                     ErrorHandler *errh = nullptr);
+    static int reset_read(HandlerCall *&call, const String &description, const Element *context,
+                          ErrorHandler *errh = nullptr)
+    {
+        return reset(call, description, OP_READ, context, errh);
+    }
+    static int reset_write(HandlerCall *&call, const String &description, const Element *context,
                            ErrorHandler *errh = nullptr)
     {
         return reset(call, description, OP_WRITE, context, errh);

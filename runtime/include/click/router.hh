@@ -4,6 +4,7 @@
 #include <click/element.hh>
 #include <click/error.hh>
 #include <click/handler.hh>
+#include <click/standard/threadsched.hh>
 #include <click/string.hh>
 #include <click/vector.hh>
 #include <atomic>
@@ -19,15 +20,6 @@ class Master;
 class NameInfo;
 class RouterVisitor;
 class StringAccum;
-
-// Chooses the thread an element's tasks and timers start on.
-class ThreadSched {
-  public:
-    enum { THREAD_UNKNOWN = -1000 };
-    ThreadSched() = default;
-    virtual ~ThreadSched() = default;
-    virtual int initial_home_thread_id(const Element *element);
-};
 
 // A set of connected elements, made from a configuration and owned from then on.
 //

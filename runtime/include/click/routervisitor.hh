@@ -23,6 +23,10 @@ class ElementTracker : public RouterVisitor {
 
     const Vector<Element *> &elements() const { return _elements; }
     int size() const { return _elements.size(); }
+    Element **begin() { return _elements.begin(); }
+    Element **end() { return _elements.end(); }
+    Element *const *begin() const { return _elements.begin(); }
+    Element *const *end() const { return _elements.end(); }
     Element *operator[](int i) const { return _elements[i]; }
     bool contains(const Element *element) const;
     void insert(Element *element);

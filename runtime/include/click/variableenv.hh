@@ -27,10 +27,10 @@ class VariableEnvironment : public VariableExpander {
     // This scope or the nearest outer one that is at most `depth` deep.
     const VariableEnvironment *limit_depth(int depth) const;
 
-    // `name` comes without its dollar. False, and no change, when this scope has the name already. The value is replaced
-    // as it is; that of define_lazily() has its own variables replaced when it is used.
-    bool define(const String &name, const String &value) { return add(name, value, false); }
-    bool define_lazily(const String &name, const String &value) { return add(name, value, true); }
+    // `name` comes without its dollar. False, and no change unless `replace`, when this scope has the name already. The
+    // value is put in as it is; that of define_lazily() has its own variables replaced when it is used.
+    bool define(const String &name, const String &value, bool replace = false) { return add({name, value, false}, replace); }
+    bool define_lazily(const String &name, const String &value) { return add({name, value, true}, false); }
     // Whether this scope or an outer one has the name.
     bool defines(const String &name) const { return find(name).entry != nullptr; }
 
@@ -50,7 +50,7 @@ class VariableEnvironment : public VariableExpander {
     const VariableEnvironment *_parent;
     std::vector<Entry> _entries;
 
-    bool add(const String &name, const String &value, bool lazy);
+    bool add(const Entry &entry, bool replace);
     Found find(const String &name) const;
 };
 

@@ -17,6 +17,7 @@ element around it, multiplied by what is said inside. A later ScheduleInfo of th
 class ScheduleInfo : public Element {
   public:
     static constexpr int FRACTION_BITS = 10;
+    static constexpr int FRAC_BITS = FRACTION_BITS;
     static constexpr int DEFAULT = 1 << FRACTION_BITS;
 
     const char *class_name() const override { return "ScheduleInfo"; }

@@ -31,6 +31,8 @@ class Storage {
 
     void set_head(index_type head) { _head.store(head, std::memory_order_release); }
     void set_tail(index_type tail) { _tail.store(tail, std::memory_order_release); }
+    void set_head_acquire(index_type head) { set_head(head); }
+    void set_tail_acquire(index_type tail) { set_tail(tail); }
     void set_head_release(index_type head) { set_head(head); }
     void set_tail_release(index_type tail) { set_tail(tail); }
 
