@@ -51,6 +51,7 @@ from mimi.run_directory import (
     write_atomically,
     write_deployment,
 )
+from mimi.service import Urgency
 from mimi.supervisor.process import (
     cap_log,
     clear_stale_socket,
@@ -65,6 +66,9 @@ PATIENCE_S = 10.0
 
 STEADY_S = 10.0
 """A service that ran this long starts its backoff anew."""
+
+PROMPT_PROGRAMS = ("store", "minion")
+"""Programs on the state path that cannot ask the scheduler themselves, as our own services do."""
 
 POLL_S = 0.02
 STATUS_EVERY_S = 0.5
@@ -96,6 +100,7 @@ class Managed:
     restarts: int = 0
     deaths_in_a_row: int = 0
     last_end: str = ""
+    urgency: Urgency | None = None
 
 
 class Supervisor:
@@ -226,6 +231,8 @@ class Supervisor:
             self._died(managed, "ended at once")
             return
         self._selector.register(managed.descriptor, selectors.EVENT_READ, lambda: self._on_exit(managed))
+        if managed.service.name in PROMPT_PROGRAMS:
+            managed.urgency = Urgency(identity.pid)
 
     def _forget_process(self, managed: Managed) -> None:
         if managed.descriptor >= 0:
@@ -235,7 +242,7 @@ class Supervisor:
         if managed.child is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 managed.child.wait(timeout=1.0)
-        managed.child = managed.identity = None
+        managed.child = managed.identity = managed.urgency = None
 
     def _on_exit(self, managed: Managed) -> None:
         if managed.descriptor < 0:
@@ -393,6 +400,10 @@ class Supervisor:
         except (OSError, DeployError) as error:
             self._log(f"cannot write {self._directory.root}: {error}")
         self._changed = False
+        if now >= self._status_due:
+            for managed in self._managed.values():
+                if managed.urgency is not None:
+                    managed.urgency.review()
         self._status_due = now + STATUS_EVERY_S
         if now >= self._log_due:
             self._log_due = now + LOG_CHECK_EVERY_S
