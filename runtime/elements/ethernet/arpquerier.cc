@@ -52,14 +52,15 @@ int ARPQuerier::configure(Vector<String> &conf, ErrorHandler *errh)
 int ARPQuerier::initialize(ErrorHandler *)
 {
     _timer.initialize(this);
-    _timer.schedule_after_sec(1);
     return 0;
 }
 
 void ARPQuerier::take_state(Element *old_element, ErrorHandler *)
 {
-    if (ARPQuerier *old = dynamic_cast<ARPQuerier *>(old_element))
+    if (ARPQuerier *old = dynamic_cast<ARPQuerier *>(old_element)) {
         _cache.take(old->_cache);
+        schedule(Timestamp::now_steady());
+    }
 }
 
 void ARPQuerier::cleanup(CleanupStage)
@@ -132,10 +133,16 @@ Packet *ARPQuerier::hold(Packet *packet, IPAddress address, const Timestamp &now
         drop(displaced, drop_backlog);
     if (ArpCache::may_query(*entry, now)) {
         query(address, EtherAddress::make_broadcast());
-        if (!_timer.scheduled() || _timer.expiry_steady() > entry->next_query)
-            _timer.schedule_at_steady(entry->next_query);
+        schedule(entry->next_query);
     }
     return nullptr;
+}
+
+// The timer fires at the earliest of what was asked for.
+void ARPQuerier::schedule(const Timestamp &when)
+{
+    if (!_timer.scheduled() || _timer.expiry_steady() > when)
+        _timer.schedule_at_steady(when);
 }
 
 void ARPQuerier::query(IPAddress address, const EtherAddress &destination)
@@ -194,7 +201,10 @@ void ARPQuerier::handle_arp(Packet *packet)
 
 void ARPQuerier::learn(IPAddress address, const EtherAddress &ether)
 {
-    for (Packet *packet : _cache.learn(address, ether, Timestamp::recent_steady()))
+    Timestamp now = Timestamp::recent_steady();
+    if (_cache.limits().timeout)
+        schedule(now + _cache.limits().timeout);
+    for (Packet *packet : _cache.learn(address, ether, now))
         if (Packet *result = framed(packet, ether))
             output(0).push(result);
 }
@@ -216,11 +226,12 @@ void ARPQuerier::run_timer(Timer *)
     Timestamp now = Timestamp::now_steady();
     _drops[drop_unresolved] += _cache.expire(now, Timestamp(patience_s, 0));
     ask_again(now);
-    Timestamp next = now + Timestamp(1, 0);
-    for (const auto &[address, entry] : _cache.entries())
-        if (!entry.waiting.empty() && entry.next_query < next)
-            next = entry.next_query;
-    _timer.schedule_at_steady(next);
+    for (const auto &[address, entry] : _cache.entries()) {
+        if (!entry.known)
+            schedule(entry.waiting.empty() ? entry.confirmed + Timestamp(patience_s, 0) : entry.next_query);
+        else if (_cache.limits().timeout)
+            schedule(entry.confirmed + _cache.limits().timeout);
+    }
 }
 
 String ARPQuerier::unparse_table() const

@@ -66,6 +66,7 @@ class ARPQuerier : public BatchElement {
     Packet *framed(Packet *packet, const EtherAddress &destination);
     IPAddress next_hop(const Packet *packet);
     Packet *hold(Packet *packet, IPAddress address, const Timestamp &now);
+    void schedule(const Timestamp &when);
     void query(IPAddress address, const EtherAddress &destination);
     void handle_arp(Packet *packet);
     void learn(IPAddress address, const EtherAddress &ether);

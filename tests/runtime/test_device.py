@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""FromDevice and ToDevice between two hosts whose segmentation and checksum offloads are left on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from clickprogram import wait_for
+from netbed import Bed, Middle, transfer
+
+from mimi.click.router import Router
+from mimi.errors import ClickError
+
+pytestmark = pytest.mark.root
+
+QUEUED = """
+    in0 :: FromDevice(d0, PROMISC true) -> c0 :: Counter -> q0 :: Queue(4000) -> out1 :: ToDevice(d1);
+    in1 :: FromDevice(d1, PROMISC true) -> c1 :: Counter -> q1 :: Queue(4000) -> out0 :: ToDevice(d0);
+"""
+DIRECT = """
+    in0 :: FromDevice(d0, PROMISC true) -> c0 :: Counter -> out1 :: ToDevice(d1, QDISC_BYPASS true);
+    in1 :: FromDevice(d1, PROMISC true) -> c1 :: Counter -> out0 :: ToDevice(d0, QDISC_BYPASS true);
+"""
+
+
+@pytest.fixture
+def bed() -> Iterator[Bed]:
+    with Bed() as made:
+        yield made
+
+
+@pytest.mark.parametrize("text", [QUEUED, DIRECT], ids=["queued", "direct"])
+def test_a_forwarder_carries_ping_and_bulk_tcp_with_offloads_on(bed: Bed, tmp_path: Path, text: str) -> None:
+    with Middle(bed, text, tmp_path) as middle:
+        assert bed.ping()
+        assert bed.ping(size=4000), "fragments"
+        sent, received = transfer(bed, 20)
+        assert sent == received
+        assert sent.startswith(str(20 << 20))
+        seen = middle.numbers(["in0.count", "in0.gso_count", "c0.gso_count", "out1.count", "out1.gso_count", "out1.drops", "in0.drops"])
+        assert seen["in0.gso_count"] == seen["c0.gso_count"] == seen["out1.gso_count"] > 0
+        assert seen["out1.count"] == seen["in0.count"]
+        assert seen["out1.drops"] == seen["in0.drops"] == 0
+
+
+def test_frames_from_both_sides_at_once(bed: Bed, tmp_path: Path) -> None:
+    with Middle(bed, DIRECT, tmp_path):
+        for sender in ("a", "b"):
+            sent, received = transfer(bed, 5, sender)
+            assert sent == received
+
+
+def test_vlan_tags_survive(bed: Bed, tmp_path: Path) -> None:
+    for role, address in (("a", "10.78.0.1/24"), ("b", "10.78.0.2/24")):
+        bed.inside(role, "ip", "link", "add", "link", f"{role}0", "name", "tagged", "type", "vlan", "id", "5")
+        bed.inside(role, "ip", "address", "add", address, "dev", "tagged")
+        bed.inside(role, "ip", "link", "set", "tagged", "up")
+    count = "f :: FromDevice(d0) -> k :: Classifier(12/8100%ffff 14/0005%0fff, -); k[0] -> tags :: Counter -> out1 :: ToDevice(d1); k[1] -> out1"
+    with Middle(bed, f"{count}; FromDevice(d1) -> ToDevice(d0)", tmp_path) as middle:
+        assert bed.ping("10.78.0.2")
+        assert int(middle.read("tags.count")) >= 3
+
+
+def test_the_router_alone_sees_the_frames_if_so_wished(bed: Bed, tmp_path: Path) -> None:
+    bed.inside("middle", "ip", "address", "add", "10.77.0.254/24", "dev", "d0")
+    assert bed.ping("10.77.0.254", count=1)
+    with Middle(bed, "FromDevice(d0, SNIFFER false) -> c :: Counter -> Discard", tmp_path) as middle:
+        assert not bed.ping("10.77.0.254", count=1)
+        assert int(middle.read("c.count")) >= 1
+    assert bed.ping("10.77.0.254", count=1)
+
+
+def test_its_own_frames_are_not_heard_again(bed: Bed, tmp_path: Path) -> None:
+    text = "f :: FromDevice(d0) -> c :: Counter -> Discard; RatedSource(LENGTH 60, RATE 1000, LIMIT 20) -> t :: ToDevice(d0)"
+    with Middle(bed, text, tmp_path) as middle:
+        wait_for(lambda: middle.read("t.count") == "20", "20 frames sent")
+        heard = int(middle.read("c.count"))
+        assert heard < 20, "only what the other side sends"
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("FromDevice(eth9) -> Discard", r"FromDevice\(eth9\): no such device"),
+    ("Idle -> ToDevice(eth9)", r"ToDevice\(eth9\): no such device"),
+    ("FromDevice(lo, BURST 0) -> Discard", "BURST: expected 1 to 256"),
+    ("FromDevice(lo, METHOD carrier-pigeon) -> Discard", "METHOD: expected PACKET"),
+])  # fmt: skip
+def test_a_device_that_cannot_be_used_is_named(text: str, words: str) -> None:
+    with pytest.raises(ClickError, match=words):
+        Router(text)

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The IP elements, with scapy as the second opinion on every header and checksum."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packetwork import data_of, through
+from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_RR, defragment
+from scapy.packet import Packet as Layers
+from scapy.packet import Raw
+
+from mimi.click.router import Offload, Router
+from mimi.errors import ClickError
+
+MARK = "MarkIPHeader -> GetIPAddress(16)"
+NEEDS_CHECKSUM, DATA_VALID, TCP4 = 1, 2, 1
+
+
+def remade(packet: Layers) -> bytes:
+    """The same packet with checksums computed by scapy."""
+    packet = IP(bytes(packet))
+    del packet[IP].chksum
+    for layer in (TCP, UDP, ICMP):
+        if layer in packet:
+            del packet[layer].chksum
+    return bytes(packet)
+
+
+def partial(packet: Layers, **view: int) -> tuple[bytes, Offload]:
+    """The packet as a stack hands it to a device: the checksum field holds the folded pseudo-header sum."""
+    data = bytearray(bytes(packet))
+    start = (data[0] & 15) * 4
+    offset = 16 if data[9] == 6 else 6
+    length = len(data) - start
+    total = sum(struct.unpack("!4H", data[12:20])) + data[9] + length
+    total = (total & 0xFFFF) + (total >> 16)
+    struct.pack_into("!H", data, start + offset, (total & 0xFFFF) + (total >> 16))
+    return bytes(data), Offload(flags=NEEDS_CHECKSUM, csum_start=start, csum_offset=offset, **view)
+
+
+GOOD = bytes(IP(src="10.0.0.1", dst="10.0.0.2") / UDP(sport=1, dport=2) / Raw(b"payload"))
+
+
+def test_a_sound_header_passes_and_padding_goes() -> None:
+    good, bad = through("CheckIPHeader", [GOOD, GOOD + bytes(18)], outputs=2)
+    assert (data_of(good), bad) == ([GOOD, GOOD], [])
+    assert good[0].dst_ip == "10.0.0.2"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (GOOD[:19], "too-short"),
+        (b"\x65" + GOOD[1:], "bad-version"),
+        (b"\x44" + GOOD[1:], "bad-header-length"),
+        (GOOD[:-1], "bad-length"),
+        (GOOD[:8] + b"\x01" + GOOD[9:], "bad-checksum"),
+        (bytes(IP(src="10.0.0.255", dst="10.0.0.2")), "bad-source"),
+    ],
+)
+def test_a_bad_header_leaves_by_the_other_door_with_its_reason(data: bytes, reason: str) -> None:
+    text = "in :: MemoryIn -> c :: CheckIPHeader(INTERFACES 10.0.0.1/24) -> Discard; c[1] -> out :: MemoryOut"
+    with Router(text) as router:
+        router.push("in", data)
+        router.run()
+        assert data_of(router.packets("out")) == [data]
+        assert f"{reason} 1" in router.read("c.drop_details").decode().splitlines()
+        assert router.read("c.drops") == b"1"
+
+
+def test_checksum_false_and_checkipheader2_do_not_look_at_the_sum() -> None:
+    wrong = GOOD[:10] + b"\0\0" + GOOD[12:]
+    for element in ("CheckIPHeader(CHECKSUM false)", "CheckIPHeader2"):
+        assert data_of(through(element, [wrong])[0]) == [wrong]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(2, 255), st.integers(0, 65535))
+def test_ttl_falls_by_one_and_the_sum_follows(ttl: int, identity: int) -> None:
+    packet = IP(src="1.2.3.4", dst="5.6.7.8", ttl=ttl, id=identity) / UDP()
+    (passed,) = through("DecIPTTL", [bytes(packet)], before=MARK)[0]
+    packet.ttl = ttl - 1
+    assert passed.data == remade(packet)
+
+
+def test_a_spent_packet_leaves_unchanged() -> None:
+    spent = [bytes(IP(ttl=1) / UDP()), bytes(IP(ttl=0) / UDP())]
+    assert data_of(through("DecIPTTL", spent, outputs=2, before=MARK)[1]) == spent
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(68, 1500), st.integers(0, 4000), st.booleans())
+def test_fragments_fit_and_make_the_packet_again(mtu: int, size: int, with_options: bool) -> None:
+    options = [IPOption_RR(length=7, routers=["0.0.0.0"])] if with_options else []
+    packet = bytes(IP(src="10.0.0.1", dst="10.0.0.2", id=77, options=options) / UDP(sport=5, dport=6) / Raw(bytes(i & 255 for i in range(size))))
+    fragments = data_of(through(f"IPFragmenter({mtu})", [packet], before=MARK)[0])
+    assert all(len(data) <= mtu and remade(IP(data)) == data if IP(data).frag else len(data) <= mtu for data in fragments)
+    if len(fragments) == 1:
+        assert fragments == [packet]
+        return
+    joined = b"".join(bytes(IP(data).payload) for data in sorted(fragments, key=lambda d: IP(d).frag))
+    assert joined == bytes(IP(packet).payload)
+    assert [IP(d).frag * 8 for d in fragments] == [sum(len(bytes(IP(f).payload)) for f in fragments[:i]) for i in range(len(fragments))]
+    assert ["MF" in IP(d).flags for d in fragments] == [True] * (len(fragments) - 1) + [False]
+    assert len(defragment([IP(d) for d in fragments])) == 1
+
+
+def test_dont_fragment_is_heeded_and_segmentation_offload_is_not_cut() -> None:
+    big = IP(flags="DF") / UDP() / Raw(bytes(3000))
+    assert data_of(through("IPFragmenter(576)", [bytes(big)], outputs=2, before=MARK)[1]) == [bytes(big)]
+    super_packet, view = partial(IP(flags="DF") / TCP() / Raw(bytes(30000)), gso_type=TCP4, gso_size=1448, hdr_len=40)
+    out = through("IPFragmenter(1500)", [super_packet], outputs=2, before=MARK, offload=view)
+    assert [p.data for p in out[0]] == [super_packet]
+    assert out[0][0].offload == view
+
+
+def test_an_unfinished_checksum_is_finished_before_fragments_are_made() -> None:
+    packet = IP(src="10.0.0.1", dst="10.0.0.2", id=3) / UDP(sport=5, dport=6) / Raw(bytes(range(200)))
+    data, view = partial(packet)
+    out = through("IPFragmenter(100)", [data], before=MARK, offload=view)[0]
+    assert b"".join(bytes(IP(p.data).payload) for p in out) == bytes(IP(bytes(packet)).payload)
+    assert all(p.offload is None for p in out)
+
+
+def test_an_echo_request_comes_back_and_the_rest_goes_by() -> None:
+    ping = IP(src="10.0.0.1", dst="10.0.0.2", ttl=3) / ICMP(type=8, id=5, seq=6) / Raw(b"echo")
+    other = bytes(IP() / ICMP(type=0))
+    back, rest = through("ICMPPingResponder", [bytes(ping), other], outputs=2, before=MARK)
+    assert data_of(back) == [remade(IP(src="10.0.0.2", dst="10.0.0.1", ttl=255) / ICMP(type=0, id=5, seq=6) / Raw(b"echo"))]
+    assert back[0].dst_ip == "10.0.0.1"
+    assert data_of(rest) == [other]
+
+
+SENT = IP(src="10.0.0.1", dst="20.0.0.2", ttl=1) / UDP(sport=1, dport=2) / Raw(b"x" * 1000)
+
+
+def test_an_error_quotes_the_packet_within_576_bytes() -> None:
+    (error,) = through("ICMPError(10.0.0.254, timeexceeded, transit)", [bytes(SENT)], before=MARK)[0]
+    seen = IP(error.data)
+    assert remade(seen) == error.data
+    assert (seen.src, seen.dst, seen[ICMP].type, seen[ICMP].code, len(error.data)) == ("10.0.0.254", "10.0.0.1", 11, 0, 576)
+    assert error.data[28:] == bytes(SENT)[:548]
+    assert error.dst_ip == "10.0.0.1"
+
+
+def test_too_big_tells_the_next_mtu() -> None:
+    (error,) = through("ICMPError(10.0.0.254, unreachable, needfrag, PMTU 1400)", [bytes(SENT)], before=MARK)[0]
+    assert struct.unpack("!BBHHH", error.data[20:28])[4] == 1400
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        IP(src="10.0.0.1") / ICMP(type=3, code=1) / Raw(bytes(28)),
+        IP(src="10.0.0.1", frag=10) / Raw(bytes(30)),
+        IP(src="0.0.0.0") / UDP(),
+        IP(src="224.0.0.1") / UDP(),
+        IP(src="127.0.0.1", dst="10.0.0.1") / UDP(),
+        IP(src="10.0.0.1", dst="224.0.0.5") / UDP(),
+        IP(src="10.0.0.1", dst="255.255.255.255") / UDP(),
+        IP(src="10.0.0.255") / UDP(),
+    ],
+    ids=["icmp-error", "later-fragment", "no-source", "multicast-source", "loopback-source", "multicast", "broadcast", "bad-address"],
+)
+def test_some_packets_must_not_be_answered(packet: Layers) -> None:
+    element = "ICMPError(10.0.0.254, unreachable, host, BADADDRS 10.0.0.255)"
+    errors, silent = through(element, [bytes(packet)], outputs=2, before=MARK)
+    assert (errors, data_of(silent)) == ([], [bytes(packet)])
+
+
+def test_the_error_takes_the_address_of_its_way_out() -> None:
+    text = "ICMPError(1.1.1.1, unreachable, port) -> FixIPSrc(10.0.0.254)"
+    (error,) = through(text, [bytes(SENT)], before=MARK)[0]
+    assert IP(error.data).src == "10.0.0.254"
+    assert remade(IP(error.data)) == error.data
+    assert data_of(through("FixIPSrc(10.0.0.254)", [bytes(SENT)], before=MARK)[0]) == [bytes(SENT)]
+
+
+TRANSPORT = [
+    ("TCP", IP(src="10.0.0.1", dst="10.0.0.2") / TCP(sport=4, dport=5, flags="PA") / Raw(b"some bytes")),
+    ("UDP", IP(src="10.0.0.1", dst="10.0.0.2") / UDP(sport=4, dport=5) / Raw(b"some bytes")),
+]
+
+
+@pytest.mark.parametrize(("name", "packet"), TRANSPORT, ids=["TCP", "UDP"])
+def test_transport_checksums_are_checked_and_made(name: str, packet: Layers) -> None:
+    good = bytes(packet)
+    broken = good[:-1] + b"!"
+    kept, bad = through(f"Check{name}Header", [good, broken], outputs=2, before=MARK)
+    assert (data_of(kept), data_of(bad)) == ([good], [broken])
+    assert data_of(through(f"Set{name}Checksum", [broken], before=MARK)[0]) == [remade(IP(broken))]
+
+
+@pytest.mark.parametrize(("name", "packet"), TRANSPORT, ids=["TCP", "UDP"])
+def test_an_unfinished_checksum_is_not_called_wrong_and_stays_unfinished(name: str, packet: Layers) -> None:
+    data, view = partial(packet)
+    (kept,) = through(f"Check{name}Header -> Set{name}Checksum", [data], before=MARK, offload=view)[0]
+    assert (kept.data, kept.offload) == (data, view)
+    trusted = through(f"Check{name}Header", [data], before=MARK, offload=Offload(flags=DATA_VALID))[0]
+    assert data_of(trusted) == [data]
+
+
+@pytest.mark.parametrize(("name", "packet"), TRANSPORT, ids=["TCP", "UDP"])
+@pytest.mark.parametrize("side", ["src", "dst"])
+def test_a_stored_address_carries_every_checksum_along(name: str, packet: Layers, side: str) -> None:
+    changed = IP(bytes(packet))
+    setattr(changed, side, "172.16.200.9")
+    element = f"StoreIPAddress(172.16.200.9, {side})"
+    assert data_of(through(element, [bytes(packet)], before=MARK)[0]) == [remade(changed)]
+    data, view = partial(packet)
+    (kept,) = through(element, [data], before=MARK, offload=view)[0]
+    assert (kept.data, kept.offload) == (remade(IP(partial(changed)[0]))[:20] + partial(changed)[0][20:], view)
+
+
+def test_a_mirror_turns_packets_round_and_keeps_their_sums() -> None:
+    packets = [bytes(packet) for _, packet in TRANSPORT]
+    for data, mirrored in zip(packets, through("IPMirror", packets, before=MARK)[0], strict=True):
+        before, after = IP(data), IP(mirrored.data)
+        assert (after.src, after.dst, after.sport, after.dport) == (before.dst, before.src, before.dport, before.sport)
+        assert remade(after) == mirrored.data
+
+
+def test_encapsulation_makes_sound_headers_and_finishes_what_was_left() -> None:
+    (packet,) = through("UDPIPEncap(1.0.0.1, 1234, 2.0.0.2, 53)", [b"question"])[0]
+    seen = IP(packet.data)
+    assert (seen.src, seen.dst, seen.sport, seen.dport, bytes(seen[UDP].payload)) == ("1.0.0.1", "2.0.0.2", 1234, 53, b"question")
+    assert remade(seen) == packet.data
+    data, view = partial(TRANSPORT[0][1])
+    (tunnelled,) = through("IPEncap(ipip, 1.0.0.1, 2.0.0.2)", [data], offload=view)[0]
+    assert (tunnelled.data[20:], tunnelled.offload, IP(tunnelled.data).proto) == (bytes(TRANSPORT[0][1]), None, 4)
+
+
+def test_record_route_writes_the_address_and_a_bad_option_names_its_byte() -> None:
+    packet = IP(src="1.1.1.1", dst="2.2.2.2", options=[IPOption_RR(length=11, routers=["0.0.0.0", "0.0.0.0"])]) / UDP()
+    raw = remade(packet)
+    (passed,) = through("IPGWOptions(10.0.0.254)", [raw], before=MARK)[0]
+    assert IP(passed.data).options[0].routers[0] == "10.0.0.254"
+    assert remade(IP(passed.data)) == passed.data
+    broken = bytearray(raw)
+    broken[21] = 60  # longer than the header
+    text = "IPGWOptions(10.0.0.254)"
+    assert len(through(text, [bytes(broken)], outputs=2, before=MARK)[1]) == 1
+
+
+def test_bad_arguments_are_named() -> None:
+    for text, words in [
+        ("IPFragmenter(10)", "MTU must be at least 68"),
+        ("ICMPError(1.1.1.1, echo)", "is no error"),
+        ("ICMPError(1.1.1.1, unreachable, transit)", "no code of this type"),
+        ("GetIPAddress", "either OFFSET or IP"),
+    ]:
+        with pytest.raises(ClickError, match=words):
+            Router(f"Idle -> {text} -> Discard")
