@@ -1,77 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
-#include "runtime/base/addressnames.hh"
 #include <click/args.hh>
 #include <click/etheraddress.hh>
 #include <click/ip6address.hh>
 #include <click/nameinfo.hh>
 #include <click/straccum.hh>
-#include <arpa/inet.h>
-#include <bit>
-
-static bool parse_numeric(const String &text, struct in6_addr &result)
-{
-    // inet_pton() would stop at a NUL.
-    return text.find_left('\0') < 0 && inet_pton(AF_INET6, text.c_str(), &result) == 1;
-}
 
 IP6Address::IP6Address(IPAddress ip) : IP6Address()
 {
-    data32()[3] = ip.addr();
+    memcpy(data() + 12, ip.data(), 4);
 }
 
 IP6Address::IP6Address(const String &text) : IP6Address()
 {
-    struct in6_addr parsed;
-    if (parse_numeric(text, parsed))
-        _addr = parsed;
+    IP6AddressArg::parse(text, *this);
 }
 
 IP6Address IP6Address::make_prefix(int length)
 {
-    assert(length >= 0 && length <= 128);
-    IP6Address result;
-    for (int i = 0; i < 4; ++i, length -= 32)
-        if (length > 0)
-            result.data32()[i] = htonl(length >= 32 ? 0xFFFFFFFFU : 0xFFFFFFFFU << (32 - length));
-    return result;
+    IP6Address mask;
+    for (int i = 0; i < 16; ++i, length -= 8)
+        mask.data()[i] = length >= 8 ? 0xFF : length > 0 ? static_cast<unsigned char>(0xFF00 >> length) : 0;
+    return mask;
 }
 
 IP6Address IP6Address::make_inverted_prefix(int length)
 {
-    IP6Address result = make_prefix(length);
-    for (int i = 0; i < 4; ++i)
-        result.data32()[i] = ~result.data32()[i];
-    return result;
+    IP6Address mask = make_prefix(length);
+    for (int i = 0; i < 16; ++i)
+        mask.data()[i] = static_cast<unsigned char>(~mask.data()[i]);
+    return mask;
 }
 
 int IP6Address::mask_to_prefix_len() const
 {
     int length = 0;
-    for (int i = 0; i < 4 && length == i * 32; ++i)
-        length += std::countl_one(ntohl(data32()[i]));
+    while (length < 128 && data()[length / 8] >> (7 - length % 8) & 1)
+        ++length;
     return make_prefix(length) == *this ? length : -1;
 }
 
 bool IP6Address::ip4_address(IPAddress &result) const
 {
     const uint32_t *w = data32();
-    const bool mapped = w[2] == htonl(0xFFFF);
-    // `::` and `::1` have this form, too, but are something else (RFC 4291, sections 2.5.2 and 2.5.3).
-    const bool compatible = w[2] == 0 && ntohl(w[3]) > 1;
-    if (w[0] || w[1] || !(mapped || compatible))
+    if (w[0] || w[1] || (w[2] && w[2] != htonl(0xFFFF)))
         return false;
     result = IPAddress(w[3]);
     return true;
 }
 
-// The interface identifier is a modified EUI-64 (RFC 4291, appendix A).
+// An interface identifier made from an Ethernet address (RFC 4291, appendix A).
 bool IP6Address::ether_address(EtherAddress &result) const
 {
-    const unsigned char *p = data();
-    if (p[11] != 0xFF || p[12] != 0xFE)
+    const unsigned char *p = data() + 8;
+    if (p[3] != 0xFF || p[4] != 0xFE)
         return false;
-    const unsigned char bytes[6] = {static_cast<unsigned char>(p[8] ^ 2), p[9], p[10], p[13], p[14], p[15]};
+    const unsigned char bytes[6] = {static_cast<unsigned char>(p[0] ^ 2), p[1], p[2], p[5], p[6], p[7]};
     result = EtherAddress(bytes);
     return true;
 }
@@ -92,18 +76,15 @@ IP6Address &IP6Address::operator|=(const IP6Address &o)
 
 String IP6Address::unparse() const
 {
-    char buffer[INET6_ADDRSTRLEN];
-    return inet_ntop(AF_INET6, &_addr, buffer, sizeof buffer);
+    char text[INET6_ADDRSTRLEN];
+    return String(inet_ntop(AF_INET6, &_addr, text, sizeof text));
 }
 
 String IP6Address::unparse_expanded() const
 {
-    StringAccum sa(40);
-    for (int i = 0; i < 8; ++i) {
-        if (i)
-            sa << ':';
-        sa.append_numeric(static_cast<uintmax_t>(ntohs(data16()[i])), 16, false);
-    }
+    StringAccum sa;
+    for (int i = 0; i < 8; ++i)
+        sa.snprintf(6, i ? ":%x" : "%x", ntohs(data16()[i]));
     return sa.take_string();
 }
 
@@ -112,41 +93,48 @@ StringAccum &operator<<(StringAccum &sa, const IP6Address &address)
     return sa << address.unparse();
 }
 
-// ---- parsing
-
-bool IP6AddressArg::parse(const String &text, struct in6_addr &result, const ArgContext &args)
+bool IP6AddressArg::parse(const String &text, IP6Address &result, const ArgContext &args)
 {
+    const String word = cp_unquote(text);
     struct in6_addr address;
-    if (!parse_numeric(text, address)
-        && !base::address_by_name(NameInfo::T_IP6_ADDR, args.context(), text, ":ip6", &address, sizeof address))
+    if (inet_pton(AF_INET6, word.c_str(), &address) == 1) {
+        result = IP6Address(address);
+        return true;
+    }
+    String name = word.ends_with(":ip6") ? word.substring(0, word.length() - 4) : word;
+    if (!name || !NameInfo::query(NameInfo::T_IP6_ADDR, args.context(), name, &address, sizeof address))
         return false;
-    result = address;
+    result = IP6Address(address);
     return true;
 }
 
-bool IP6AddressArg::parse(const String &text, IP6Address &result, const ArgContext &args)
+bool IP6AddressArg::parse(const String &text, struct in6_addr &result, const ArgContext &args)
 {
-    return parse(text, result.in6_addr(), args);
+    IP6Address address;
+    if (!parse(text, address, args))
+        return false;
+    result = address.in6_addr();
+    return true;
 }
 
 bool IP6PrefixArg::parse(const String &text, IP6Address &address, int &length, const ArgContext &args) const
 {
-    const int slash = text.find_right('/');
-    IP6Address a, mask;
-    int n = 128;
-    if (slash < 0 && !_allow_bare)
-        return false;
-    if (!IP6AddressArg::parse(slash < 0 ? text : text.substring(0, slash), a, args))
+    const String word = cp_unquote(text);
+    const int slash = word.find_right('/');
+    IP6Address found, mask;
+    int found_length = 128;
+    if (!IP6AddressArg::parse(slash < 0 ? word : word.substring(0, slash), found, args) || (slash < 0 && !_allow_bare))
         return false;
     if (slash >= 0) {
-        const String tail = text.substring(slash + 1);
-        if (!IntArg(10).parse(tail, n))
-            n = IP6AddressArg::parse(tail, mask, args) ? mask.mask_to_prefix_len() : -1;
-        if (n < 0 || n > 128)
+        const String back = word.substring(slash + 1);
+        if (!IntArg(10).parse(back, found_length)
+            && (!IP6AddressArg::parse(back, mask, args) || (found_length = mask.mask_to_prefix_len()) < 0))
+            return false;
+        if (found_length < 0 || found_length > 128)
             return false;
     }
-    address = a;
-    length = n;
+    address = found;
+    length = found_length;
     return true;
 }
 
@@ -157,4 +145,14 @@ bool IP6PrefixArg::parse(const String &text, IP6Address &address, IP6Address &ma
         return false;
     mask = IP6Address::make_prefix(length);
     return true;
+}
+
+bool cp_ip6_address(const String &text, IP6Address *result, const Element *context)
+{
+    return IP6AddressArg::parse(text, *result, ArgContext(context));
+}
+
+bool cp_ip6_prefix(const String &text, IP6Address *address, int *length, bool allow_bare, const Element *context)
+{
+    return IP6PrefixArg(allow_bare).parse(text, *address, *length, ArgContext(context));
 }

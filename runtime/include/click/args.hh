@@ -39,6 +39,8 @@ class ArgContext {
     void xmessage(const String &annotations, const String &text) const;
     void xmessage(const String &annotations, const char *format, va_list val) const;
     String error_prefix() const;
+    // An error was reported by other means: no further message is needed.
+    void complained() const { _complained = true; }
 
   protected:
     const Element *_context = nullptr;

@@ -66,6 +66,9 @@ class NameInfo {
     static void installdb(NameDB *db, const Element *context);
     static void uninstalldb(NameDB *db);
 
+    // Adds a database to these names themselves.
+    void add_database(std::unique_ptr<NameDB> db);
+
   private:
     std::vector<NameDB *> _installed;
     std::vector<std::unique_ptr<NameDB>> _owned;
