@@ -8,10 +8,13 @@
 #include <set>
 #include <vector>
 
-// Element classes and packages known to the process. Element libraries fill it before the first configuration is read.
+// Element classes and packages known to the process. The elements that are
+// linked in are registered when a class is first asked for.
 class Registry {
   public:
     static Registry &the();
+    // With all linked elements in it.
+    static const Registry &filled();
 
     int add(const String &name, ElementFactory factory, uintptr_t thunk);
     void remove(int type);
