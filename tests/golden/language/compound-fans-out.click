@@ -1,2 +1,2 @@
-elementclass T { input -> a :: Idle; input -> b :: Idle; a -> output; b -> output }
-x, y :: Idle; x -> T -> y
+elementclass T { input -> a :: Unqueue; input -> b :: Unqueue; a -> output; b -> output }
+q :: Queue; Idle -> q -> T -> d :: Discard

@@ -1,2 +1,2 @@
-elementclass Foo { input -> Null -> [1] x :: Idle; x [1] -> output }
+elementclass Foo { input -> Null -> [1] x :: Idle; x [1] -> output; x -> x }
 Idle -> f :: Foo -> Foo -> Discard;

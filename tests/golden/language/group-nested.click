@@ -1,1 +1,1 @@
-x, y :: Idle; x => [1] y [1], (-> c :: Idle => (->), Null ->) -> Discard
+x, y, z :: Idle; z -> y -> z; x => [1] y [1], (-> c :: Idle => (->), Null ->) -> Discard

@@ -1,1 +1,1 @@
-a, b, c, d :: Idle; a, b [3], c -> [1] d;
+a, b, c, d :: Idle; a, b [1], c -> [1] d; b -> d

@@ -1,1 +1,1 @@
-InfiniteSource -> x :: Null -> u :: Unqueue -> Discard
+TimedSource -> x :: Null -> u :: Unqueue -> Discard

@@ -1,1 +1,1 @@
-a, b, c, d :: Idle; a, b, c [5] => d;
+a, b, c, d :: Idle; a, b, c [0] => d;

@@ -1,1 +1,1 @@
-a, b, c, d :: Idle; a, b => c, [1] d;
+a, b, c, d :: Idle; a, b => c, [1] d; b [1] -> d

@@ -1,4 +1,4 @@
 a :: Idle
 b :: Idle
 a -> b
-c :: Idle define($x 1) b [1] -> c;;
+c :: Idle define($x 1) b -> c;;
