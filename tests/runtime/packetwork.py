@@ -13,8 +13,11 @@ def through(
 ) -> list[list[Packet]]:
     """What leaves each output of ``element`` when ``packets`` are pushed into its input 0.
 
-    ``before`` is a chain in front, say one that marks the IP header. The virtual clock serves timers without waiting.
+    ``element`` may be a chain; ``before`` is one in front, say one that marks the IP header. The virtual clock serves timers
+    without waiting.
     """
+    *chain, element = element.split(" -> ")
+    before = " -> ".join([before, *chain])
     text = f"in :: MemoryIn -> {before} -> e :: {element}; " + "; ".join(
         f"e[{i}] -> out{i} :: MemoryOut" for i in range(outputs)
     )

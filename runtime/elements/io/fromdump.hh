@@ -44,6 +44,7 @@ class FromDump : public BatchElement {
     void add_handlers() override;
     bool run_task(Task *task) override;
     Packet *pull(int port) override;
+    PacketBatch *pull_batch(int port, unsigned max) override { return Element::pull_batch(port, max); }
 
   private:
     enum Handle { h_filepos, h_active, h_stop };

@@ -44,9 +44,10 @@ int run_nft(const String &command, bool quiet)
 
 String HostFilter::hide(const String &device)
 {
-    String table = "table netdev " + table_name(device);
-    String command = "add " + table + "; delete " + table + "; add " + table + " { chain ingress { type filter hook ingress device \""
-                     + device + "\" priority -500; policy drop; } }";
+    // Adding before deleting makes deleting succeed whether an earlier run left a table behind or not.
+    String table = "netdev " + table_name(device);
+    String command = "add table " + table + "; delete table " + table + "; add table " + table + "; add chain " + table
+                     + " ingress { type filter hook ingress device \"" + device + "\" priority -500; policy drop; }";
     switch (run_nft(command, false)) {
     case 0:
         return String();

@@ -47,6 +47,7 @@ class FromIPSummaryDump : public BatchElement {
     void add_handlers() override;
     bool run_task(Task *task) override;
     Packet *pull(int port) override;
+    PacketBatch *pull_batch(int port, unsigned max) override { return Element::pull_batch(port, max); }
 
   private:
     bool read_line(String &line);

@@ -39,6 +39,7 @@ class RatedSource : public PacketSource {
     void add_handlers() override;
     bool run_task(Task *task) override;
     Packet *pull(int port) override;
+    PacketBatch *pull_batch(int port, unsigned max) override { return Element::pull_batch(port, max); }
 
   protected:
     void restart() override;
