@@ -101,6 +101,8 @@ class Scenario:
         sampler.stop()
         tap.terminate()
         tap.wait()
+        if name != "fail":
+            self._wait_until_applied()
         return self._collect(name, web, streams, probe, sampler.mbit(), failed_at, lag.lags_ms(lag.read_times(taps), lag.read_times(trace)))
 
     def _collect(self, name: RunName, web: list[wrk.WrkResult], streams: list[dict[str, Any]], probe: dict[str, Any],
@@ -158,6 +160,16 @@ class Scenario:
         client = self._network.host("c1")
         wait_for(lambda: client.cmd(f"curl -so /dev/null -m 2 -w '%{{http_code}}' {_URL}").strip() == "200", f"{_URL} to answer")
 
+    def _wait_until_applied(self) -> None:
+        """Until the services' status files, written once a second, speak of everything that was stored."""
+        run_files = run_directory(self._name)
+
+        def settled() -> bool:
+            driver, sync = read_status(run_files, "driver"), read_status(run_files, "sync")
+            return driver.get("buffered") == 0 and sync.get("applied", 0) + sync.get("refused", 0) >= driver.get("stored", 0)
+
+        wait_for(settled, "the last deltas to be applied", 5)
+
     @staticmethod
     def _wait_until(when: float) -> None:
         threading.Event().wait(max(0.0, when - time.monotonic()))
@@ -191,12 +203,17 @@ class _Throughput(threading.Thread):
     def __init__(self, start: float) -> None:
         super().__init__(daemon=True)
         self._start_time, self._ended = start, threading.Event()
-        self._files = [Path(f"/sys/class/net/s1-eth{port}/statistics/tx_bytes") for port in range(1, len(CLIENTS) + 1)]
+        self._ports = {f"s1-eth{port}" for port in range(1, len(CLIENTS) + 1)}
         self._samples: list[tuple[float, int]] = []
 
     def run(self) -> None:
         while not self._ended.wait(_SAMPLE_S):
-            self._samples.append((time.monotonic(), sum(int(file.read_text()) for file in self._files)))
+            self._samples.append((time.monotonic(), self._sent_bytes()))
+
+    def _sent_bytes(self) -> int:
+        lines = Path("/proc/self/net/dev").read_text().splitlines()
+        fields = (line.replace(":", " ").split() for line in lines)
+        return sum(int(field[9]) for field in fields if field[0] in self._ports)
 
     def stop(self) -> None:
         """End sampling."""
