@@ -66,13 +66,11 @@ bool String::claim(uint32_t n) const
 
 String::String(bool x) : String(x ? make_stable("true", 4) : make_stable("false", 5)) {}
 
-String::String(double x)
+String::String(double x) : String()
 {
     StringAccum sa;
     sa << x;
     *this = sa.take_string();
-    if (_length == 0)
-        reset();
 }
 
 const String &String::make_empty()
