@@ -292,7 +292,11 @@ void Script::execute_print(const Instruction &instruction, ErrorHandler *errh)
         text = text.substring(append ? 2 : 1);
         file = cp_shift_spacevec(text);
     }
-    unsigned char first = text ? static_cast<unsigned char>(text[0]) : 0;
+    // As written: what a variable or a call yields is text, though it may look like a handler's name.
+    String written = instruction.text;
+    if (written.starts_with(">", 1))
+        cp_shift_spacevec(written);
+    unsigned char first = written ? static_cast<unsigned char>(written[0]) : 0;
     bool is_handler = !instruction.unquote && (std::isalpha(first) || first == '@' || first == '_');
     String value = is_handler ? call_read(text, errh) : cp_unquote(text);
     if (instruction.op == op_print && (!value || value.back() != '\n'))
