@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include <click/routerthread.hh>
+#include <click/glue.hh>
 #include <click/master.hh>
 #include <click/timestamp.hh>
 #include <algorithm>
@@ -224,6 +225,7 @@ void RouterThread::turn_until(const Timestamp *deadline)
 bool RouterThread::turn_for(int64_t longest_ns)
 {
     RouterThread *outer = std::exchange(current_thread, this);
+    click_current_thread_id = static_cast<unsigned>(_id);  // what per_thread<> goes by
     std::unique_lock running(_run_lock);
     bool busy = false;
     if (_has_pending.load())
