@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two hosts with a router program between them, each in a network namespace of its own; all of it goes with the block.
 
-    a (10.77.0.1) a0 ---- d0  middle  d1 ---- b0 (10.77.0.2) b
+a (10.77.0.1) a0 ---- d0  middle  d1 ---- b0 (10.77.0.2) b
 """
 
 from __future__ import annotations
@@ -52,7 +52,21 @@ class Bed:
             self._made.append(name)
             run("ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
         for role, device in (("a", "d0"), ("b", "d1")):
-            run("ip", "link", "add", f"{role}0", "netns", self.names[role], "type", "veth", "peer", "name", device, "netns", self.names["middle"])
+            run(
+                "ip",
+                "link",
+                "add",
+                f"{role}0",
+                "netns",
+                self.names[role],
+                "type",
+                "veth",
+                "peer",
+                "name",
+                device,
+                "netns",
+                self.names["middle"],
+            )
             self.inside("middle", "ip", "link", "set", device, "up")
             self.inside(role, "ip", "link", "set", f"{role}0", "up")
             self.inside(role, "ip", "address", "add", f"{ADDRESSES[role]}/24", "dev", f"{role}0")

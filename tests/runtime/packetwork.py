@@ -18,9 +18,7 @@ def through(
     """
     *chain, element = element.split(" -> ")
     before = " -> ".join([before, *chain])
-    text = f"in :: MemoryIn -> {before} -> e :: {element}; " + "; ".join(
-        f"e[{i}] -> out{i} :: MemoryOut" for i in range(outputs)
-    )
+    text = f"in :: MemoryIn -> {before} -> e :: {element}; " + "; ".join(f"e[{i}] -> out{i} :: MemoryOut" for i in range(outputs))
     with Router(text, clock="virtual") as router:
         for data in packets:
             router.push("in", data, offload=offload)

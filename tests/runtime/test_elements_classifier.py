@@ -46,7 +46,11 @@ def test_bad_patterns_are_named(pattern: str, words: str) -> None:
 
 # A clause: negated, offset, value, mask, all over a few short bytes, so that matches, misses and short packets all happen.
 CLAUSES = st.tuples(
-    st.booleans(), st.integers(0, 9), st.integers(1, 4).flatmap(lambda n: st.tuples(st.binary(min_size=n, max_size=n), st.sampled_from([b"\xff" * n, b"\x01" * n, b"\xf0" * n])))
+    st.booleans(),
+    st.integers(0, 9),
+    st.integers(1, 4).flatmap(
+        lambda n: st.tuples(st.binary(min_size=n, max_size=n), st.sampled_from([b"\xff" * n, b"\x01" * n, b"\xf0" * n]))
+    ),
 )
 PACKETS = st.lists(st.lists(st.sampled_from([0, 1, 0x10, 0xFF]), max_size=14).map(bytes), min_size=1, max_size=12)
 
@@ -64,7 +68,9 @@ def clause_holds(clause: tuple[bool, int, tuple[bytes, bytes]], data: bytes) -> 
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.lists(CLAUSES, min_size=1, max_size=3), min_size=1, max_size=4), PACKETS)
-def test_classifier_agrees_with_reading_the_patterns_one_by_one(patterns: list[list[tuple[bool, int, tuple[bytes, bytes]]]], packets: list[bytes]) -> None:
+def test_classifier_agrees_with_reading_the_patterns_one_by_one(
+    patterns: list[list[tuple[bool, int, tuple[bytes, bytes]]]], packets: list[bytes]
+) -> None:
     text = ", ".join(" ".join(map(clause_text, pattern)) for pattern in patterns)
     expected: list[list[bytes]] = [[] for _ in patterns]
     for data in packets:
@@ -146,7 +152,14 @@ def test_a_filter_follows_its_first_matching_rule() -> None:
 
 @pytest.mark.parametrize(
     ("rule", "words"),
-    [("permit all", "unknown action"), ("allow src host nowhere", "IP address"), ("allow (tcp", "expected '\\)'"), ("5 all", "only 1 outputs"), ("allow gre port 3", "no ports"), ("allow ip ttl 300", "out of range")],
+    [
+        ("permit all", "unknown action"),
+        ("allow src host nowhere", "IP address"),
+        ("allow (tcp", "expected '\\)'"),
+        ("5 all", "only 1 outputs"),
+        ("allow gre port 3", "no ports"),
+        ("allow ip ttl 300", "out of range"),
+    ],
 )
 def test_bad_rules_are_named(rule: str, words: str) -> None:
     with pytest.raises(ClickError, match=words):
@@ -159,7 +172,9 @@ ATOMS: dict[str, Predicate] = {
     "udp": lambda p: p[IP].proto == 17,
     "src host 10.0.0.1": lambda p: p[IP].src == "10.0.0.1",
     "dst net 10.1/16": lambda p: p[IP].dst.startswith("10.1."),
-    "port 80": lambda p: p[IP].frag == 0 and ((TCP in p and 80 in (p[TCP].sport, p[TCP].dport)) or (UDP in p and 80 in (p[UDP].sport, p[UDP].dport))),
+    "port 80": lambda p: (
+        p[IP].frag == 0 and ((TCP in p and 80 in (p[TCP].sport, p[TCP].dport)) or (UDP in p and 80 in (p[UDP].sport, p[UDP].dport)))
+    ),
     "tcp opt syn": lambda p: TCP in p and p[IP].frag == 0 and "S" in p[TCP].flags,
     "ip frag": lambda p: p[IP].frag > 0 or "MF" in p[IP].flags,
     "ip ttl > 63": lambda p: p[IP].ttl > 63,

@@ -96,7 +96,9 @@ def test_a_spent_packet_leaves_unchanged() -> None:
 @given(st.integers(68, 1500), st.integers(0, 4000), st.booleans())
 def test_fragments_fit_and_make_the_packet_again(mtu: int, size: int, with_options: bool) -> None:
     options = [IPOption_RR(length=7, routers=["0.0.0.0"])] if with_options else []
-    packet = bytes(IP(src="10.0.0.1", dst="10.0.0.2", id=77, options=options) / UDP(sport=5, dport=6) / Raw(bytes(i & 255 for i in range(size))))
+    packet = bytes(
+        IP(src="10.0.0.1", dst="10.0.0.2", id=77, options=options) / UDP(sport=5, dport=6) / Raw(bytes(i & 255 for i in range(size)))
+    )
     fragments = data_of(through(f"IPFragmenter({mtu})", [packet], before=MARK)[0])
     assert all(len(data) <= mtu and remade(IP(data)) == data if IP(data).frag else len(data) <= mtu for data in fragments)
     if len(fragments) == 1:

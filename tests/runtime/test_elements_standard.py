@@ -139,7 +139,9 @@ def test_paint_decides_where_packets_go() -> None:
         assert [(p.data, p.paint) for p in router.packets("kept")] == [(b"d", 7)]
 
 
-@pytest.mark.parametrize(("element", "expected"), [("RoundRobinSwitch", [[b"1", b"3"], [b"2", b"4"]]), ("Tee", [[b"1", b"2", b"3", b"4"]] * 2)])
+@pytest.mark.parametrize(
+    ("element", "expected"), [("RoundRobinSwitch", [[b"1", b"3"], [b"2", b"4"]]), ("Tee", [[b"1", b"2", b"3", b"4"]] * 2)]
+)
 def test_packets_are_spread_or_copied(element: str, expected: list[list[bytes]]) -> None:
     assert [data_of(out) for out in through(element, [b"1", b"2", b"3", b"4"], outputs=2)] == expected
 
@@ -196,6 +198,7 @@ def test_a_switch_learns_where_stations_are() -> None:
     text = """p0 :: MemoryIn -> [0]s :: EtherSwitch; p1 :: MemoryIn -> [1]s; p2 :: MemoryIn -> [2]s;
         s[0] -> o0 :: MemoryOut; s[1] -> o1 :: MemoryOut; s[2] -> o2 :: MemoryOut"""
     with Router(text) as router:
+
         def step(port: int, data: bytes) -> list[int]:
             router.push(f"p{port}", data)
             router.run()
