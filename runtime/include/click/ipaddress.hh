@@ -63,7 +63,7 @@ class IPAddress {
     IPAddress &operator^=(IPAddress o) { return _addr ^= o._addr, *this; }
 
     String unparse() const;
-    // As a mask: "255.255.0.0" if it is no prefix, else "/16".
+    // As a mask: "16" for a prefix of that length, else "255.0.255.0".
     String unparse_mask() const;
     // "10.0.0.0/8".
     String unparse_with_mask(IPAddress mask) const;
