@@ -133,7 +133,7 @@ def _address(net: Any) -> None:
 
 def _limit(net: Any, rate_mbit: int) -> None:
     for name in SERVERS:
-        net.get(name).cmd(f"tc qdisc add dev {name}-eth0 root tbf rate {rate_mbit}mbit burst 256kb latency 50ms")
+        net.get(name).cmd(f"tc qdisc add dev {name}-eth0 root tbf rate {rate_mbit}mbit burst 512kb latency 400ms")
 
 
 def _primary(net: Any, directory: Path, stack: ExitStack) -> NetfilterPrimary:

@@ -19,7 +19,7 @@ def demo(
     seconds: Annotated[float, typer.Option(min=4, help="Length of each run, in seconds.")] = 12.0,
     fail_at: Annotated[float, typer.Option(min=1, help="When the primary dies, in seconds after the start.")] = 5.0,
     streams: Annotated[int, typer.Option(min=5, help="Long-lived streams, over all clients.")] = 200,
-    connections: Annotated[int, typer.Option(min=10, help="Parallel web connections, over all clients.")] = 50,
+    connections: Annotated[int, typer.Option(min=10, help="Parallel web connections, over all clients.")] = 20,
     server_rate: Annotated[int, typer.Option(min=0, help="Mbit/s each server may send; 0 does not limit.")] = 200,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:

@@ -35,7 +35,7 @@ class Options:
     seconds: float = 12.0
     fail_at: float = 5.0
     streams: int = 200
-    connections: int = 50
+    connections: int = 20
     server_rate_mbit: int = 200
 
 
