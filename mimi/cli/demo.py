@@ -39,7 +39,8 @@ def demo(
         raise MimiError(Problem("unknown run", place="--runs", found=", ".join(unknown), expected=", ".join(RUNS)))
     if not pairing.exists():
         raise MimiError(Problem("no such file", place=str(pairing), hint="start it in the repository, or name a pairing with --pairing"))
-    request = Request(str(out.absolute()), str(pairing.absolute()), wanted, Options(seconds, fail_at, streams, connections, server_rate), as_json)  # type: ignore[arg-type]
+    options = Options(seconds, fail_at, streams, connections, server_rate)
+    request = Request(str(out.absolute()), str(pairing.absolute()), wanted, options, as_json)  # type: ignore[arg-type]
     raise typer.Exit(run_isolated([sys.executable, "-m", "mimi.demo.run", request.to_argument()]))
 
 
