@@ -61,7 +61,7 @@ class Balancer:
     def send_and_look(self, port: int, *packets: bytes, offload: Offload | None = None) -> list[tuple[int, Packet]]:
         for packet in packets:
             self.router.push(("client", "server")[port], packet, offload=offload)
-        self.router.run(ms=0)
+        self.router.run()
         return [(i, packet) for i in range(self.outputs) for packet in self.router.packets(f"out{i}")]
 
     def pass_time(self, seconds: int) -> None:
