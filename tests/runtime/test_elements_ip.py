@@ -250,7 +250,7 @@ def test_record_route_writes_the_address_and_a_bad_option_names_its_byte() -> No
 
 def test_bad_arguments_are_named() -> None:
     for text, words in [
-        ("IPFragmenter(10)", "MTU must be at least 68"),
+        ("IPFragmenter(10)", "MTU must be at least 28"),
         ("ICMPError(1.1.1.1, echo)", "is no error"),
         ("ICMPError(1.1.1.1, unreachable, transit)", "no code of this type"),
         ("GetIPAddress", "either OFFSET or IP"),

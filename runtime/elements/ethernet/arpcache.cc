@@ -11,13 +11,15 @@ ArpCache::Entry *ArpCache::obtain(IPAddress address, const Timestamp &now)
     if (Entry *entry = find(address))
         return entry;
     if (_map.size() >= _limits.entries) {
-        auto oldest = _map.end();
-        for (auto it = _map.begin(); it != _map.end(); ++it)
-            if (it->second.waiting.empty() && (oldest == _map.end() || it->second.confirmed < oldest->second.confirmed))
-                oldest = it;
-        if (oldest == _map.end())
+        // Rather one for which nobody waits; then the one not heard of for longest.
+        auto rank = [](const Entry &entry) { return std::pair(!entry.waiting.empty(), entry.confirmed); };
+        auto victim = std::min_element(_map.begin(), _map.end(), [&](const auto &a, const auto &b) {
+            return rank(a.second) < rank(b.second);
+        });
+        if (victim == _map.end())
             return nullptr;
-        _map.erase(oldest);
+        kill_waiting(victim->second);
+        _map.erase(victim);
     }
     Entry &entry = _map[address.addr()];
     entry.confirmed = now;

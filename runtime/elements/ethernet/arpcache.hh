@@ -51,7 +51,7 @@ class ArpCache {
     }
     bool stale(const Entry &entry, const Timestamp &now) const { return now - entry.confirmed >= _limits.poll; }
 
-    // The entry for an address, made when missing; null when the cache is full of entries with waiting packets.
+    // The entry for an address, made when missing: another makes way when the cache is full. Null if it may hold none.
     Entry *obtain(IPAddress address, const Timestamp &now);
     // Keeps the packet. Returns one that had to make way (maybe the same), or null.
     Packet *wait(Entry &entry, Packet *packet);

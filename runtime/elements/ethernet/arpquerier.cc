@@ -34,6 +34,7 @@ int ARPQuerier::configure(Vector<String> &conf, ErrorHandler *errh)
             .read("ENTRY_CAPACITY", limits.entries)
             .read("TIMEOUT", limits.timeout)
             .read("POLL_TIMEOUT", limits.poll)
+            .read("BROADCAST_POLL", _broadcast_poll)
             .read("BROADCAST", broadcast).read_status(have_broadcast)
             .complete() < 0)
         return -1;
@@ -104,7 +105,7 @@ Packet *ARPQuerier::frame(Packet *packet)
     if (ArpCache::Entry *entry = _cache.find(address); entry && entry->known) {
         EtherAddress destination = entry->ether;
         if (_cache.stale(*entry, now) && ArpCache::may_query(*entry, now))
-            query(address, destination);
+            query(address, _broadcast_poll ? EtherAddress::make_broadcast() : destination, packet->timestamp_anno());
         return framed(packet, destination);
     }
     if (!address) {
@@ -129,10 +130,11 @@ Packet *ARPQuerier::hold(Packet *packet, IPAddress address, const Timestamp &now
         drop(packet, drop_backlog);
         return nullptr;
     }
+    Timestamp time = packet->timestamp_anno();
     if (Packet *displaced = _cache.wait(*entry, packet))
         drop(displaced, drop_backlog);
     if (ArpCache::may_query(*entry, now)) {
-        query(address, EtherAddress::make_broadcast());
+        query(address, EtherAddress::make_broadcast(), time);
         schedule(entry->next_query);
     }
     return nullptr;
@@ -145,7 +147,7 @@ void ARPQuerier::schedule(const Timestamp &when)
         _timer.schedule_at_steady(when);
 }
 
-void ARPQuerier::query(IPAddress address, const EtherAddress &destination)
+void ARPQuerier::query(IPAddress address, const EtherAddress &destination, const Timestamp &time)
 {
     ArpMessage request;
     request.operation = ArpMessage::request;
@@ -154,6 +156,7 @@ void ARPQuerier::query(IPAddress address, const EtherAddress &destination)
     request.target_ip = address;
     if (WritablePacket *frame = request.make_frame(destination)) {
         ++_queries;
+        frame->set_timestamp_anno(time ? time : Timestamp::now());
         output(noutputs() - 1).push(frame);
     }
 }
@@ -267,6 +270,11 @@ String ARPQuerier::read_handler(Element *element, void *user_data)
         for (uint64_t n : q->_drops)
             total += n;
         return String(total);
+    case h_stats:
+        for (uint64_t n : q->_drops)
+            total += n;
+        sa << total << " packets killed\n" << q->_queries << " ARP queries sent\n";
+        return sa.take_string();
     default:
         for (int i = 0; i < ndrops; ++i)
             sa << drop_names[i] << ' ' << q->_drops[i] << '\n';
@@ -340,6 +348,7 @@ void ARPQuerier::add_handlers()
     add_read_handler("length", read_handler, h_length);
     add_read_handler("drops", read_handler, h_drops);
     add_read_handler("drop_details", read_handler, h_details);
+    add_read_handler("stats", read_handler, h_stats);
     add_data_handlers("queries", Handler::OP_READ, &_queries);
     add_data_handlers("responses", Handler::OP_READ, &_responses);
     add_data_handlers("ipaddr", Handler::OP_READ | Handler::OP_WRITE, &_ip);

@@ -19,6 +19,7 @@
 //   ENTRY_CAPACITY         Integer    addresses remembered; 16384
 //   TIMEOUT    Seconds                an address not heard of for that long is forgotten, 0 never; 300
 //   POLL_TIMEOUT Seconds              an address in use is asked for again after that long; 60
+//   BROADCAST_POLL Boolean            ask for an address in use by broadcast, not at its last known place; false
 //   BROADCAST  IPAddress              the network's broadcast address; from the prefix
 // =Handlers
 //   table      r   one line an entry: `IP 1 ETHER AGE`, or `IP 0 00-… AGE` while unresolved; AGE in seconds
@@ -31,6 +32,7 @@
 //   queries    r   ARP requests sent
 //   responses  r   ARP answers taken
 //   drops      r   packets lost
+//   stats      r   drops and queries in words
 //   drop_details r the same by reason, `NAME VALUE` lines
 //   ipaddr, ethaddr rw  own addresses;  broadcast r
 // =Source RFC 826; RFC 1122 section 2.3.2 (cache, rate limit, packets kept); RFC 5227 section 3 (announcement)
@@ -59,7 +61,7 @@ class ARPQuerier : public BatchElement {
   private:
     enum Drop { drop_no_address, drop_short, drop_backlog, drop_unresolved, drop_memory, ndrops };
     static const char *const drop_names[ndrops];
-    enum Handle { h_table, h_insert, h_delete, h_clear, h_announce, h_count, h_length, h_drops, h_details };
+    enum Handle { h_table, h_insert, h_delete, h_clear, h_announce, h_count, h_length, h_drops, h_details, h_stats };
     static constexpr int patience_s = 3;  // packets wait that long
 
     Packet *frame(Packet *packet);
@@ -67,7 +69,7 @@ class ARPQuerier : public BatchElement {
     IPAddress next_hop(const Packet *packet);
     Packet *hold(Packet *packet, IPAddress address, const Timestamp &now);
     void schedule(const Timestamp &when);
-    void query(IPAddress address, const EtherAddress &destination);
+    void query(IPAddress address, const EtherAddress &destination, const Timestamp &time = Timestamp());
     void handle_arp(Packet *packet);
     void learn(IPAddress address, const EtherAddress &ether);
     void ask_again(const Timestamp &now);
@@ -81,6 +83,7 @@ class ARPQuerier : public BatchElement {
 
     IPAddress _ip, _mask, _broadcast;
     EtherAddress _ether;
+    bool _broadcast_poll = false;
 
     mutable std::recursive_mutex _lock;  // packets, timer and handlers may come from different threads
     ArpCache _cache;

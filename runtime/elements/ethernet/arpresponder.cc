@@ -18,7 +18,11 @@ int ARPResponder::parse_entries(const String &text, Table &table, bool with_ethe
     for (int i = 0; i < words.size(); ++i) {
         Entry entry;
         EtherAddress candidate;
-        if (IPPrefixArg(true).parse(words[i], entry.address, entry.mask, this)) {
+        // A name may have both; then the address counts.
+        bool address = IPAddressArg().parse(words[i], entry.address, this);
+        if (address)
+            entry.mask = IPAddress(0xFFFFFFFFU);
+        if (address || IPPrefixArg(true).parse(words[i], entry.address, entry.mask, this)) {
             entry.address &= entry.mask;
             entries.push_back(entry);
         } else if (with_ether && !have_ether && EtherAddressArg().parse(words[i], candidate, this)) {
@@ -37,21 +41,24 @@ int ARPResponder::parse_entries(const String &text, Table &table, bool with_ethe
         return errh->error("'%s': IP address missing", text.c_str());
     for (Entry &entry : entries) {
         entry.ether = ether;
-        insert(table, entry);
+        if (insert(table, entry))
+            errh->warning("multiple entries for %s", entry.address.unparse_with_mask(entry.mask).c_str());
     }
     return 0;
 }
 
-void ARPResponder::insert(Table &table, const Entry &entry)
+// True when the entry takes another's place.
+bool ARPResponder::insert(Table &table, const Entry &entry)
 {
     auto same = [&](const Entry &e) { return e.address == entry.address && e.mask == entry.mask; };
     auto old = std::find_if(table.begin(), table.end(), same);
     if (old != table.end()) {
         old->ether = entry.ether;
-        return;
+        return true;
     }
     auto shorter = [&](const Entry &e) { return ntohl(e.mask.addr()) < ntohl(entry.mask.addr()); };
     table.insert(std::find_if(table.begin(), table.end(), shorter), entry);
+    return false;
 }
 
 int ARPResponder::configure(Vector<String> &conf, ErrorHandler *errh)
@@ -59,8 +66,7 @@ int ARPResponder::configure(Vector<String> &conf, ErrorHandler *errh)
     Table table;
     int before = errh->nerrors();
     for (int i = 0; i < conf.size(); ++i) {
-        PrefixErrorHandler entry_errh(errh, "argument " + String(i) + ": ");
-        parse_entries(conf[i], table, true, &entry_errh);
+        parse_entries(conf[i], table, true, errh);
     }
     if (errh->nerrors() != before)
         return -1;

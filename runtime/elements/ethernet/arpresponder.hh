@@ -40,7 +40,7 @@ class ARPResponder : public SimpleBatchElement<ARPResponder> {
     typedef std::vector<Entry> Table;
 
     int parse_entries(const String &text, Table &table, bool with_ether, ErrorHandler *errh) const;
-    static void insert(Table &table, const Entry &entry);
+    static bool insert(Table &table, const Entry &entry);
     const Entry *find(IPAddress address) const;
 
     static String table_handler(Element *element, void *);

@@ -8,14 +8,14 @@
 
 int VLANDecap::configure(Vector<String> &conf, ErrorHandler *errh)
 {
-    return Args(conf, this, errh).read_p("ANNO", _annotate).complete();
+    return Args(conf, this, errh).read_p("ANNO", _annotate).read("ETHERTYPE", _ethertype).complete();
 }
 
 Packet *VLANDecap::simple_action(Packet *packet)
 {
     const unsigned char *frame = packet->data();
     unsigned type = packet->length() >= 18 ? frame[12] << 8 | frame[13] : 0;
-    if (type != 0x8100 && type != 0x88A8) {
+    if (type != _ethertype) {
         if (_annotate)
             SET_VLAN_TCI_ANNO(packet, 0);
         return packet;

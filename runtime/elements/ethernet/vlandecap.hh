@@ -7,7 +7,8 @@
 // =Summary takes the VLAN tag out of Ethernet frames
 // =Ports 1 / 1, push or pull; untagged frames pass unchanged
 // =Arguments
-//   ANNO  Boolean  keep the tag in the VLAN_TCI annotation (0 for an untagged frame); true
+//   ANNO       Boolean  keep the tag in the VLAN_TCI annotation (0 for an untagged frame); true
+//   ETHERTYPE  Integer  tag protocol; 0x8100
 // =Handlers none
 // =Source IEEE 802.1Q, 802.1ad
 class VLANDecap : public SimpleBatchElement<VLANDecap> {
@@ -19,6 +20,7 @@ class VLANDecap : public SimpleBatchElement<VLANDecap> {
 
   private:
     bool _annotate = true;
+    uint16_t _ethertype = 0x8100;
 };
 
 #endif

@@ -23,7 +23,8 @@ int FromIPSummaryDump::configure(Vector<String> &conf, ErrorHandler *errh)
     String fields, protocol, flow_id;
     bool ignored;
     if (Args(conf, this, errh)
-            .read_mp("FILENAME", FilenameArg(), _filename)
+            .read_p("FILENAME", FilenameArg(), _filename)
+            .read("DATA", _data)
             .read("STOP", _stop)
             .read("ACTIVE", _active)
             .read("ZERO", _zero)
@@ -41,6 +42,8 @@ int FromIPSummaryDump::configure(Vector<String> &conf, ErrorHandler *errh)
             .read("END_CALL", HandlerCallArg(HandlerCall::writable), _end_call)
             .complete() < 0)
         return -1;
+    if ((_filename.length() > 0) == (_data.length() > 0))
+        return errh->error("expected either FILENAME or DATA");
     if (protocol && !ipsummary::find_field("ip_proto")->read(protocol, _defaults, this))
         return errh->error("PROTO: unknown protocol '%s'", protocol.c_str());
     if (fields && !set_fields(fields, errh))
@@ -52,7 +55,10 @@ int FromIPSummaryDump::configure(Vector<String> &conf, ErrorHandler *errh)
 
 int FromIPSummaryDump::initialize(ErrorHandler *errh)
 {
-    _file = _filename == "-" ? stdin : fopen(_filename.c_str(), "re");
+    if (_data)
+        _file = fmemopen(const_cast<char *>(_data.data()), _data.length(), "r");
+    else
+        _file = _filename == "-" ? stdin : fopen(_filename.c_str(), "re");
     if (!_file)
         return errh->error("%s: %s", _filename.c_str(), strerror(errno));
     if (_end_call && _end_call.initialize_write(this, errh) < 0)

@@ -10,11 +10,12 @@
 #include <vector>
 #include "ipsummary.hh"
 
-// =Element FromIPSummaryDump(FILENAME [, KEYWORDS])
+// =Element FromIPSummaryDump(FILENAME | DATA TEXT [, KEYWORDS])
 // =Summary makes IP packets from lines of text
 // =Ports none / 1, push or pull
 // =Arguments
 //   FILENAME  Filename  the text file; `-` is the standard input
+//   DATA      String    the lines themselves, instead of a file
 //   STOP      Boolean   stop the driver at the end of the file; false
 //   ACTIVE    Boolean   read at all; true
 //   ZERO      Boolean   fill payload that the file does not give with zeros; else it is only counted (extra-length
@@ -62,7 +63,7 @@ class FromIPSummaryDump : public BatchElement {
     void set_active(bool active);
     static int write_handler(const String &text, Element *element, void *stop, ErrorHandler *errh);
 
-    String _filename;
+    String _filename, _data;
     bool _stop = false, _active = true, _zero = false, _checksum = false, _timing = false, _multipacket = false;
     bool _finished = false;
     HandlerCall _end_call;

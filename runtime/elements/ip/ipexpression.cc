@@ -182,6 +182,8 @@ int IPExpressionParser::protocol_word(const String &word)
         return ip_word;
     if (word == "transp")
         return transport_word;
+    if (word == "tcpudp")
+        return tcp_or_udp;
     return find_word(protocols, word);
 }
 
@@ -274,6 +276,11 @@ bool IPExpressionParser::parse_primitive(Expression &result)
         _previous = q;
         return make_flag(q, result);
     }
+    // A flag's name alone.
+    if (q.type == t_none && q.direction == dir_none && find_word(tcp_flags, peek()) >= 0) {
+        _previous = q;
+        return make_option(c_equal, result);
+    }
     bool compared;
     Comparison comparison = parse_comparison(compared);
     if (!compared && !looks_like_value(q)) {
@@ -281,6 +288,8 @@ bool IPExpressionParser::parse_primitive(Expression &result)
             return fail("value missing");
         _previous = q;
         result = q.protocol == ip_word ? Expression::make_constant(true) : protocol_is(q.protocol);
+        if (q.protocol == tcp_or_udp)
+            result = Expression::make_any({protocol_is(IP_PROTO_TCP), protocol_is(IP_PROTO_UDP)});
         return true;
     }
     // What is left out comes from the primitive before.
@@ -383,7 +392,7 @@ bool IPExpressionParser::parse_mask(uint32_t &mask)
 bool IPExpressionParser::make_port(const Qualifiers &q, Comparison comparison, Expression &result)
 {
     uint32_t port;
-    if (q.protocol >= 0 && !IP_PROTO_HAS_PORTS(q.protocol))
+    if (q.protocol >= 0 && q.protocol < ip_word && !IP_PROTO_HAS_PORTS(q.protocol))
         return fail("this protocol has no ports");
     if (!port_value(peek(), q.protocol, port))
         return fail("expected a port");
@@ -523,21 +532,25 @@ IPExpressionParser::Expression IPExpressionParser::compare(const Field &field, C
     auto test = [&](DecisionTest::Op op, uint32_t v) {
         return Expression::make_test({field.base, op, field.offset, mask << field.shift, v << field.shift});
     };
+    // A comparison does not hold for bytes that are not there, whichever way it is put.
+    auto unless = [&](Expression e) {
+        return Expression::make_all({test(DecisionTest::present, 0), Expression::make_not(std::move(e))});
+    };
     switch (comparison) {
     case c_equal:
     case c_not_equal: {
         // Bits outside the mask can never be set.
         Expression e = value & ~mask ? Expression::make_constant(false) : test(DecisionTest::equal, value);
-        return comparison == c_equal ? e : Expression::make_not(std::move(e));
+        return comparison == c_equal ? e : unless(std::move(e));
     }
     case c_greater:
         return test(DecisionTest::greater, value);
     case c_at_most:
-        return Expression::make_not(test(DecisionTest::greater, value));
+        return unless(test(DecisionTest::greater, value));
     case c_at_least:
         return value == 0 ? Expression::make_constant(true) : test(DecisionTest::greater, value - 1);
     default:
-        return value == 0 ? Expression::make_constant(false) : Expression::make_not(test(DecisionTest::greater, value - 1));
+        return value == 0 ? Expression::make_constant(false) : unless(test(DecisionTest::greater, value - 1));
     }
 }
 

@@ -16,7 +16,7 @@ class ErrorHandler;
 //     and     := not (['and' | '&&'] not)*
 //     not     := ('not' | '!') not | '(' expr ')' | primitive
 //     primitive := [src | dst | src or dst | src and dst] [PROTO] [TYPE] [= != < > <= >=] VALUE
-//                | PROTO | TYPE without value | HEADER[OFFSET:LENGTH] [& MASK] [OP] NUMBER | true | false | all | none | -
+//                | PROTO | TYPE without value | TCPFLAG | HEADER[OFFSET:LENGTH] [& MASK] [OP] NUMBER | true | false | all | none | -
 //
 // TYPE: host, net, port, proto, opt, type, and the header fields vers hl tos dscp id len ttl frag unfrag ect ce win.
 // A primitive that leaves out its qualifiers takes those of the one before it: `src host 1.0.0.1 or 1.0.0.2`.
@@ -52,7 +52,7 @@ class IPExpressionParser {
         int shift;
         uint32_t maximum;
     };
-    static constexpr int ip_word = 256, transport_word = 257;
+    static constexpr int ip_word = 256, transport_word = 257, tcp_or_udp = 258;
 
     static std::vector<String> tokenize(const String &text);
     bool at_end() const { return _at >= _tokens.size(); }

@@ -18,8 +18,8 @@ int IPFragmenter::configure(Vector<String> &conf, ErrorHandler *errh)
             .read("HEADROOM", headroom)
             .complete() < 0)
         return -1;
-    if (_mtu < 68)
-        return errh->error("MTU must be at least 68");
+    if (_mtu < 28)
+        return errh->error("MTU must be at least 28, a header and 8 bytes");
     return 0;
 }
 
@@ -116,6 +116,11 @@ void IPFragmenter::cut(Packet *packet)
     ip = packet->ip_header();
     unsigned header_length = ip->ip_hl * 4;
     unsigned total = ntohs(ip->ip_len) - header_length;
+    if (_mtu < header_length + 8) {
+        ++_drops;
+        checked_output_push(1, packet);
+        return;
+    }
     unsigned step = (_mtu - header_length) & ~7U;
     for (unsigned offset = 0; offset < total; offset += step) {
         unsigned length = std::min(step, total - offset);

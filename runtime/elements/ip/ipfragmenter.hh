@@ -8,7 +8,7 @@
 // =Summary cuts IP packets into fragments that fit a link
 // =Ports 1 / 1-2, push. Packets too long that must not be cut leave by output 1
 // =Arguments
-//   MTU       Integer  longest IP packet of the link, bytes; at least 68
+//   MTU       Integer  longest IP packet of the link, bytes; at least 28
 //   HONOR_DF  Boolean  heed the don't-fragment flag; true
 //   VERBOSE   Boolean  print a message for each packet dropped; false
 // =Handlers

@@ -13,7 +13,10 @@ int IPRouteTable::parse_change(Command command, const String &text, Change &chan
     Vector<String> words;
     cp_spacevec(text, words);
     IPAddress address, mask;
-    if (words.size() < 1 || !IPPrefixArg(true).parse(words[0], address, mask, this))
+    // A name may have both an address and a network; then the address counts.
+    if (words.size() > 0 && IPAddressArg().parse(words[0], address, this))
+        mask = IPAddress(0xFFFFFFFFU);
+    else if (words.size() < 1 || !IPPrefixArg(true).parse(words[0], address, mask, this))
         return errh->error("'%s': expected ADDR/MASK [GATEWAY] PORT", text.c_str());
     if (!PrefixTable::is_prefix_mask(mask))
         return errh->error("'%s': the mask is no prefix", words[0].c_str());
@@ -39,12 +42,12 @@ int IPRouteTable::apply(const std::vector<Change> &changes, ErrorHandler *errh)
         auto it = planned.find(change.prefix);
         if (change.command == cmd_remove) {
             if (it == planned.end())
-                return errh->error("no route '%s'", unparse(change.prefix, change.route).c_str());
+                return errh->error("no route '%s'", unparse(change.prefix, change.route, false).c_str());
             planned.erase(it);
             continue;
         }
         if (change.command == cmd_add && it != planned.end())
-            return errh->error("conflict with existing route '%s'", unparse(it->first, it->second).c_str());
+            return errh->error("conflict with existing route '%s'", unparse(it->first, it->second, false).c_str());
         planned[change.prefix] = change.route;
     }
     for (const Change &change : changes) {
@@ -104,17 +107,17 @@ void IPRouteTable::push_batch(int, PacketBatch *batch)
 }
 
 // Columns as wide as a tab-separated table of Click is expected to be.
-String IPRouteTable::unparse(const PrefixTable::Prefix &prefix, const PrefixTable::Route &route)
+String IPRouteTable::unparse(const PrefixTable::Prefix &prefix, const PrefixTable::Route &route, bool columns)
 {
     StringAccum sa;
     sa << IPAddress(htonl(prefix.address)).unparse() << '/' << prefix.length;
-    sa << (sa.length() < 16 ? "\t\t" : "\t");
+    sa << (!columns ? " " : sa.length() < 16 ? "\t\t" : "\t");
     int start = sa.length();
     if (route.gateway)
         sa << route.gateway.unparse();
     else
         sa << '-';
-    sa << (sa.length() - start < 8 ? "\t\t" : "\t") << route.port;
+    sa << (!columns ? " " : sa.length() - start < 8 ? "\t\t" : "\t") << route.port;
     return sa.take_string();
 }
 
@@ -124,7 +127,7 @@ String IPRouteTable::table_handler(Element *element, void *)
     std::shared_lock<std::shared_mutex> guard(t->_lock);
     StringAccum sa;
     for (const auto &[prefix, route] : t->_table.routes())
-        sa << unparse(prefix, route) << '\n';
+        sa << unparse(prefix, route, true) << '\n';
     return sa.take_string();
 }
 

@@ -32,7 +32,7 @@ class IPRouteTable : public BatchElement {
     int apply(const std::vector<Change> &changes, ErrorHandler *errh);
     int route(Packet *packet);
 
-    static String unparse(const PrefixTable::Prefix &prefix, const PrefixTable::Route &route);
+    static String unparse(const PrefixTable::Prefix &prefix, const PrefixTable::Route &route, bool columns);
     static String table_handler(Element *element, void *);
     static int lookup_handler(int, String &text, Element *element, const Handler *, ErrorHandler *errh);
     static int change_handler(const String &text, Element *element, void *command, ErrorHandler *errh);

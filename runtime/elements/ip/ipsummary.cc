@@ -75,6 +75,11 @@ bool read_optional(const String &text, std::optional<T> &result)
     return true;
 }
 
+bool read_header_length(const String &text, unsigned &length)
+{
+    return IntArg().parse(text, length) && length >= 20 && length <= 60 && length % 4 == 0;
+}
+
 bool write_protocol(const View &v, StringAccum &sa)
 {
     if (!v.ip)
@@ -225,7 +230,10 @@ const Field fields[] = {
      [](const String &t, Draft &d, const Element *) { return read_number(t, d.tos); }},
     {"ip_ttl", [](const View &v, StringAccum &sa) { return v.ip && (sa << static_cast<int>(v.ip->ip_ttl), true); },
      [](const String &t, Draft &d, const Element *) { return read_number(t, d.ttl); }},
-    {"ip_hl", [](const View &v, StringAccum &sa) { return v.ip && (sa << v.ip->ip_hl * 4, true); }, nullptr},
+    {"ip_hl", [](const View &v, StringAccum &sa) { return v.ip && (sa << v.ip->ip_hl * 4, true); },
+     [](const String &t, Draft &d, const Element *) { return read_header_length(t, d.ip_header_length); }},
+    {"tcp_off", [](const View &v, StringAccum &sa) { return v.tcp && (sa << v.tcp->th_off * 4, true); },
+     [](const String &t, Draft &d, const Element *) { return read_header_length(t, d.tcp_header_length); }},
     {"ip_sum", [](const View &v, StringAccum &sa) { return v.ip && (sa << ntohs(v.ip->ip_sum), true); },
      [](const String &t, Draft &d, const Element *) { return read_optional(t, d.ip_sum); }},
     {"ip_frag", write_fragment, read_fragment},
@@ -300,7 +308,7 @@ unsigned transport_header_length(const Draft &d)
 {
     if (d.fragment & IP_OFFMASK)
         return 0;
-    return d.protocol == IP_PROTO_TCP ? sizeof(click_tcp) : d.protocol == IP_PROTO_UDP || d.protocol == IP_PROTO_ICMP ? 8 : 0;
+    return d.protocol == IP_PROTO_TCP ? d.tcp_header_length : d.protocol == IP_PROTO_UDP || d.protocol == IP_PROTO_ICMP ? 8 : 0;
 }
 
 void fill_transport(const Draft &d, unsigned char *p, uint32_t segment_length)
@@ -313,7 +321,7 @@ void fill_transport(const Draft &d, unsigned char *p, uint32_t segment_length)
         tcp->th_dport = htons(d.destination_port);
         tcp->th_seq = htonl(d.tcp_sequence);
         tcp->th_ack = htonl(d.tcp_ack);
-        tcp->th_off = sizeof(click_tcp) / 4;
+        tcp->th_off = d.tcp_header_length / 4;
         tcp->th_flags = d.tcp_flags;
         tcp->th_win = htons(d.tcp_window);
         tcp->th_urp = htons(d.tcp_urgent.value_or(0));
@@ -361,7 +369,7 @@ const Field *find_field(const String &name)
 
 Packet *Draft::make_packet(bool checksum, bool zero) const
 {
-    unsigned header = sizeof(click_ip), transport = transport_header_length(*this);
+    unsigned header = ip_header_length, transport = transport_header_length(*this);
     uint32_t given = payload ? payload->length() : 0;
     uint32_t payload_bytes = payload_length.value_or(given);
     if (ip_length)

@@ -48,6 +48,7 @@ struct Draft {
     bool later_fragment = false;
     std::optional<uint32_t> ip_length, udp_length, payload_length, wire_length;
     std::optional<uint16_t> ip_sum, tcp_urgent;
+    unsigned ip_header_length = 20, tcp_header_length = 20;  // options are zeros
     std::optional<String> payload;
     uint32_t tcp_sequence = 0, tcp_ack = 0;
     uint16_t tcp_window = 0;

@@ -9,17 +9,18 @@
 int BandwidthRatedUnqueue::configure(Vector<String> &conf, ErrorHandler *errh)
 {
     uint32_t rate = 0;
-    if (Args(conf, this, errh).read_mp("RATE", BandwidthArg(), rate).read("ACTIVE", _active).complete() < 0)
+    if (Args(conf, this, errh).read_mp("RATE", BandwidthArg(), rate).read("ACTIVE", _active).read("BURST_BYTES", _burst).read("BURST_DURATION", _burst_duration).complete() < 0)
         return -1;
     set_rate(rate);
     return 0;
 }
 
-// The bucket holds 20 ms and at least one full frame: late wake-ups are made up for, long pauses are not.
+// The bucket makes late wake-ups good, not long pauses; it holds a full frame at least.
 void BandwidthRatedUnqueue::set_rate(uint32_t rate)
 {
     _rate = rate;
-    _tokens.assign(rate, std::max(65536.0, rate * 0.02));
+    double burst = _burst ? _burst : rate * _burst_duration.doubleval();
+    _tokens.assign(rate, std::max(65536.0, burst));
 }
 
 int BandwidthRatedUnqueue::initialize(ErrorHandler *errh)

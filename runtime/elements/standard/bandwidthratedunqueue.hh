@@ -13,6 +13,8 @@
 // =Arguments
 //   RATE    Bandwidth  bytes a second, or with a unit such as 10Mbps
 //   ACTIVE  Boolean    move packets at all; true
+//   BURST_BYTES Integer  bytes that may be made up for at once; as BURST_DURATION
+//   BURST_DURATION Seconds how long a pause may be made up for; 0.02
 // =Handlers
 //   rate    rw  as RATE
 //   active  rw  move packets at all
@@ -39,6 +41,8 @@ class BandwidthRatedUnqueue : public Element {
     uint32_t _rate = 0;
     bool _active = true;
     uint64_t _count = 0;
+    uint32_t _burst = 0;            // 0: by duration
+    Timestamp _burst_duration = Timestamp::make_msec(20);
     TokenRate _tokens;
     Task _task;
     Timer _timer;

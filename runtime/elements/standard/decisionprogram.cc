@@ -78,6 +78,10 @@ struct DecisionProgram::Facts {
         for (const auto &[fact, truth] : known) {
             if (fact == t)
                 return truth;
+            if (t.op == DecisionTest::present && fact.base == t.base && truth && fact.needed() >= t.needed())
+                return 1;
+            if (fact.op == DecisionTest::present && fact.base == t.base && !truth && t.needed() >= fact.needed())
+                return 0;
             if (fact.base != t.base || fact.offset != t.offset || fact.op != DecisionTest::equal)
                 continue;
             if (truth) {
@@ -87,6 +91,8 @@ struct DecisionProgram::Facts {
                 return 0;
             }
         }
+        if (t.op == DecisionTest::present)
+            return -1;
         if (t.op == DecisionTest::greater)
             return t.mask & ~known_mask ? -1 : (known_value & t.mask) > t.value;
         if ((known_value ^ t.value) & known_mask & t.mask)
@@ -197,8 +203,7 @@ void DecisionProgram::compile(const std::vector<Rule> &rules, int otherwise)
 bool DecisionProgram::careful_answer(const DecisionTest &t, const View &view)
 {
     int have = view.length[t.base] - t.offset;
-    int unused = t.mask ? __builtin_ctz(t.mask) / 8 : 0;
-    if (have < 4 - unused)
+    if (view.length[t.base] < t.needed())
         return false;
     unsigned char bytes[4] = {};
     memcpy(bytes, view.data[t.base] + t.offset, std::min(have, 4));
@@ -208,6 +213,7 @@ bool DecisionProgram::careful_answer(const DecisionTest &t, const View &view)
 String DecisionProgram::unparse(const int base_shift[nbases]) const
 {
     StringAccum sa;
+    int safe = 0;
     auto target = [&sa](int at) {
         if (at >= 0)
             sa << "step " << at;
@@ -220,12 +226,13 @@ String DecisionProgram::unparse(const int base_shift[nbases]) const
         const Step &step = _steps[i];
         char text[64];
         snprintf(text, sizeof(text), "%2d %3d%c%08x%%%08x  yes->", static_cast<int>(i),
-                 base_shift[step.test.base] + step.test.offset, step.test.op == DecisionTest::equal ? '/' : '>',
+                 base_shift[step.test.base] + step.test.offset, "/>?"[step.test.op],
                  step.test.value, step.test.mask);
         sa << text;
         target(step.next[1]);
         sa << "  no->";
         target(step.next[0]);
+        safe = std::max(safe, base_shift[step.test.base] + step.test.needed());
         sa << '\n';
     }
     if (_steps.empty()) {
@@ -233,6 +240,6 @@ String DecisionProgram::unparse(const int base_shift[nbases]) const
         target(_start);
         sa << '\n';
     }
-    sa << "safe length " << _safe_length[0] << "\nalignment offset 0\n";
+    sa << "safe length " << safe << "\nalignment offset 0\n";
     return sa.take_string();
 }

@@ -14,15 +14,17 @@
 class StringAccum;
 
 // One question about a packet: does the 32-bit word at `offset` from header `base`, masked, equal (or exceed) a value?
-// Words are compared as big-endian numbers. A packet that ends before the masked bytes answers no.
+// Words are compared as big-endian numbers. A packet that ends before the masked bytes answers no; `present` asks just that.
 struct DecisionTest {
-    enum Op : uint8_t { equal, greater };
+    enum Op : uint8_t { equal, greater, present };
     uint8_t base = 0;
     Op op = equal;
     int32_t offset = 0;
     uint32_t mask = 0;
     uint32_t value = 0;
     auto operator<=>(const DecisionTest &) const = default;
+    // How many bytes from the header's start on must be there.
+    int needed() const { return offset + 4 - (mask ? __builtin_ctz(mask) / 8 : 0); }
 };
 
 // A Boolean combination of tests.
@@ -110,7 +112,9 @@ class DecisionProgram {
     static bool answer(const DecisionTest &t, uint32_t word)
     {
         uint32_t masked = word & t.mask;
-        return t.op == DecisionTest::equal ? masked == t.value : masked > t.value;
+        if (t.op == DecisionTest::equal)
+            return masked == t.value;
+        return t.op == DecisionTest::present || masked > t.value;
     }
     static bool careful_answer(const DecisionTest &t, const View &view);
 

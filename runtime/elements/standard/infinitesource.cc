@@ -32,10 +32,12 @@ int InfiniteSource::configure(Vector<String> &conf, ErrorHandler *errh)
 
 int InfiniteSource::initialize(ErrorHandler *errh)
 {
-    if (output_is_push(0))
+    if (output_is_push(0)) {
         ScheduleInfo::initialize_task(this, &_task, running(), errh);
-    else
+        _room = Notifier::downstream_full_signal(this, 0, &_task);
+    } else {
         _task.initialize(this, false);
+    }
     _note.initialize(Notifier::EMPTY_NOTIFIER, router());
     _note.set_active(running(), false);
     if (exhausted() && _active)
@@ -62,7 +64,7 @@ PacketBatch *InfiniteSource::make_batch(unsigned n)
 
 bool InfiniteSource::run_task(Task *)
 {
-    if (!running())
+    if (!running() || !_room)
         return false;
     PacketBatch *batch = make_batch(_burst);
     if (batch && _burst == 1)

@@ -47,6 +47,7 @@ class InfiniteSource : public PacketSource {
 
     unsigned _burst = 1;
     ActiveNotifier _note;
+    NotifierSignal _room;  // downstream
 };
 
 #endif

@@ -8,17 +8,18 @@
 int RatedUnqueue::configure(Vector<String> &conf, ErrorHandler *errh)
 {
     uint32_t rate = 0;
-    if (Args(conf, this, errh).read_mp("RATE", rate).read("ACTIVE", _active).complete() < 0)
+    if (Args(conf, this, errh).read_mp("RATE", rate).read("ACTIVE", _active).read("BURST_SIZE", _burst).read("BURST_DURATION", _burst_duration).complete() < 0)
         return -1;
     set_rate(rate);
     return 0;
 }
 
-// The bucket holds 20 ms: late wake-ups are made up for, long pauses are not.
+// The bucket makes late wake-ups good, not long pauses.
 void RatedUnqueue::set_rate(uint32_t rate)
 {
     _rate = rate;
-    _tokens.assign(rate, rate * 0.02);
+    double burst = _burst ? _burst : rate * _burst_duration.doubleval();
+    _tokens.assign(rate, burst);
 }
 
 int RatedUnqueue::initialize(ErrorHandler *errh)

@@ -19,12 +19,13 @@ int Unqueue::initialize(ErrorHandler *errh)
 {
     ScheduleInfo::initialize_task(this, &_task, _active, errh);
     _signal = Notifier::upstream_empty_signal(this, 0, &_task);
+    _room = Notifier::downstream_full_signal(this, 0, &_task);
     return 0;
 }
 
 bool Unqueue::run_task(Task *)
 {
-    if (!_active)
+    if (!_active || !_room)
         return false;
     // "All" is bounded too: other tasks want their turn.
     unsigned room = _burst < 0 ? 4096 : _burst;

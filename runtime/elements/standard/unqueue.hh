@@ -43,6 +43,7 @@ class Unqueue : public BatchElement {
     uint32_t _count = 0;
     Task _task;
     NotifierSignal _signal;
+    NotifierSignal _room;  // downstream
 };
 
 #endif
