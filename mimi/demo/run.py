@@ -93,7 +93,7 @@ def _say(console: Console, status: Status, run_name: str, what: str) -> None:
 def main() -> int:
     isolation.enter()
     request = Request.from_argument(sys.argv[1])
-    console = Console(stderr=request.as_json)
+    console = Console(stderr=request.as_json, width=None if sys.stdout.isatty() else 100)
     try:
         report = run(request, console)
     except (MimiError, RuntimeError) as error:
