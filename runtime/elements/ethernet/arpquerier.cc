@@ -156,7 +156,7 @@ void ARPQuerier::query(IPAddress address, const EtherAddress &destination, const
     request.target_ip = address;
     if (WritablePacket *frame = request.make_frame(destination)) {
         ++_queries;
-        frame->set_timestamp_anno(time ? time : Timestamp::now());
+        frame->set_timestamp_anno(time);
         output(noutputs() - 1).push(frame);
     }
 }
@@ -220,7 +220,7 @@ void ARPQuerier::ask_again(const Timestamp &now)
             due.push_back(IPAddress(address));
     for (IPAddress address : due)
         if (ArpCache::Entry *entry = _cache.find(address); entry && ArpCache::may_query(*entry, now))
-            query(address, EtherAddress::make_broadcast());
+            query(address, EtherAddress::make_broadcast(), Timestamp::now());
 }
 
 void ARPQuerier::run_timer(Timer *)

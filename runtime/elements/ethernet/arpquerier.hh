@@ -69,7 +69,7 @@ class ARPQuerier : public BatchElement {
     IPAddress next_hop(const Packet *packet);
     Packet *hold(Packet *packet, IPAddress address, const Timestamp &now);
     void schedule(const Timestamp &when);
-    void query(IPAddress address, const EtherAddress &destination, const Timestamp &time = Timestamp());
+    void query(IPAddress address, const EtherAddress &destination, const Timestamp &time);
     void handle_arp(Packet *packet);
     void learn(IPAddress address, const EtherAddress &ether);
     void ask_again(const Timestamp &now);

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include "arpframe.hh"
 
-int ARPResponder::parse_entries(const String &text, Table &table, bool with_ether, ErrorHandler *errh) const
+int ARPResponder::parse_entries(const String &text, Table &table, bool with_ether, bool live, ErrorHandler *errh) const
 {
     Vector<String> words;
     cp_spacevec(text, words);
@@ -41,7 +41,7 @@ int ARPResponder::parse_entries(const String &text, Table &table, bool with_ethe
         return errh->error("'%s': IP address missing", text.c_str());
     for (Entry &entry : entries) {
         entry.ether = ether;
-        if (insert(table, entry))
+        if (insert(table, entry) && !live)
             errh->warning("multiple entries for %s", entry.address.unparse_with_mask(entry.mask).c_str());
     }
     return 0;
@@ -66,7 +66,7 @@ int ARPResponder::configure(Vector<String> &conf, ErrorHandler *errh)
     Table table;
     int before = errh->nerrors();
     for (int i = 0; i < conf.size(); ++i) {
-        parse_entries(conf[i], table, true, errh);
+        parse_entries(conf[i], table, true, false, errh);
     }
     if (errh->nerrors() != before)
         return -1;
@@ -133,13 +133,13 @@ int ARPResponder::write_handler(const String &text, Element *element, void *remo
     ARPResponder *responder = static_cast<ARPResponder *>(element);
     if (!remove) {
         Table table = responder->_table;
-        if (responder->parse_entries(text, table, true, errh) < 0)
+        if (responder->parse_entries(text, table, true, true, errh) < 0)
             return -1;
         responder->_table.swap(table);
         return 0;
     }
     Table gone;
-    if (responder->parse_entries(text, gone, false, errh) < 0)
+    if (responder->parse_entries(text, gone, false, true, errh) < 0)
         return -1;
     std::erase_if(responder->_table, [&](const Entry &entry) {
         return std::any_of(gone.begin(), gone.end(),

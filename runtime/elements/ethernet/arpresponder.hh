@@ -39,7 +39,8 @@ class ARPResponder : public SimpleBatchElement<ARPResponder> {
     };
     typedef std::vector<Entry> Table;
 
-    int parse_entries(const String &text, Table &table, bool with_ether, ErrorHandler *errh) const;
+    // Not `live`: an entry twice is worth a warning.
+    int parse_entries(const String &text, Table &table, bool with_ether, bool live, ErrorHandler *errh) const;
     static bool insert(Table &table, const Entry &entry);
     const Entry *find(IPAddress address) const;
 

@@ -100,8 +100,8 @@ bool FromDump::due()
     Timestamp when = _record.time + _offset;
     if (when <= now)
         return true;
-    if (output_is_push(0))
-        _timer.schedule_at_steady(when);
+    _timer.schedule_at_steady(when);
+    _note.sleep();
     return false;
 }
 
@@ -161,6 +161,10 @@ Packet *FromDump::next_packet()
 
 bool FromDump::run_task(Task *)
 {
+    if (output_is_pull(0)) {
+        _note.set_active(_active && !_finished);
+        return true;
+    }
     if (!_active)
         return false;
     PacketBatch *batch;

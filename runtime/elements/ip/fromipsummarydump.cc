@@ -210,8 +210,8 @@ bool FromIPSummaryDump::due()
     Timestamp when = _ready->timestamp_anno() + _offset;
     if (when <= now)
         return true;
-    if (output_is_push(0))
-        _timer.schedule_at_steady(when);
+    _timer.schedule_at_steady(when);
+    _note.sleep();
     return false;
 }
 
@@ -227,6 +227,10 @@ Packet *FromIPSummaryDump::next_packet()
 
 bool FromIPSummaryDump::run_task(Task *)
 {
+    if (output_is_pull(0)) {
+        _note.set_active(_active && !_finished);
+        return true;
+    }
     if (!_active)
         return false;
     Packet *packet = next_packet();

@@ -88,8 +88,9 @@ void IPPrint::print_tcp(StringAccum &sa, const Packet *packet, int length) const
         sa << '.';
     uint32_t sequence = ntohl(tcp->th_seq);
     int payload = ntohs(ip->ip_len) - ip->ip_hl * 4 - tcp->th_off * 4;
-    uint32_t end = sequence + payload + (flags & TH_SYN ? 1 : 0) + (flags & TH_FIN ? 1 : 0);
-    sa << ' ' << sequence << ':' << end << '(' << payload << ',' << packet->length() << ',' << ntohs(ip->ip_len) << ')';
+    // SYN and FIN take a sequence number each.
+    int length_in_sequence = payload + (flags & TH_SYN ? 1 : 0) + (flags & TH_FIN ? 1 : 0);
+    sa << ' ' << sequence << ':' << sequence + length_in_sequence << '(' << length_in_sequence << ',' << packet->length() << ',' << ntohs(ip->ip_len) << ')';
     if (flags & TH_ACK)
         sa << " ack " << ntohl(tcp->th_ack);
     sa << " win " << ntohs(tcp->th_win);

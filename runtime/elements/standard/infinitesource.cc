@@ -33,15 +33,13 @@ int InfiniteSource::configure(Vector<String> &conf, ErrorHandler *errh)
 int InfiniteSource::initialize(ErrorHandler *errh)
 {
     if (output_is_push(0)) {
-        ScheduleInfo::initialize_task(this, &_task, running(), errh);
+        ScheduleInfo::initialize_task(this, &_task, _active, errh);
         _room = Notifier::downstream_full_signal(this, 0, &_task);
     } else {
         _task.initialize(this, false);
     }
     _note.initialize(Notifier::EMPTY_NOTIFIER, router());
     _note.set_active(running(), false);
-    if (exhausted() && _active)
-        ended();
     return initialize_common(errh);
 }
 
@@ -64,17 +62,19 @@ PacketBatch *InfiniteSource::make_batch(unsigned n)
 
 bool InfiniteSource::run_task(Task *)
 {
-    if (!running() || !_room)
+    if (!_active || !_room)
         return false;
+    if (exhausted()) {
+        ended();
+        return false;
+    }
     PacketBatch *batch = make_batch(_burst);
     if (batch && _burst == 1)
         output(0).push(batch->first());
     else if (batch)
         output_push_batch(0, batch);
-    if (exhausted())
-        ended();
-    else
-        _task.fast_reschedule();
+    // The end is told in a turn of its own, once there is room for more: what is under way goes on first.
+    _task.fast_reschedule();
     return batch != nullptr;
 }
 

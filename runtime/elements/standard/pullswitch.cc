@@ -3,6 +3,8 @@
 #include "pullswitch.hh"
 #include <click/args.hh>
 #include <click/error.hh>
+#include <click/router.hh>
+#include <cstring>
 
 int PullSwitch::configure(Vector<String> &conf, ErrorHandler *errh)
 {
@@ -13,6 +15,39 @@ int PullSwitch::configure(Vector<String> &conf, ErrorHandler *errh)
     return 0;
 }
 
+void *PullSwitch::cast(const char *name)
+{
+    if (strcmp(name, Notifier::EMPTY_NOTIFIER) == 0)
+        return static_cast<Notifier *>(&_note);
+    return BatchElement::cast(name);
+}
+
+int PullSwitch::initialize(ErrorHandler *)
+{
+    _note.initialize(Notifier::EMPTY_NOTIFIER, router());
+    for (int i = 0; i < ninputs(); ++i)
+        _signals.push_back(Notifier::upstream_empty_signal(this, i, &_note));
+    return 0;
+}
+
+// Whether it is worth pulling; who pulled in vain may sleep until the choice, or the chosen input, changes.
+bool PullSwitch::awake()
+{
+    bool active = _input >= 0 && _signals[_input];
+    _note.set_active(active, false);
+    return active;
+}
+
+Packet *PullSwitch::pull(int)
+{
+    return awake() ? input(_input).pull() : nullptr;
+}
+
+PacketBatch *PullSwitch::pull_batch(int, unsigned max)
+{
+    return awake() ? input(_input).pull_batch(max) : nullptr;
+}
+
 int PullSwitch::write_handler(const String &text, Element *element, void *, ErrorHandler *errh)
 {
     PullSwitch *s = static_cast<PullSwitch *>(element);
@@ -20,6 +55,7 @@ int PullSwitch::write_handler(const String &text, Element *element, void *, Erro
     if (!IntArg().parse(text, input) || input >= s->ninputs())
         return errh->error("expected an integer below %d", s->ninputs());
     s->_input = input;
+    s->_note.set_active(input >= 0 && s->_signals[input], true);
     return 0;
 }
 

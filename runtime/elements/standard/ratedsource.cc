@@ -3,7 +3,16 @@
 #include "ratedsource.hh"
 #include <click/args.hh>
 #include <click/error.hh>
+#include <click/router.hh>
+#include <cstring>
 #include <click/standard/scheduleinfo.hh>
+
+void *RatedSource::cast(const char *name)
+{
+    if (strcmp(name, Notifier::EMPTY_NOTIFIER) == 0 && output_is_pull(0))
+        return static_cast<Notifier *>(&_note);
+    return PacketSource::cast(name);
+}
 
 int RatedSource::configure(Vector<String> &conf, ErrorHandler *errh)
 {
@@ -35,11 +44,16 @@ int RatedSource::initialize(ErrorHandler *errh)
     else
         _task.initialize(this, false);
     _timer.initialize(this);
+    _note.initialize(Notifier::EMPTY_NOTIFIER, router());
     return initialize_common(errh);
 }
 
 bool RatedSource::run_task(Task *)
 {
+    if (output_is_pull(0)) {
+        _note.wake();
+        return true;
+    }
     if (!running()) {
         if (_active)
             ended();
@@ -60,13 +74,17 @@ bool RatedSource::run_task(Task *)
 Packet *RatedSource::pull(int)
 {
     if (!running()) {
+        _note.sleep();
         if (_active)
             ended();
         return nullptr;
     }
     _tokens.refill(Timestamp::now_steady());
-    if (!_tokens.available())
+    if (!_tokens.available()) {
+        _note.sleep();
+        _timer.schedule_after(_tokens.wait_for());
         return nullptr;
+    }
     _tokens.remove();
     return make_packet();
 }
@@ -74,8 +92,7 @@ Packet *RatedSource::pull(int)
 void RatedSource::restart()
 {
     _tokens.start(Timestamp::now_steady(), 1);
-    if (output_is_push(0))
-        _task.reschedule();
+    _task.reschedule();
 }
 
 int RatedSource::rate_handler(const String &text, Element *element, void *, ErrorHandler *errh)

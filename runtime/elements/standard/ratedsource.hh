@@ -30,10 +30,11 @@
 // =Source none
 class RatedSource : public PacketSource {
   public:
-    RatedSource() : _timer(&_task) {}
+    RatedSource() : _timer(&_task), _note(Notifier::SEARCH_STOP) {}
 
     const char *class_name() const override { return "RatedSource"; }
     const char *port_count() const override { return PORTS_0_1; }
+    void *cast(const char *name) override;
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
     int initialize(ErrorHandler *errh) override;
     void add_handlers() override;
@@ -51,6 +52,7 @@ class RatedSource : public PacketSource {
     unsigned _rate = 10;
     TokenRate _tokens;
     Timer _timer;
+    ActiveNotifier _note;  // pull output: asleep until the next packet is due
 };
 
 #endif

@@ -24,7 +24,7 @@ void RatedUnqueue::set_rate(uint32_t rate)
 
 int RatedUnqueue::initialize(ErrorHandler *errh)
 {
-    _tokens.start(Timestamp::now_steady(), 1);
+    _tokens.start(Timestamp::now_steady());
     ScheduleInfo::initialize_task(this, &_task, _active, errh);
     _signal = Notifier::upstream_empty_signal(this, 0, &_task);
     _timer.initialize(this);

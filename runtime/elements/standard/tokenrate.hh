@@ -15,6 +15,8 @@ class TokenRate {
         _burst = std::max(1.0, burst);
     }
     double rate() const { return _rate; }
+    // Begins with as much as it may hold, or with `tokens`.
+    void start(const Timestamp &now) { start(now, _burst); }
     void start(const Timestamp &now, double tokens)
     {
         _last = now;
