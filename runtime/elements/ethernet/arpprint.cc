@@ -34,7 +34,7 @@ Packet *ARPPrint::simple_action(Packet *packet)
         if (message.operation == ArpMessage::request)
             sa << "arp who-has " << message.target_ip.unparse() << " tell " << message.sender_ip.unparse();
         else if (message.operation == ArpMessage::reply)
-            sa << "arp reply " << message.sender_ip.unparse() << " is-at " << message.sender_ether.unparse_colon();
+            sa << "arp reply " << message.sender_ip.unparse() << " is-at " << message.sender_ether.unparse();
         else
             sa << "arp operation " << message.operation;
     }

@@ -13,6 +13,7 @@
 #include <clicknet/tcp.h>
 #include <clicknet/udp.h>
 #include <algorithm>
+#include <utility>
 #include "transportchecksum.hh"
 
 bool IPPrint::parse_contents(const String &word, Contents &contents)
@@ -79,11 +80,11 @@ void IPPrint::print_tcp(StringAccum &sa, const Packet *packet, int length) const
         sa << "truncated-tcp";
         return;
     }
-    static const char letters[] = "FSRP.UEC";
+    static const std::pair<int, char> letters[] = {{TH_SYN, 'S'}, {TH_FIN, 'F'}, {TH_RST, 'R'}, {TH_PUSH, 'P'}};
     int flags = tcp->th_flags, before = sa.length();
-    for (int i = 0; i < 8; ++i)
-        if ((flags >> i & 1) && letters[i] != '.')
-            sa << letters[i];
+    for (const auto &[flag, letter] : letters)
+        if (flags & flag)
+            sa << letter;
     if (sa.length() == before)
         sa << '.';
     uint32_t sequence = ntohl(tcp->th_seq);

@@ -4,7 +4,6 @@
 #include <click/args.hh>
 #include <click/error.hh>
 #include <click/standard/scheduleinfo.hh>
-#include <algorithm>
 
 int BandwidthRatedUnqueue::configure(Vector<String> &conf, ErrorHandler *errh)
 {
@@ -15,12 +14,12 @@ int BandwidthRatedUnqueue::configure(Vector<String> &conf, ErrorHandler *errh)
     return 0;
 }
 
-// The bucket makes late wake-ups good, not long pauses; it holds a full frame at least.
+// The bucket makes late wake-ups good, not long pauses.
 void BandwidthRatedUnqueue::set_rate(uint32_t rate)
 {
     _rate = rate;
     double burst = _burst ? _burst : rate * _burst_duration.doubleval();
-    _tokens.assign(rate, std::max(65536.0, burst));
+    _tokens.assign(rate, burst);
 }
 
 int BandwidthRatedUnqueue::initialize(ErrorHandler *errh)

@@ -4,7 +4,7 @@
 #include "queue.hh"
 
 // =Element NotifierQueue([CAPACITY])
-// =Summary another name for Queue
+// =Summary as Queue, but tells nobody upstream that it is full
 // =Ports 1 / 1-2, push input, pull output
 // =Arguments
 //   CAPACITY  Integer  packets held; 1000
@@ -13,6 +13,7 @@
 class NotifierQueue : public Queue {
   public:
     const char *class_name() const override { return "NotifierQueue"; }
+    void *cast(const char *name) override;
 };
 
 #endif

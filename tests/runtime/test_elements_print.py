@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the printers write, and IP packets as lines of text, there and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from clickprogram import run_click
+
+from mimi.click.router import Router
+from mimi.errors import ClickError
+
+
+def printed(chain: str, text: str = "") -> list[str]:
+    """The lines a chain writes to the standard error."""
+    done = run_click("-e", chain, text=text)
+    assert done.returncode == 0, done.stderr
+    return done.stderr.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("element", "line"),
+    [
+        ("Print", "  30 | 61626364 65666768 696a6b6c 6d6e6f70 71727374 75767778"),
+        ("Print(lab, 6)", "lab:   30 | 61626364 6566"),
+        ("Print(lab, CONTENTS ASCII, MAXLENGTH 10)", "lab:   30 | abcdefgh ij"),
+        ("Print(lab, CONTENTS NONE)", "lab:   30"),
+        ("Print(lab, 2, TIMESTAMP true)", "lab: 0.000000:   30 | 6162"),
+        ("Truncate(0) -> Print(label)", "label:    0"),
+    ],
+)
+def test_print_shows_length_and_bytes(element: str, line: str) -> None:
+    source = "InfiniteSource(DATA abcdefghijklmnopqrstuvwxyz1234, LIMIT 1, STOP true, TIMESTAMP false)"
+    assert printed(f"{source} -> {element} -> Discard") == [line]
+
+
+LINES = """\
+!IPSummaryDump 1.3
+!data timestamp ip_src sport ip_dst dport ip_proto ip_len tcp_seq tcp_ack tcp_flags tcp_window udp_len icmp_type payload_len ip_ttl ip_id ip_fragoff
+1.500000 1.0.0.1 10 2.0.0.2 20 T 140 1000 7 SA 512 - - 100 64 9 0
+2.000000 1.0.0.1 11 2.0.0.2 53 U 36 - - - - 16 - 8 1 10 0
+2.250000 1.0.0.1 - 2.0.0.2 - I 28 - - - - - 8 0 255 11 0
+3.000000 1.0.0.1 - 2.0.0.2 - T 68 - - - - - - 48 64 12 1480+
+"""
+
+
+def test_a_summary_read_and_written_is_the_same_summary(tmp_path: Path) -> None:
+    (tmp_path / "in").write_text(LINES)
+    fields = LINES.splitlines()[1].removeprefix("!data ")
+    for zero in ("false", "true"):
+        done = run_click("-e", f"FromIPSummaryDump({tmp_path}/in, STOP true, ZERO {zero}) -> ToIPSummaryDump(-, FIELDS {fields})")
+        assert (done.returncode, done.stdout) == (0, LINES), done.stderr
+
+
+def test_ip_packets_are_printed_like_tcpdump_does() -> None:
+    assert printed("FromIPSummaryDump(-, STOP true, ZERO true, CHECKSUM true) -> IPPrint(p, CHECKSUM true) -> Discard", LINES) == [
+        "p: 1.500000: 1.0.0.1.10 > 2.0.0.2.20: S 1000:1101(101,140,140) ack 7 win 512",
+        "p: 2.000000: 1.0.0.1.11 > 2.0.0.2.53: udp 16",
+        "p: 2.250000: 1.0.0.1 > 2.0.0.2: icmp echo (0, 0)",
+        "p: 3.000000: 1.0.0.1 > 2.0.0.2: ip-proto-6 (frag 12:48@1480+)",
+    ]
+
+
+def test_checksums_of_made_packets_are_sound() -> None:
+    text = f"""FromIPSummaryDump(DATA "{LINES.replace(chr(10), chr(92) + "n")}", STOP true, ZERO true, CHECKSUM true) -> CheckIPHeader
+        -> c :: IPClassifier(tcp, udp, icmp); c[0] -> IPFilter(allow ip unfrag, drop all) -> t :: CheckTCPHeader -> Discard;
+        c[1] -> u :: CheckUDPHeader -> Discard; c[2] -> i :: CheckICMPHeader -> Discard"""
+    with Router(text) as router:
+        router.run()
+        assert [router.read(f"{name}.count") for name in ("t", "u", "i")] == [b"1"] * 3
+
+
+def test_unknown_fields_and_bad_lines_are_named() -> None:
+    with pytest.raises(ClickError, match="unknown field 'colour'"):
+        Router("Idle -> ToIPSummaryDump(/dev/null, FIELDS ip_src colour)")
+    lines = printed("FromIPSummaryDump(-, STOP true) -> Discard", "!data ip_src\nnowhere\n")
+    assert lines == ["-:2: bad ip_src 'nowhere'"]
