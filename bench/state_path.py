@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measure the state path: a log datagram to the minion's acknowledgement, through the real services and real Redis.
 
-    python bench/state_path.py [--minion build/mimi-click] [--rates 100,1000,5000] [--seconds 3] > figures.json
+    python -m bench.state_path [--minion PATH] [--rates 100,1000,5000] [--seconds 3]
 
 Prints one JSON object. Lag is from the moment before ``sendto`` to the acknowledgement of the import that carried the
 flow (``mimi run sync --trace``), ``from_driver_`` from the moment the driver had read the message, which leaves out
-what happens to this script on a busy machine; flows that never arrived are counted as ``lost``. Without ``--minion`` the protocol
-twin of the tests stands in, which is slower than the real element.
+what happens to this script on a busy machine; flows that never arrived are counted as ``lost``.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+from mimi.click import binary_path
+from mimi.click.control import ControlSocket
+from mimi.errors import MimiError
+from mimi.flow import FiveTuple, FlowRecord, Put
+from mimi.service import Urgency
+from mimi.store import RedisStore
 
-from mimi.click.control import ControlSocket  # noqa: E402 - the repository, not an installed MiMi, is measured
-from mimi.errors import MimiError  # noqa: E402
-from mimi.flow import FiveTuple, FlowRecord, Put  # noqa: E402
-from mimi.service import Urgency  # noqa: E402
-from mimi.store import RedisStore  # noqa: E402
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 NAME = "bench"
 VIP = "10.1.0.100"
@@ -66,7 +65,7 @@ def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None
 @contextmanager
 def process(*argv: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """A child that ends with the block."""
-    child = subprocess.Popen(argv, env={**os.environ, "PYTHONPATH": str(HERE.parent), **environment}, stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(argv, env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment}, stdout=subprocess.DEVNULL)
     try:
         yield child
     finally:
@@ -84,7 +83,7 @@ def percentiles(values: list[float], prefix: str) -> dict[str, float]:
 class Bench:
     """Redis, minion, driver and sync of one pairing in a temporary run directory."""
 
-    def __init__(self, stack: ExitStack, minion: str | None) -> None:
+    def __init__(self, stack: ExitStack, minion: str) -> None:
         self.root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mimi-bench")))
         self.directory = self.root / NAME
         self.directory.mkdir()
@@ -122,13 +121,11 @@ class Bench:
                 urgency.review()
 
     def pairing(self) -> str:
-        text = (HERE.parent / "configs" / "fig2-lb.yaml").read_text()
+        text = (REPOSITORY / "configs" / "fig2-lb.yaml").read_text()
         text = text.replace("pairing: fig2-lb", f"pairing: {NAME}", 1).replace("192.0.2.2/32", "127.0.0.1/32")
         return text.replace("udp://192.0.2.1:5514", f"udp://127.0.0.1:{self.target[1]}")
 
-    def start_minion(self, minion: str | None) -> AbstractContextManager[subprocess.Popen[bytes]]:
-        if minion is None:
-            return process(sys.executable, str(HERE.parent / "tests/integration/minion_twin.py"), self.control_socket)
+    def start_minion(self, minion: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
         backends = " ".join(f"10.2.0.{n}:8080" for n in range(1, 6))
         file = self.root / "minion.click"
         file.write_text(f"lb :: MinionLB(VIP tcp {VIP}:8080 random {backends});\nIdle -> lb -> Discard;\nIdle -> [1] lb [1] -> Discard;\n")
@@ -227,7 +224,7 @@ class Bench:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minion", help="path of mimi-click; the protocol twin otherwise")
+    parser.add_argument("--minion", type=Path, help="path of mimi-click; the one that was built otherwise")
     parser.add_argument("--rates", default="100,1000,5000")
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--deltas", type=int, default=100_000)
@@ -236,16 +233,16 @@ def main() -> None:
     if not shutil.which("redis-server"):
         raise SystemExit("no redis-server on PATH")
     with ExitStack() as stack:
-        bench = Bench(stack, options.minion)
+        bench = Bench(stack, str(options.minion or binary_path()))
         bench.lag(500, 1.0)  # warm up
         figures = {
-            "minion": Path(options.minion).name if options.minion else "twin",
+            "bench": "state_path",
             "lag": [bench.lag(int(rate), options.seconds) for rate in options.rates.split(",")],
             "sustained": bench.sustained(options.deltas) if options.deltas else None,
             "load": bench.load(options.load) if options.load else None,
             "driver": bench.status("driver"),
         }
-        print(json.dumps(figures, indent=1))
+        print(json.dumps(figures))
 
 
 if __name__ == "__main__":
