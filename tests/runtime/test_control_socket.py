@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from clickprogram import GREETING, Client, Program, run_click, wait_for
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mimi.click import binary_path
 
@@ -163,10 +165,37 @@ def test_commands_cut_anywhere(client: Client) -> None:
     expected = (
         b"200 Read handler 'c.count' OK\r\nDATA 1\r\n0200 Write handler 's.switch' OK\r\n200 Read handler 'box.run' OK\r\nDATA 2\r\nx\n"
     )
-    client.socket.setsockopt(socket.IPPROTO_TCP if client.socket.family == socket.AF_INET else socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     for at in range(len(commands)):
         client.send(commands[at : at + 1])
     assert client.read(len(expected)) == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(pieces=st.lists(st.integers(1, 40), min_size=1, max_size=40))
+def test_any_cut_gives_the_same_replies(pieces: list[int]) -> None:
+    ours, theirs = socket.socketpair()
+    process = subprocess.Popen([binary_path(), "--socket", str(theirs.fileno()), "-e", CONFIG], pass_fds=[theirs.fileno()])
+    theirs.close()
+    ours.settimeout(20)
+    commands = (
+        b"READDATA box.run 5\r\n\r\n\r\n\nWRITEUNTIL keep.run .\na\r\rb\n.\nREAD keep.kept\r\r\nREADDATA box.run 0\nFOO\rWRITE stop\r\n"
+    )
+    expected = (
+        b"200 Read handler 'box.run' OK\r\nDATA 5\r\n\r\n\r\n\n200 Write handler 'keep.run' OK\r\n"
+        b"200 Read handler 'keep.kept' OK\r\nDATA 5\r\na\n\nb\n200 Read handler 'box.run' OK\r\nDATA 0\r\n"
+        b"501 Command 'FOO' unimplemented\r\n200 Write handler 'stop' OK\r\n"
+    )
+    at = 0
+    for piece in pieces:
+        ours.sendall(commands[at : at + piece])
+        at += piece
+    ours.sendall(commands[at:])
+    data = b""
+    while more := ours.recv(4096):
+        data += more
+    ours.close()
+    assert process.wait(timeout=20) == 0
+    assert data == GREETING + expected
 
 
 def test_half_a_command_waits(program: Program, client: Client) -> None:

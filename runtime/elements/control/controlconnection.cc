@@ -103,7 +103,8 @@ void ControlConnection::compact()
 void ControlConnection::receive()
 {
     compact();
-    bool direct = _state == state_counted && available() == 0;
+    // A line end that is still to be skipped must not get among the data.
+    bool direct = _state == state_counted && available() == 0 && !_skip_lf;
     size_t budget = budget_per_call;
     while (wants_read() && available() < input_limit + _limits.line) {
         ssize_t got;

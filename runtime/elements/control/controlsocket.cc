@@ -247,7 +247,7 @@ int ControlSocket::initialize(ErrorHandler *errh)
     // The router this one replaces holds our socket: take_state() will have it.
     Element *before = hotswap_element();
     auto *old = before ? static_cast<ControlSocket *>(before->cast("ControlSocket")) : nullptr;
-    if (old && old->_listener >= 0 && _retries >= 1 && same_address(old))
+    if (old && old->_listener >= 0 && same_address(old))
         return 0;
     if (_retries < 1)
         return open_socket(errh);

@@ -298,7 +298,10 @@ void Script::execute_print(const Instruction &instruction, ErrorHandler *errh)
         cp_shift_spacevec(written);
     unsigned char first = written ? static_cast<unsigned char>(written[0]) : 0;
     bool is_handler = !instruction.unquote && (std::isalpha(first) || first == '@' || first == '_');
+    int errors = errh->nerrors();
     String value = is_handler ? call_read(text, errh) : cp_unquote(text);
+    if (errh->nerrors() > errors)
+        return;
     if (instruction.op == op_print && (!value || value.back() != '\n'))
         value += "\n";
     write_file(value, file, append, errh);
