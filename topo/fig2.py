@@ -155,7 +155,7 @@ _WELCOME = """
 The network is up: c1..c5 -- s1 -- [primary | minion] -- s2 -- v1..v5, service http://{vip}:{port}/object.bin
 Nothing crosses it until a fabric is deployed. Try at the prompt:
     sh mimi deploy configs/fig2-lb.yaml
-    c1 curl -so /dev/null -w '%{{http_code}}\\n' http://{vip}:{port}/object.bin
+    c1 curl -sI http://{vip}:{port}/object.bin
     sh mimi status
     primary ip link set primary-eth0 down        (pull a cable; the minion takes over)
 """
@@ -173,7 +173,9 @@ def main() -> int:
         os.chmod(directory, 0o755)
         with fig2(Path(directory), options.server_rate) as network:
             from mininet.cli import CLI
+            from mininet.log import setLogLevel
 
+            setLogLevel("output")  # what the hosts print
             print(_WELCOME.format(vip=VIP, port=WEB_PORT))
             CLI(network.net)
             subprocess.run([sys.executable, "-m", "mimi.cli.main", "destroy", "--all"], check=False)
