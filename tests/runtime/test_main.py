@@ -204,3 +204,19 @@ def test_an_idle_router_sleeps(tmp_path: Path, text: str) -> None:
         assert voluntary_switches(pid) - before <= 2
         assert processor_ticks(pid) - ticks <= os.sysconf("SC_CLK_TCK") // 20
         client.close()
+
+
+def test_several_threads_run_swap_and_stop(tmp_path: Path) -> None:
+    assert run_click("-j", "3", "-e", FIVE, "-h", "c.count").stdout == "5\n"
+    with Program("InfiniteSource -> Discard", tmp_path, "-j", "2", "-R") as program:
+        client = program.client()
+        for name in ("x", "y", "z"):
+            client.ask(f"WRITE hotconfig InfiniteSource -> {name} :: Counter -> Discard\r\n".encode(), b"200 Write handler 'hotconfig' OK\r\n")
+
+            def swapped(name: str = name) -> bool:
+                client.send(f"CHECKREAD {name}.count\r\n".encode())
+                return client.read_line().startswith(b"200 ")
+
+            wait_for(swapped, f"configuration {name}")
+        client.close()
+        assert program.stop() == 0
