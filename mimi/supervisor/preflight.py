@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from mimi.doctor import port_holders
 from mimi.errors import DeployError, MissingError, Problem
 from mimi.pairing import Pairing
 from mimi.plan import Plan, Programs
@@ -182,29 +183,3 @@ def _belongs_to(pid: int, directory: RunDirectory) -> bool:
             and f"MIMI_RUN_DIR={directory.root.parent}".encode() in environment
         )
     return False
-
-
-def port_holders(protocol: str, port: int) -> tuple[int, ...]:
-    """Processes that hold a local TCP (listening) or UDP port in this network namespace."""
-    inodes = set()
-    for table in (protocol, f"{protocol}6"):
-        with contextlib.suppress(OSError):
-            for line in Path(f"/proc/self/net/{table}").read_text(encoding="ascii").splitlines()[1:]:
-                fields = line.split()
-                listening = protocol == "udp" or fields[3] == "0A"
-                if listening and int(fields[1].rsplit(":", 1)[1], 16) == port:
-                    inodes.add(f"socket:[{fields[9]}]")
-    return tuple(sorted({pid for pid in _pids() if inodes & _open_sockets(pid)})) if inodes else ()
-
-
-def _pids() -> Iterator[int]:
-    return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
-
-
-def _open_sockets(pid: int) -> set[str]:
-    found: set[str] = set()
-    with contextlib.suppress(OSError):
-        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-            with contextlib.suppress(OSError):
-                found.add(str(descriptor.readlink()))
-    return found
