@@ -25,7 +25,7 @@ $(VENV)/.venv-made: packages.txt | system
 
 $(VENV)/.installed: pyproject.toml setup.py $(wildcard mimi/click/_cffi_build.py runtime/capi/*.h) $(VENV)/.venv-made
 	$(MAKE) --no-print-directory native
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[demo,dev]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --editable ".[demo,dev]" >build/pip.log 2>&1 || { cat build/pip.log; exit 1; }
 	touch $@
 
 .PHONY: native
