@@ -19,6 +19,8 @@ NAMES = sorted(
 )
 BUILD = "build/san-address-undefined"
 
+pytestmark = pytest.mark.timeout(1500)  # the first test builds the library under sanitizers
+
 
 @functools.cache
 def program() -> Path:
