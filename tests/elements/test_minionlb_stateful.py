@@ -63,6 +63,15 @@ class Comparison(RuleBasedStateMachine):
     def server_sends_tcp(self, source: Endpoint, destination: Endpoint, flags: str, data: bytes, seq: int, ack: int, options: list) -> None:
         self.send(1, tcp(source, destination, flags, data, seq=seq, ack=ack, options=options))
 
+    @rule(source=clients, destination=st.sampled_from([WEB, ADMIN]), sent=st.lists(st.tuples(sides, flags), max_size=3))
+    def a_flow_begins(self, source: Endpoint, destination: Endpoint, sent: list[tuple[int, str]]) -> None:
+        self.send(0, tcp(source, destination, "S"))
+        for port, flags in sent:
+            flow = self.model.bindings.get((TCP, source, destination))
+            if flow:
+                self.send(port, tcp(*(flow.orig if port == 0 else (flow.xlat[1], flow.xlat[0])), flags))
+                self.tables_agree()
+
     def a_flow(self, which: int) -> Binding:
         return sorted(self.model.bindings.values(), key=lambda b: b.put_line())[which % len(self.model.bindings)]
 
