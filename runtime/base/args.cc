@@ -276,6 +276,11 @@ bool AnnoArg::parse(const String &text, int &result, const ArgContext &args) con
     return true;
 }
 
+bool cp_anno(const String &text, int size, int *result, const Element *context)
+{
+    return AnnoArg(size).parse(text, *result, ArgContext(context));
+}
+
 bool ElementArg::parse(const String &text, Element *&result, const ArgContext &args)
 {
     PrefixErrorHandler errh(args.errh(), args.error_prefix());

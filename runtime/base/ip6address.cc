@@ -117,6 +117,15 @@ bool IP6AddressArg::parse(const String &text, struct in6_addr &result, const Arg
     return true;
 }
 
+bool IP6AddressArg::parse(const String &text, unsigned char *result, const ArgContext &args)
+{
+    IP6Address address;
+    if (!parse(text, address, args))
+        return false;
+    memcpy(result, address.data(), 16);
+    return true;
+}
+
 bool IP6PrefixArg::parse(const String &text, IP6Address &address, int &length, const ArgContext &args) const
 {
     const String word = cp_unquote(text);
@@ -150,6 +159,11 @@ bool IP6PrefixArg::parse(const String &text, IP6Address &address, IP6Address &ma
 bool cp_ip6_address(const String &text, IP6Address *result, const Element *context)
 {
     return IP6AddressArg::parse(text, *result, ArgContext(context));
+}
+
+bool cp_ip6_address(const String &text, unsigned char *result, const Element *context)
+{
+    return IP6AddressArg::parse(text, result, ArgContext(context));
 }
 
 bool cp_ip6_prefix(const String &text, IP6Address *address, int *length, bool allow_bare, const Element *context)

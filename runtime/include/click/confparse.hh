@@ -82,6 +82,11 @@ const char *cp_integer(const char *begin, const char *end, int base, int *result
 const char *cp_integer(const char *begin, const char *end, int base, unsigned *result);
 const char *cp_integer(const char *begin, const char *end, int base, long *result);
 const char *cp_integer(const char *begin, const char *end, int base, unsigned long *result);
+inline const unsigned char *cp_integer(const unsigned char *begin, const unsigned char *end, int base, uint32_t *result)
+{
+    const char *s = reinterpret_cast<const char *>(begin);
+    return begin + (cp_integer(s, s + (end - begin), base, result) - s);
+}
 
 // Fixed point with `frac_bits` bits, or `frac_digits` decimal digits, behind the point; rounded.
 enum { CP_REAL2_MAX_FRAC_BITS = 28 };
@@ -110,10 +115,14 @@ bool cp_ip_address(const String &text, unsigned char *result, const Element *con
 bool cp_ip_prefix(const String &text, IPAddress *address, IPAddress *mask, bool allow_bare = false, const Element *context = nullptr);
 bool cp_ip_prefix(const String &text, IPAddress *address, IPAddress *mask, const Element *context);
 bool cp_ip6_address(const String &text, IP6Address *result, const Element *context = nullptr);
+bool cp_ip6_address(const String &text, unsigned char *result, const Element *context = nullptr);
 bool cp_ip6_prefix(const String &text, IP6Address *address, int *length, bool allow_bare = false, const Element *context = nullptr);
 bool cp_ethernet_address(const String &text, EtherAddress *result, const Element *context = nullptr);
 bool cp_ethernet_address(const String &text, unsigned char *result, const Element *context = nullptr);
 bool cp_tcpudp_port(const String &text, int ip_p, uint16_t *result, const Element *context = nullptr);
+
+// An annotation, see AnnoArg.
+bool cp_anno(const String &text, int size, int *result, const Element *context = nullptr);
 
 // An element or handler by name as seen from the context, null (false) if there is none; that is an error. These two are
 // part of the router, and so is what `argument_name` says in messages.

@@ -23,14 +23,18 @@ class FixedEWMAXParameters {
     static constexpr unsigned get_scale() { return SCALE; }
 };
 
+// The same for rates, whose samples are taken once per epoch.
+template <unsigned STABILITY, unsigned SCALE, typename U = unsigned, typename S = int>
+class RateEWMAXParameters : public FixedEWMAXParameters<STABILITY, SCALE, U, S> {};
+
 // The same with the stability chosen at run time.
 template <unsigned SCALE, typename U = unsigned, typename S = int>
-class VariableEWMAXParameters {
+class StabilityEWMAXParameters {
   public:
     typedef U value_type;
     typedef S signed_value_type;
     enum { scale = SCALE };
-    explicit VariableEWMAXParameters(unsigned shift = 4) : _shift(shift) {}
+    explicit StabilityEWMAXParameters(unsigned shift = 4) : _shift(shift) {}
     static unsigned epoch_frequency() { return CLICK_HZ; }
     static unsigned epoch() { return click_jiffies(); }
     unsigned get_stability_shift() const { return _shift; }

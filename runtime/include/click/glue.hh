@@ -2,6 +2,7 @@
 #ifndef CLICK_GLUE_HH
 #define CLICK_GLUE_HH
 #include <click/config.h>
+#include <algorithm>
 #include <arpa/inet.h>
 #include <cassert>
 #include <cctype>
@@ -52,6 +53,7 @@ inline unsigned click_current_cpu_id()
     return click_current_thread_id;
 }
 // How many values click_current_cpu_id() has. It can be raised while no driver thread runs.
+enum { CLICK_CPU_MAX = 256 };
 unsigned click_max_cpu_ids();
 void click_set_max_cpu_ids(unsigned n);
 
@@ -131,8 +133,16 @@ inline click_cycles_t click_get_cycles()
 int click_qsort(void *base, size_t n, size_t size, int (*compare)(const void *, const void *, void *), void *user_data = nullptr);
 int click_qsort(void *base, size_t n, size_t size, int (*compare)(const void *, const void *));
 
+// In ascending order.
+template <typename T>
+int click_qsort(T *base, size_t n)
+{
+    std::sort(base, base + n);
+    return 0;
+}
+
 #define CLICK_LALLOC(size) (static_cast<void *>(::operator new(size, std::nothrow)))
-#define CLICK_LFREE(p, size) (::operator delete(p))
+#define CLICK_LFREE(p, size) (::operator delete((void *) (p)))
 
 // ---- byte order
 

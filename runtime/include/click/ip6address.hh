@@ -79,6 +79,7 @@ class IP6AddressArg {
     typedef void enable_direct_parse;
     static bool parse(const String &text, IP6Address &result, const ArgContext &args = blank_args);
     static bool parse(const String &text, struct in6_addr &result, const ArgContext &args = blank_args);
+    static bool parse(const String &text, unsigned char *result, const ArgContext &args = blank_args);
 };
 
 class IP6PrefixArg {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifndef CLICK_NAMEINFO_HH
 #define CLICK_NAMEINFO_HH
+#include <click/args.hh>
 #include <click/hashtable.hh>
 #include <click/string.hh>
 #include <click/vector.hh>
@@ -27,12 +28,18 @@ class NameInfo {
         T_SIGNO = 0x00000002,
         T_SPINLOCK = 0x00000003,
         T_ANNOTATION = 0x00000004,
+        T_SCHEDULEINFO = 0x00000005,
+        T_ETHERNET_ADDR = 0x01000001,
         T_IP_ADDR = 0x04000001,
         T_IP_PREFIX = 0x04000002,
         T_IP_PROTO = 0x04000003,
         T_IPFILTER_TYPE = 0x04000004,
         T_TCP_OPT = 0x04000005,
-        T_IP_FIELDNAME = 0x04000100,
+        T_IPREWRITER_PATTERN = 0x04000006,
+        T_IP_FIELDNAME = 0x04000100,  // plus the protocol number
+        T_ICMP_FIELDNAME = T_IP_FIELDNAME + 1,
+        T_TCP_FIELDNAME = T_IP_FIELDNAME + 6,
+        T_UDP_FIELDNAME = T_IP_FIELDNAME + 17,
         T_IP_PORT = 0x04010000,  // plus the protocol number
         T_TCP_PORT = T_IP_PORT + 6,
         T_UDP_PORT = T_IP_PORT + 17,
@@ -40,8 +47,7 @@ class NameInfo {
         T_ICMP_CODE = 0x04020100,  // plus the ICMP type
         T_IP6_ADDR = 0x06000001,
         T_IP6_PREFIX = 0x06000002,
-        T_ICMP6_TYPE = 0x06000003,
-        T_ETHERNET_ADDR = 0x01000001
+        T_ICMP6_TYPE = 0x06000003
     };
 
     static void static_initialize();

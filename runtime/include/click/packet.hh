@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifndef CLICK_PACKET_HH
 #define CLICK_PACKET_HH
+#include <click/atomic.hh>
 #include <click/glue.hh>
 #include <click/ipaddress.hh>
 #include <click/timestamp.hh>
+#include <clicknet/ip.h>
 #include <atomic>
 #include <cassert>
 #include <cstdint>
@@ -11,7 +13,6 @@
 
 struct click_ether;
 struct click_icmp;
-struct click_ip;
 struct click_ip6;
 struct click_tcp;
 struct click_udp;
@@ -52,6 +53,7 @@ class Packet {
   public:
     enum { default_headroom = 48, min_buffer_length = 64 };
     enum { anno_size = 48 };
+    enum { dst_ip_anno_offset = 0, dst_ip_anno_size = 4, dst_ip6_anno_offset = 0, dst_ip6_anno_size = 16 };
 
     enum PacketType {
         HOST = 0,

@@ -88,8 +88,9 @@
 // Bytes 32-39.
 #define FIRST_TIMESTAMP_ANNO_OFFSET 32
 #define FIRST_TIMESTAMP_ANNO_SIZE 8
-#define FIRST_TIMESTAMP_ANNO(p) (*reinterpret_cast<const Timestamp *>((p)->anno_u8() + FIRST_TIMESTAMP_ANNO_OFFSET))
-#define SET_FIRST_TIMESTAMP_ANNO(p, v) (*reinterpret_cast<Timestamp *>((p)->anno_u8() + FIRST_TIMESTAMP_ANNO_OFFSET) = (v))
+#define FIRST_TIMESTAMP_ANNO(p) (*(Timestamp *) ((p)->anno_u8() + FIRST_TIMESTAMP_ANNO_OFFSET))
+#define CONST_FIRST_TIMESTAMP_ANNO(p) (*(const Timestamp *) ((p)->anno_u8() + FIRST_TIMESTAMP_ANNO_OFFSET))
+#define SET_FIRST_TIMESTAMP_ANNO(p, v) (FIRST_TIMESTAMP_ANNO(p) = (v))
 
 #define PACKET_NUMBER_ANNO_OFFSET 32
 #define PACKET_NUMBER_ANNO_SIZE 4

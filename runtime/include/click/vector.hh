@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 // A growing array. Sizes are ints, as everywhere in the element interface.
@@ -98,6 +99,11 @@ class Vector {
 
     void push_back(const T &x) { emplace_back(x); }
     void push_back(T &&x) { emplace_back(std::move(x)); }
+    void push_back(const volatile T &x)
+        requires std::is_scalar_v<T>
+    {
+        emplace_back(T(x));
+    }
     template <typename... A>
     T &emplace_back(A &&...arguments)
     {

@@ -111,5 +111,19 @@ struct click_ether_arp {
 #ifndef ARPOP_REVREPLY
 # define ARPOP_REVREPLY 4
 #endif
+#ifndef ARPOP_INVREQUEST
+# define ARPOP_INVREQUEST 8  // RFC 2390
+#endif
+#ifndef ARPOP_INVREPLY
+# define ARPOP_INVREPLY 9
+#endif
+
+// MAC control, as in PAUSE frames (IEEE 802.3, annex 31B).
+struct click_ether_macctl {
+    uint16_t ether_macctl_opcode;
+    uint16_t ether_macctl_param;
+    uint8_t ether_macctl_reserved[42];
+} __attribute__((packed, aligned(2)));
+#define ETHER_MACCTL_OP_PAUSE 1
 
 #endif

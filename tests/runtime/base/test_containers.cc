@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/runtime/base/harness.hh"
 #include <click/bitvector.hh>
+#include <click/crc32.h>
 #include <click/deque.hh>
 #include <click/ewma.hh>
+#include <click/gaprate.hh>
 #include <click/hashmap.hh>
 #include <click/hashtable.hh>
 #include <click/heap.hh>
@@ -11,6 +13,7 @@
 #include <click/list.hh>
 #include <click/multithread.hh>
 #include <click/sync.hh>
+#include <click/tokenbucket.hh>
 #include <click/vector.hh>
 #include <map>
 #include <thread>
@@ -257,6 +260,47 @@ TEST(averages)
     CHECK(rate.rate() > 2990 && rate.rate() <= 3010);
     CHECK(rate.unparse_rate().starts_with("2") || rate.unparse_rate().starts_with("3"));
     Timestamp::warp_set_class(Timestamp::warp_none);
+}
+
+TEST(gap_rate)
+{
+    GapRate rate(300);  // does not divide a second evenly
+    int events = 0;
+    for (int64_t us = 0; us < 3000000; us += 500)
+        while (rate.need_update(Timestamp(100) + Timestamp::make_usec(us))) {
+            rate.update();
+            ++events;
+        }
+    CHECK_EQUAL(events, 900);
+    CHECK(rate.need_update(Timestamp(200)));  // long after: one at once, then paced again
+    rate.update();
+    CHECK(!rate.need_update(Timestamp(200)));
+    rate.set_rate(0);
+    CHECK(!rate.need_update(Timestamp(300)));
+}
+
+TEST(token_bucket)
+{
+    TokenBucket bucket(10, 5);
+    bucket.set_time_point(1000);
+    CHECK(!bucket.contains(1) && bucket.time_until_contains(1) == 100);
+    bucket.refill(1099);
+    CHECK(!bucket.remove_if(1));
+    bucket.refill(1100);
+    CHECK(bucket.remove_if(1) && !bucket.remove_if(1));
+    bucket.refill(9000);
+    CHECK_EQUAL(bucket.size(), 5u);
+    bucket.refill(8000);  // time does not go back
+    bucket.remove(3);
+    CHECK_EQUAL(bucket.size(), 2u);
+    CHECK(bucket.time_until_contains(6) == TokenBucket::max_duration);
+    CHECK(TokenBucket(true).remove_if(1000000));
+}
+
+TEST(crc32)
+{
+    CHECK_EQUAL(update_crc(0xFFFFFFFFu, "123456789", 9), 0x0376E6E7u);  // the catalogued check value
+    CHECK_EQUAL(update_crc(update_crc(0xFFFFFFFFu, "1234", 4), "56789", 5), 0x0376E6E7u);
 }
 
 TEST(locks_and_per_thread)
