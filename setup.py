@@ -36,17 +36,19 @@ class BuildEngine(build_ext):
         package = ROOT / "mimi" if in_place else Path(self.build_lib).resolve() / "mimi"
         (package / "_bin").mkdir(parents=True, exist_ok=True)
         for product in PRODUCTS:
-            self._replace(ROOT / "build" / product, package / "_bin" / product)
+            self._replace(ROOT / "build" / product, package / "_bin" / product, strip=not in_place)
         if not in_place:
             for name, source in DATA.items():
                 shutil.copytree(ROOT / source, package / name, dirs_exist_ok=True)
         super().run()
 
     @staticmethod
-    def _replace(source: Path, target: Path) -> None:
-        """Copy through a new file: a program that runs cannot be written to."""
+    def _replace(source: Path, target: Path, *, strip: bool) -> None:
+        """Copy through a new file: a program that runs cannot be written to. A wheel leaves the debug information out."""
         fresh = target.with_name(target.name + ".new")
         shutil.copy2(source, fresh)
+        if strip and shutil.which("strip"):
+            subprocess.run(["strip", "--strip-debug", fresh], check=True)
         fresh.replace(target)
 
 
