@@ -22,6 +22,8 @@ from mimi.errors import MissingError, Problem
 _MARK = "MIMI_ISOLATED"
 _OUTER_NET = "MIMI_OUTER_NET_FD"
 _CLONE_NEWNET = 0x40000000
+_CLONE_NEWNS = 0x00020000
+_MS_BIND, _MS_REC = 4096, 16384
 _PRIVATE_DIRECTORIES = ("/run/netns", "/run/mimi", "/var/lib/mimi")
 
 
@@ -74,11 +76,31 @@ def _first_inside(unshare: subprocess.Popen[bytes]) -> int:
 
 
 def enter() -> None:
-    """Finish the world from inside: private run directories, loopback up."""
+    """Finish the world from inside: our root is its root, private run directories, loopback up."""
+    _become_root_of_mounts()
     for directory in _PRIVATE_DIRECTORIES:
         Path(directory).mkdir(parents=True, exist_ok=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", directory], check=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+
+
+def _become_root_of_mounts() -> None:
+    """Inside a chroot, make its directory the root of this mount namespace.
+
+    Whoever joins a mount namespace, as Mininet does for every command in a host, lands in the namespace's own root, not
+    in a chroot. So the chroot is mounted over it. Outside a chroot nothing changes.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    directory = Path.cwd()
+    root, own = os.open("/", os.O_RDONLY | os.O_DIRECTORY), os.open("/proc/self/ns/mnt", os.O_RDONLY)
+    before = os.stat("/")
+    if libc.setns(own, _CLONE_NEWNS) == 0 and not os.path.samestat(before, os.stat("/")):
+        os.fchdir(root)
+        if libc.mount(b".", b"/", None, _MS_BIND | _MS_REC, None) != 0 or libc.setns(own, _CLONE_NEWNS) != 0:
+            raise MissingError(Problem("cannot leave the chroot", found=os.strerror(ctypes.get_errno())))
+    os.close(root)
+    os.close(own)
+    os.chdir(directory)
 
 
 @contextmanager
