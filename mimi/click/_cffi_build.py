@@ -43,4 +43,4 @@ ffibuilder = make_builder()
 
 if __name__ == "__main__":
     os.chdir(ROOT)
-    ffibuilder.compile(verbose=False)
+    ffibuilder.compile(target="_capi.abi3.so", verbose=False)  # the name setuptools gives it too

@@ -211,7 +211,9 @@ def test_several_threads_run_swap_and_stop(tmp_path: Path) -> None:
     with Program("InfiniteSource -> Discard", tmp_path, "-j", "2", "-R") as program:
         client = program.client()
         for name in ("x", "y", "z"):
-            client.ask(f"WRITE hotconfig InfiniteSource -> {name} :: Counter -> Discard\r\n".encode(), b"200 Write handler 'hotconfig' OK\r\n")
+            client.ask(
+                f"WRITE hotconfig InfiniteSource -> {name} :: Counter -> Discard\r\n".encode(), b"200 Write handler 'hotconfig' OK\r\n"
+            )
 
             def swapped(name: str = name) -> bool:
                 client.send(f"CHECKREAD {name}.count\r\n".encode())
