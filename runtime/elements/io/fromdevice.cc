@@ -41,6 +41,8 @@ int FromDevice::configure(Vector<String> &conf, ErrorHandler *errh)
         return errh->error("BURST: expected 1 to 256, found %u", _burst);
     if (_headroom < 4 || _headroom > most_headroom)
         return errh->error("HEADROOM: expected 4 to %u, found %u", most_headroom, _headroom);
+    // The IP header behind 14 bytes of Ethernet then starts at a multiple of 4.
+    _headroom = (_headroom + 3) / 4 * 4 + 2;
     return 0;
 }
 

@@ -107,7 +107,9 @@ bool FromDump::due()
 
 Packet *FromDump::make_packet() const
 {
-    WritablePacket *packet = Packet::make(Packet::default_headroom, _record.bytes.data(), _record.bytes.size(), 0);
+    // An IP header, behind 14 bytes of Ethernet too, is to start at a multiple of 4.
+    unsigned headroom = Packet::default_headroom + (_reader.link_type() == pcap::link_ethernet ? 2 : 0);
+    WritablePacket *packet = Packet::make(headroom, _record.bytes.data(), _record.bytes.size(), 0);
     if (!packet)
         return nullptr;
     if (_timestamp)
