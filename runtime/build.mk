@@ -65,4 +65,4 @@ $(LIST): $(ELEMENT_SOURCES) $(ELEMENT_HEADERS) $(BUILD)/elements.txt mimi/build/
 clean:
 	rm -rf $(BUILD)/obj $(LIST) $(BUILD)/elements.txt $(BUILD)/libmimiclick.so $(BUILD)/mimi-click
 
--include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(MAIN_OBJECTS))
+-include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(MAIN_OBJECTS)) $(wildcard $(BUILD)/obj/tests/runtime/base/*.d)
