@@ -9,6 +9,11 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test asserts a time, and a busy machine is no error. CI looks at the same examples each time; people look further.
+settings.register_profile("mimi", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mimi")
 
 
 def _root() -> str:
