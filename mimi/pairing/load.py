@@ -107,4 +107,4 @@ def _pairing(examination: Examination) -> Pairing:
 def dump_pairing(pairing: Pairing) -> str:
     """A pairing as YAML text that loads to an equal pairing; keys in the model's order, defaults left out."""
     value = pairing.model_dump(mode="json", exclude_defaults=True)
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
+    return yaml.safe_dump(value, sort_keys=False, width=120)  # ASCII: some line ends of Unicode would be folded
