@@ -59,9 +59,7 @@ class Order:
 Event = LinkVerdict | OperatorOrder
 
 
-def step(
-    state: FailoverState, event: Event, now_s: float, failback: Failback = "manual"
-) -> tuple[FailoverState, Order | None]:
+def step(state: FailoverState, event: Event, now_s: float, failback: Failback = "manual") -> tuple[FailoverState, Order | None]:
     """The next state, and the order that leads to it (None when traffic stays where it is)."""
     if isinstance(event, OperatorOrder):
         return _order(state, event.target, "ordered by the operator", now_s)

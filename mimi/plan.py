@@ -223,9 +223,7 @@ def _change(service: Service, record: ServiceRecord | None, supervised: bool, ca
         return Change(service.name, "start", "not running")
     if not record.identity.alive:
         return Change(service.name, "start", f"died (pid {record.identity.pid} is gone)")
-    different = sorted(
-        part for part in {*service.parts, *record.parts} if service.parts.get(part) != record.parts.get(part)
-    )
+    different = sorted(part for part in {*service.parts, *record.parts} if service.parts.get(part) != record.parts.get(part))
     if different:
         reason = f"changed: {', '.join(different)}"
         if service.name == "minion" and set(different) <= SWAPPABLE:

@@ -85,16 +85,12 @@ class ControlSocket:
             self._socket = _connect(self.address, self._timeout_s)
         except (OSError, ValueError) as error:
             text = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-            raise ControlError(
-                Problem("cannot reach the minion", place=self.address, found=text, hint="is mimi-click running?")
-            ) from error
+            raise ControlError(Problem("cannot reach the minion", place=self.address, found=text, hint="is mimi-click running?")) from error
         greeting = self._line().decode("latin-1")
         match = _GREETING.match(greeting)
         if not match or match[1] != "1":
             self.close()
-            raise ControlError(
-                Problem("not a ControlSocket", place=self.address, found=greeting[:80], expected="Click::ControlSocket/1.x")
-            )
+            raise ControlError(Problem("not a ControlSocket", place=self.address, found=greeting[:80], expected="Click::ControlSocket/1.x"))
         self.version = (int(match[1]), int(match[2]))
 
     def close(self) -> None:

@@ -47,9 +47,7 @@ KINDS: dict[str, tuple[Callable[[Pairing], Driver], Capabilities]] = {
     "netfilter-log": (
         NetfilterLog,
         # `end` as far as the box logs FIN and RST; nat chains alone show only the first packet of a flow.
-        Capabilities(
-            start=True, update=False, end=True, snapshot=False, translated_ports=True, sequence_deltas=False
-        ),
+        Capabilities(start=True, update=False, end=True, snapshot=False, translated_ports=True, sequence_deltas=False),
     ),
 }
 
@@ -62,7 +60,5 @@ def make(pairing: Pairing) -> Driver:
     """
     kind = pairing.driver.kind
     if kind not in KINDS:
-        raise PairingError(
-            Problem("unknown driver", path="driver.kind", found=kind, expected=", ".join(sorted(KINDS)))
-        )
+        raise PairingError(Problem("unknown driver", path="driver.kind", found=kind, expected=", ".join(sorted(KINDS))))
     return KINDS[kind][0](pairing)

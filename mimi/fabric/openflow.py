@@ -329,8 +329,7 @@ def _messages(datapath: Any, changes: Changes, cookie: int) -> list[Any]:
 
 def _group_message(datapath: Any, command: int, group: Group) -> Any:
     buckets = [
-        _parser.OFPBucket(watch_port=bucket.port, watch_group=_ofp.OFPG_ANY, actions=[_output(bucket.port)])
-        for bucket in group.buckets
+        _parser.OFPBucket(watch_port=bucket.port, watch_group=_ofp.OFPG_ANY, actions=[_output(bucket.port)]) for bucket in group.buckets
     ]
     return _parser.OFPGroupMod(datapath, command, _ofp.OFPGT_FF, group.id, buckets)
 

@@ -19,9 +19,7 @@ from mimi.flow import PROTOCOLS, Delete, Delta, FiveTuple, FlowRecord, Put, TcpS
 SEQ_MAX: Final = 2**64 - 1
 EXPIRES_MAX: Final = 2**53
 STATES: Final = frozenset(get_args(TcpState))
-_RECORD_KEYS = frozenset(
-    ("v", "proto", "orig", "xlat", "seq", "expires", "state", "source", "confidence", "delta_fwd", "delta_rev")
-)
+_RECORD_KEYS = frozenset(("v", "proto", "orig", "xlat", "seq", "expires", "state", "source", "confidence", "delta_fwd", "delta_rev"))
 
 _ADDRESS = r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
 _TUPLE = rf'\["({_ADDRESS})",(\d{{1,5}}),"({_ADDRESS})",(\d{{1,5}})\]'
@@ -34,9 +32,7 @@ RECORD_TEXT: Final = (
 
 RECORD_PATTERN: Final = re.compile(RECORD_TEXT)
 PUT_PATTERN: Final = re.compile(rf'\{{"op":"put","record":{RECORD_TEXT}\}}')
-DELETE_PATTERN: Final = re.compile(
-    rf'\{{"op":"del","key":"((?:tcp|udp) {_ADDRESS}:\d{{1,5}} {_ADDRESS}:\d{{1,5}})","seq":(\d{{1,20}})\}}'
-)
+DELETE_PATTERN: Final = re.compile(rf'\{{"op":"del","key":"((?:tcp|udp) {_ADDRESS}:\d{{1,5}} {_ADDRESS}:\d{{1,5}})","seq":(\d{{1,20}})\}}')
 
 
 @lru_cache(maxsize=64)

@@ -123,9 +123,7 @@ class Wire:
             StoreError: it is. The connection stays usable.
         """
         if isinstance(reply, ReplyError):
-            raise StoreError(
-                Problem("the store refused a command", place=self.address, found=str(reply), hint=_hint(reply))
-            )
+            raise StoreError(Problem("the store refused a command", place=self.address, found=str(reply), hint=_hint(reply)))
         return reply
 
     def _broken(self, error: Exception) -> StoreError:

@@ -110,9 +110,7 @@ def deploy(
 def _prepare(request: Request, directory: RunDirectory) -> Prepared:
     before = read_deployment(directory)
     _refuse_foreign(directory, before)
-    services = desired_services(
-        request.pairing, directory, request.minion_text, request.programs, version=request.version
-    )
+    services = desired_services(request.pairing, directory, request.minion_text, request.programs, version=request.version)
     desired = Desired(
         name=directory.name,
         token=before.token if before is not None else secrets.token_hex(16),
@@ -231,9 +229,7 @@ def _tell_supervisor(prepared: Prepared) -> subprocess.Popen[bytes] | None:
 # Waiting
 
 
-def _wait(
-    prepared: Prepared, supervisor: subprocess.Popen[bytes] | None, timeout_s: float, progress: Progress
-) -> None:
+def _wait(prepared: Prepared, supervisor: subprocess.Popen[bytes] | None, timeout_s: float, progress: Progress) -> None:
     deadline = time.monotonic() + timeout_s
     told: dict[str, str] = {}
     progress = (lambda _line: None) if prepared.plan.empty else progress

@@ -206,9 +206,7 @@ class Supervisor:
         clear_stale_socket(service.socket)
         if service.make_directory:
             Path(service.make_directory).mkdir(mode=0o700, parents=True, exist_ok=True)
-        environment = service_environment(
-            directory, service.name, self._desired.token, notify=service.ready == "notify"
-        )
+        environment = service_environment(directory, service.name, self._desired.token, notify=service.ready == "notify")
         try:
             managed.child = launch(service.argv, directory.log_file(service.name), environment)
         except OSError as error:
@@ -291,9 +289,7 @@ class Supervisor:
         self._apply(desired, supervised=False)
 
     def _adopt(self, service: Service, record: ServiceRecord) -> None:
-        managed = Managed(
-            replace(service, parts=record.parts), "starting", restarts=record.restarts, since=time.monotonic(), starts=1
-        )
+        managed = Managed(replace(service, parts=record.parts), "starting", restarts=record.restarts, since=time.monotonic(), starts=1)
         self._managed[service.name] = managed
         if record.ready:
             managed.state = "ready"

@@ -178,8 +178,5 @@ def _listen(address: str, path: str, directory: RunDirectory, *, ours: bool) -> 
 def _belongs_to(pid: int, directory: RunDirectory) -> bool:
     with contextlib.suppress(OSError):
         environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-        return (
-            f"MIMI_NAME={directory.name}".encode() in environment
-            and f"MIMI_RUN_DIR={directory.root.parent}".encode() in environment
-        )
+        return f"MIMI_NAME={directory.name}".encode() in environment and f"MIMI_RUN_DIR={directory.root.parent}".encode() in environment
     return False

@@ -122,9 +122,7 @@ def _services(directory: RunDirectory, deployment: Deployment) -> tuple[ServiceS
     return tuple(_service(directory, deployment, name, watched.get(name, {})) for name in ordered)
 
 
-def _service(
-    directory: RunDirectory, deployment: Deployment, name: str, watched: Mapping[str, Any]
-) -> ServiceStatus:
+def _service(directory: RunDirectory, deployment: Deployment, name: str, watched: Mapping[str, Any]) -> ServiceStatus:
     record = deployment.services.get(name)
     identity: Identity | None = record.identity if record is not None and record.identity.alive else None
     own = read_status(directory, name)

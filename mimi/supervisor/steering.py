@@ -27,9 +27,7 @@ class Steering:
         prefix = f"mimi:{{{name}}}:"
         self._steer_key, self._events_key = prefix + "steer", prefix + "events"
         self._last = "$"
-        self._client: Any = redis.Redis.from_url(
-            url, socket_connect_timeout=TIMEOUT_S, socket_timeout=TIMEOUT_S, decode_responses=True
-        )
+        self._client: Any = redis.Redis.from_url(url, socket_connect_timeout=TIMEOUT_S, socket_timeout=TIMEOUT_S, decode_responses=True)
 
     def read(self) -> Target | None:
         """Where traffic should go; None when nobody has ordered anything.

@@ -37,9 +37,7 @@ CLOCK_JUMP_US: Final = 86_400_000_000
 class Collector:
     """One driver's loop. ``buffer_max`` bounds the deltas that wait for the store."""
 
-    def __init__(
-        self, driver: Driver, intake: Intake, store: Store, service: Service, *, max_rate: int, buffer_max: int = 200_000
-    ) -> None:
+    def __init__(self, driver: Driver, intake: Intake, store: Store, service: Service, *, max_rate: int, buffer_max: int = 200_000) -> None:
         self._driver, self._intake, self._store, self._service = driver, intake, store, service
         self._max_rate = max_rate
         self._buffer_max = buffer_max

@@ -76,9 +76,7 @@ def test_steering_to_the_minion_ignores_a_live_primary(pairing: Pairing, name: s
 
 @pytest.mark.parametrize("many", [BROADCAST, IP6_ALL])
 @pytest.mark.parametrize(("name", "side"), SIDES)
-def test_broadcast_reaches_each_other_host_and_the_active_box_once(
-    pairing: Pairing, name: str, side: str, many: str
-) -> None:
+def test_broadcast_reaches_each_other_host_and_the_active_box_once(pairing: Pairing, name: str, side: str, many: str) -> None:
     switch = switches(pairing)[name]
     hosts = {f"{name}-eth{n}" for n in range(1, 6)}
     for host in hosts:

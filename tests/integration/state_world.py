@@ -92,9 +92,7 @@ class World:
             if name == "minion":
                 self.control_socket.unlink(missing_ok=True)
             with log:
-                self.processes[name] = subprocess.Popen(
-                    self.argv(name), env={**self.environment, **environment}, stdout=log, stderr=log
-                )
+                self.processes[name] = subprocess.Popen(self.argv(name), env={**self.environment, **environment}, stdout=log, stderr=log)
             if name == "redis":
                 until(lambda: self.store().generation() is not None, "Redis")
             elif name == "minion":

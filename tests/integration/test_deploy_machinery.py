@@ -34,7 +34,7 @@ from mimi.run_directory import (
 )
 from mimi.supervisor.deploy import Request, deploy
 from mimi.supervisor.destroy import destroy
-from mimi.supervisor.status import all_statuses, pairing_status, status_text
+from mimi.supervisor.status import ServiceStatus, all_statuses, pairing_status, status_text
 
 pytestmark = [pytest.mark.root, pytest.mark.redis]
 
@@ -191,6 +191,10 @@ def test_destroy_can_keep_the_state(world: World) -> None:
     assert not world.directory.root.exists()
 
 
+def service_status(name: str) -> ServiceStatus:
+    return next(service for service in pairing_status("lb").services if service.name == name)
+
+
 @pytest.mark.parametrize("service", ORDER)
 def test_a_killed_service_comes_back_and_is_counted(world: World, service: str) -> None:
     world.deploy()
@@ -199,9 +203,9 @@ def test_a_killed_service_comes_back_and_is_counted(world: World, service: str) 
     wait_for(lambda: world.states().get(service) == "ready" and world.pids().get(service) != before[service])
     after = world.pids()
     assert {name for name in ORDER if after[name] != before[name]} == {service}
-    found = next(s for s in pairing_status("lb").services if s.name == service)
-    assert found.restarts == 1
-    assert "SIGKILL" in found.last_end
+    # What runs and what happened are told in two files, one written after the other.
+    wait_for(lambda: service_status(service).restarts == 1)
+    assert "SIGKILL" in service_status(service).last_end
 
 
 def test_services_outlive_the_supervisor_and_the_next_deploy_adopts_them(world: World) -> None:
@@ -278,9 +282,7 @@ def test_a_supervisor_ends_what_its_predecessor_did_not_record(world: World) -> 
     lost = world.deployment().services["driver"].identity
     world.kill(world.supervisor())
     deployment = world.deployment()
-    write_deployment(
-        world.directory, replace(deployment, services={k: v for k, v in deployment.services.items() if k != "driver"})
-    )
+    write_deployment(world.directory, replace(deployment, services={k: v for k, v in deployment.services.items() if k != "driver"}))
     world.deploy()
     assert not lost.alive
     assert set(world.states().values()) == {"ready"}
@@ -335,9 +337,7 @@ def test_switching_the_fabric_off_stops_it(world: World) -> None:
     assert "fabric" not in world.pids()
 
 
-def test_a_service_that_keeps_dying_fails_the_deploy_with_its_last_words(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_service_that_keeps_dying_fails_the_deploy_with_its_last_words(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_KIND_driver", "dies")
     with pytest.raises(DeployError, match="about to end") as caught:
         world.deploy()
@@ -411,9 +411,7 @@ def test_an_unreachable_store_is_refused_before_anything_starts(world: World) ->
 def test_a_deploy_under_way_locks_the_name(world: World) -> None:
     world.deploy()
     script = "from mimi.run_directory import *\nwith deploy_lock(run_directory('lb')): print(1, flush=True); input()"
-    with subprocess.Popen(
-        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as other:
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None and other.stdin is not None
         other.stdout.readline()
         for command in (world.deploy, lambda: destroy("lb")):

@@ -30,7 +30,10 @@ def program() -> Path:
     sanitize = "address,undefined"
     made = subprocess.run(
         ["make", "-f", "runtime/build.mk", "-j2", f"SANITIZE={sanitize}", *objects],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert made.returncode == 0, made.stdout + made.stderr
     binary = ROOT / BUILD / "base-tests"

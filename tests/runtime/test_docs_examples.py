@@ -30,5 +30,7 @@ def test_the_command_line_example(tmp_path: Path) -> None:
     config = "FromDump(trace.pcap, STOP true) -> Strip(14) -> CheckIPHeader -> c :: Counter -> Discard"
     assert f"mimi-click -e '{config}' -h c.count" in PAGE
     wrpcap(str(tmp_path / "trace.pcap"), [Ether(FRAME)] * 3)
-    done = subprocess.run([binary_path(), "-e", config, "-h", "c.count"], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(
+        [binary_path(), "-e", config, "-h", "c.count"], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "3\n", "")

@@ -46,9 +46,7 @@ def test_element_names_itself() -> None:
 def test_ports_name_kind_and_peers() -> None:
     """`ports` shows kind, an agnostic mark, and who is at the other end."""
     assert read_handler(TWO, "n.ports") == "1 input\npush~\t-\ta [0]\n1 output\npush~\t-\tb [0]\n"
-    assert read_handler("Idle -> q :: Queue -> Idle", "q.ports") == (
-        "1 input\npush\t-\tIdle@1 [0]\n1 output\npull\t-\tIdle@3 [0]\n"
-    )
+    assert read_handler("Idle -> q :: Queue -> Idle", "q.ports") == ("1 input\npush\t-\tIdle@1 [0]\n1 output\npull\t-\tIdle@3 [0]\n")
 
 
 def test_handlers_lists_the_defaults_last() -> None:

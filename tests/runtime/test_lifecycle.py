@@ -22,8 +22,20 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     binary = tmp_path_factory.mktemp("lifecycle") / "check"
     library = library_path()
     command = [
-        compiler, "-std=c++20", "-Wall", "-Wextra", "-Wno-format", "-DHAVE_CONFIG_H", "-DCLICK_USERLEVEL", "-I.", "-Iruntime/include",
-        "tests/runtime/lifecycle_check.cc", str(library), f"-Wl,-rpath,{library.parent}", "-o", str(binary),
+        compiler,
+        "-std=c++20",
+        "-Wall",
+        "-Wextra",
+        "-Wno-format",
+        "-DHAVE_CONFIG_H",
+        "-DCLICK_USERLEVEL",
+        "-I.",
+        "-Iruntime/include",
+        "tests/runtime/lifecycle_check.cc",
+        str(library),
+        f"-Wl,-rpath,{library.parent}",
+        "-o",
+        str(binary),
     ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

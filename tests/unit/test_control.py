@@ -112,7 +112,11 @@ def test_warnings_are_returned(tmp_path: Path, pieces: int) -> None:
 @pytest.mark.parametrize(
     ("reply", "code", "text"),
     [
-        (b"520-Write handler 's.switch' error:\r\n520 Switch output must be integer\r\n", 520, "Write handler 's.switch' error:\nSwitch output must be integer"),
+        (
+            b"520-Write handler 's.switch' error:\r\n520 Switch output must be integer\r\n",
+            520,
+            "Write handler 's.switch' error:\nSwitch output must be integer",
+        ),
         (b"510 No element named 'x'\r\n", 510, "No element named 'x'"),
         (b"511 No handler named 'c.x'\r\n", 511, "No handler named 'c.x'"),
         (b"530 Permission denied for 'h'\r\n", 530, "Permission denied for 'h'"),
@@ -140,7 +144,9 @@ def test_a_refused_read_has_no_data(tmp_path: Path) -> None:
 
 
 def test_checking(tmp_path: Path) -> None:
-    with talking(tmp_path, b"200 Read handler 'c.count' OK\r\n", b"511 Handler 'c.count' not writable\r\n", b"501 Command unimplemented\r\n") as (control, server):
+    with talking(
+        tmp_path, b"200 Read handler 'c.count' OK\r\n", b"511 Handler 'c.count' not writable\r\n", b"501 Command unimplemented\r\n"
+    ) as (control, server):
         control.connect()
         assert control.check_read("c.count")
         assert not control.check_write("c.count")
@@ -175,7 +181,10 @@ def test_another_protocol(tmp_path: Path, greeting: bytes) -> None:
         control.connect()
 
 
-@pytest.mark.parametrize("reply", [b"hello\r\n", b"20 x\r\n", b"200+x\r\n", b"200 OK\r\nDATEN 1\r\nx", b"200 OK\r\nDATA -1\r\nx", b"200 OK\r\nDATA 999999999999\r\n"])
+@pytest.mark.parametrize(
+    "reply",
+    [b"hello\r\n", b"20 x\r\n", b"200+x\r\n", b"200 OK\r\nDATEN 1\r\nx", b"200 OK\r\nDATA -1\r\nx", b"200 OK\r\nDATA 999999999999\r\n"],
+)
 def test_nonsense_ends_the_connection(tmp_path: Path, reply: bytes) -> None:
     with talking(tmp_path, reply) as (control, _):
         control.connect()

@@ -116,7 +116,9 @@ def test_a_wrong_field_is_named(change: dict[str, Any], named: str) -> None:
         decode_record(text)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "1", '{"op":"put"}', '{"op":"take"}', "[" * 100_000, '{"op":"del","key":"x","seq":1}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "1", '{"op":"put"}', '{"op":"take"}', "[" * 100_000, '{"op":"del","key":"x","seq":1}']
+)
 def test_what_is_no_delta(text: str) -> None:
     with pytest.raises(ValueError):  # any message: the case above checks those
         decode_delta(text)
@@ -124,7 +126,16 @@ def test_what_is_no_delta(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "tcp", "icmp 1.2.3.4:1 1.2.3.4:1", "tcp 1.2.3.4 1.2.3.4:1", "tcp 1.2.3.4:1 1.2.3:1", "tcp 1.2.3.4:1 1.2.3.4:99999", "tcp 1.2.3.4:1  1.2.3.4:1", None],
+    [
+        "",
+        "tcp",
+        "icmp 1.2.3.4:1 1.2.3.4:1",
+        "tcp 1.2.3.4 1.2.3.4:1",
+        "tcp 1.2.3.4:1 1.2.3:1",
+        "tcp 1.2.3.4:1 1.2.3.4:99999",
+        "tcp 1.2.3.4:1  1.2.3.4:1",
+        None,
+    ],
 )
 def test_what_is_no_key(text: object) -> None:
     with pytest.raises(ValueError):

@@ -433,7 +433,9 @@ def test_a_memory_that_cannot_be_reached() -> None:
 def test_tcp_and_tls(tmp_path: Path) -> None:
     subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
     pair = ("-keyout", "key.pem", "-out", "cert.pem")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *pair, *subject], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *pair, *subject], cwd=tmp_path, check=True, capture_output=True
+    )
     plain, tls = free_port(), free_port()
     options = {"port": plain, "tls-port": tls, "tls-cert-file": "cert.pem", "tls-key-file": "key.pem", "tls-ca-cert-file": "cert.pem"}
     argv = [word for name, value in options.items() for word in (f"--{name}", str(value))]
