@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,16 +109,14 @@ class Scenario:
     def _collect(self, name: RunName, web: list[wrk.WrkResult], streams: list[dict[str, Any]], probe: dict[str, Any],
                  throughput: list[float], failed_at: float | None, lags: list[float]) -> Run:  # fmt: skip
         total = sum(web, wrk.WrkResult())
-        failures: dict[str, int] = {}
+        failures: Counter[str] = Counter()
         for stream in streams:
-            for why, count in stream["failures"].items():
-                failures[why] = failures.get(why, 0) + count
-        result = Streams(sum(s["total"] for s in streams), sum(s["survived"] for s in streams), failures)
+            failures.update(stream["failures"])
+        result = Streams(sum(s["total"] for s in streams), sum(s["survived"] for s in streams), dict(failures))
         lost_streams = result.total - result.survived
         run_files = run_directory(self._name)
         driver, sync = read_status(run_files, "driver"), read_status(run_files, "sync")
-        refused = driver.get("refused", {})
-        counted = sum(refused.values()) if isinstance(refused, dict) else int(refused)
+        refused = sum(driver.get("refused", {}).values()) + sync.get("refused", 0)
         return Run(
             name=name,
             connections=total.requests + total.failed + result.total,
@@ -129,7 +128,7 @@ class Scenario:
             probe_reconnects=probe["reconnects"],
             lag_ms=Quantiles.of(lags),
             lag_samples=len(lags),
-            deltas=Deltas(driver.get("seen", 0), driver.get("stored", 0), sync.get("applied", 0), counted + sync.get("refused", 0)),
+            deltas=Deltas(driver.get("seen", 0), driver.get("stored", 0), sync.get("applied", 0), refused),
             flows_in_minion=self._minion_count(),
             unknown_flows="pick" if name == "fail" else "drop",
             replication=name != "fail",
