@@ -8,7 +8,7 @@ SYSTEM_PACKAGES := $(shell sed 's/\#.*//' packages.txt)
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help build system demo test check lint bench clean
+.PHONY: help build system demo test check lint bench conformance conformance-refresh sources sources-refresh clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -52,6 +52,18 @@ check: lint test  ## what a change must pass
 
 bench: build  ## print the figures of docs/benchmarks.md
 	$(BIN)/python -m bench
+
+conformance: native  ## the upstream suite of CLICK_SRC=<checkout> against mimi-click
+	@$(BIN)/python tests/conformance/suite.py --click-src '$(CLICK_SRC)'
+
+conformance-refresh: native
+	@$(BIN)/python tests/conformance/suite.py --click-src '$(CLICK_SRC)' --refresh
+
+sources: $(VENV)/.venv-made  ## how many element sources of CLICK_SRC=<checkout> compile unmodified
+	@$(BIN)/python tests/conformance/sources.py --click-src '$(CLICK_SRC)'
+
+sources-refresh: $(VENV)/.venv-made
+	@$(BIN)/python tests/conformance/sources.py --click-src '$(CLICK_SRC)' --refresh
 
 clean:  ## remove what was built
 	rm -rf build out mimi/_bin $(VENV)

@@ -74,6 +74,9 @@ Application::~Application()
 
 std::unique_ptr<Router> Application::read() const
 {
+    for (const String &package : _options.packages)
+        if (!click_load_package_file(package, _errh))
+            return nullptr;
     if (_options.has_text)
         return click_read_router_text(_options.text, "config", _errh, _master.get(), _options.parameters);
     return click_read_router_file(_options.file, _errh, _master.get(), _options.parameters);

@@ -26,6 +26,8 @@ Runs a Click router configuration; without a file it is read from standard input
   -t, --time               Print the time used by the driver.
   -w, --no-warnings        Do not print warnings.
   -C, --clickpath PATH     Search PATH for packages and libraries.
+      --package FILE       Load the package FILE (NAME.uo) before the configuration is
+                           read, as if that began with 'require(package NAME)'.
   -j, --threads N          Run N threads.
       --simtime[=SECONDS]  Use a clock that jumps from timer to timer.
       --help               Print this text.
@@ -34,7 +36,7 @@ Runs a Click router configuration; without a file it is read from standard input
 
 namespace {
 
-enum LongOption { opt_socket = 256, opt_simtime, opt_help };
+enum LongOption { opt_socket = 256, opt_simtime, opt_help, opt_package };
 
 const option long_options[] = {{"file", required_argument, nullptr, 'f'},
                                {"expression", required_argument, nullptr, 'e'},
@@ -49,6 +51,7 @@ const option long_options[] = {{"file", required_argument, nullptr, 'f'},
                                {"time", no_argument, nullptr, 't'},
                                {"no-warnings", no_argument, nullptr, 'w'},
                                {"clickpath", required_argument, nullptr, 'C'},
+                               {"package", required_argument, nullptr, opt_package},
                                {"threads", required_argument, nullptr, 'j'},
                                {"simtime", optional_argument, nullptr, opt_simtime},
                                {"help", no_argument, nullptr, opt_help},
@@ -92,6 +95,9 @@ int apply_more(int letter, Options &options, ErrorHandler *errh)
     switch (letter) {
     case 'C':
         setenv("CLICKPATH", optarg, 1);
+        return 0;
+    case opt_package:
+        options.packages.emplace_back(optarg);
         return 0;
     case 'j':
         if (!parse_number(optarg, 1, 256, number))

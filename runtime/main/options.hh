@@ -17,6 +17,7 @@ struct Options {
     String file;  // empty: standard input
     bool has_file = false;
     RouterParameters parameters;
+    std::vector<String> packages;  // files, loaded before the configuration is read
 
     bool quit_at_once = false;
     bool print_times = false;

@@ -57,9 +57,31 @@ InitModule own_init_module(void *library, const std::string &path)
     return reinterpret_cast<InitModule>(symbol);
 }
 
+// A loaded package stays: elements of its classes may outlive any one router.
+bool load_file(const std::string &path, const String &name, ErrorHandler *errh)
+{
+    void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+    if (!library) {
+        errh->error("cannot load package: %s", dlerror());
+        return false;
+    }
+    InitModule init = own_init_module(library, path);
+    if (!init) {
+        errh->error("package %<%s%> has no init_module function", path.c_str());
+        dlclose(library);
+        return false;
+    }
+    if (init() != 0) {
+        errh->error("error initializing package %<%s%>", path.c_str());
+        return false;
+    }
+    if (!click_has_provision(name))
+        click_provide(name.c_str());
+    return true;
+}
+
 }  // namespace
 
-// A loaded package stays: elements of its classes may outlive any one router.
 bool click_load_package(const String &name, ErrorHandler *errh)
 {
     if (click_has_provision(name))
@@ -71,22 +93,21 @@ bool click_load_package(const String &name, ErrorHandler *errh)
         cerrh.error("can't find required package %<%s%>", file.c_str());
         return false;
     }
-    void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
-    if (!library) {
-        cerrh.error("cannot load package: %s", dlerror());
+    return load_file(path, name, &cerrh);
+}
+
+bool click_load_package_file(const String &file, ErrorHandler *errh)
+{
+    std::filesystem::path path(std::string(file.data(), static_cast<size_t>(file.length())));
+    String name(path.stem().c_str());
+    if (click_has_provision(name))
+        return true;
+    ContextErrorHandler cerrh(errh, errh->xformat("While loading package %<%s%>:", name.c_str()));
+    std::error_code error;
+    path = std::filesystem::absolute(path, error);
+    if (!is_file(path.string())) {
+        cerrh.error("no file %<%s%>", path.c_str());
         return false;
     }
-    InitModule init = own_init_module(library, path);
-    if (!init) {
-        cerrh.error("package %<%s%> has no init_module function", path.c_str());
-        dlclose(library);
-        return false;
-    }
-    if (init() != 0) {
-        cerrh.error("error initializing package %<%s%>", path.c_str());
-        return false;
-    }
-    if (!click_has_provision(name))
-        click_provide(name.c_str());
-    return true;
+    return load_file(path.string(), name, &cerrh);
 }

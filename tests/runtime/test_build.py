@@ -52,6 +52,23 @@ def test_built_package_is_loaded_by_the_program(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "6\n"), done.stderr
 
 
+def test_package_can_be_named_on_the_command_line(tmp_path: Path) -> None:
+    source = write(tmp_path / "src", twice_hh=HEADER, twice_cc=SOURCE)
+    package = build_package(source, "twice", tmp_path / "out")
+    config = CONFIG.removeprefix("require(package twice); ")
+    done = run_click("--package", str(package), "-e", config, "-h", "c.count")
+    assert (done.returncode, done.stdout) == (0, "6\n"), done.stderr
+
+
+def test_package_file_that_is_missing_or_none(tmp_path: Path) -> None:
+    missing = run_click("--package", str(tmp_path / "none.uo"), "-e", "Idle")
+    assert (missing.returncode, missing.stderr) == (1, f"While loading package 'none':\n  no file '{tmp_path}/none.uo'\n")
+    (tmp_path / "text.uo").write_text("no shared object")
+    wrong = run_click("--package", str(tmp_path / "text.uo"), "-e", "Idle")
+    assert wrong.returncode == 1
+    assert "cannot load package" in wrong.stderr
+
+
 def test_missing_package_says_what_it_looked_for() -> None:
     done = run_click("-e", CONFIG)
     assert done.returncode == 1

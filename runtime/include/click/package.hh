@@ -35,5 +35,7 @@ Vector<String> click_packages();
 // Makes `name` available: true at once when it is provided already, else its .uo file is found in CLICKPATH and loaded.
 // Errors go to errh, under "While loading package 'name':".
 bool click_load_package(const String &name, ErrorHandler *errh);
+// The same for a package whose file is known; its name is the file's without directory and ".uo".
+bool click_load_package_file(const String &file, ErrorHandler *errh);
 
 #endif
