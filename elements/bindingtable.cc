@@ -2,7 +2,6 @@
 #include <click/config.h>
 #include "bindingtable.hh"
 #include <cstring>
-#include <random>
 
 namespace mimi {
 
@@ -10,44 +9,11 @@ namespace {
 
 const size_t line = 64;
 
-// Both halves of the 128-bit product folded together: every bit of the result depends on every bit of both.
-uint64_t fold_multiply(uint64_t a, uint64_t b)
-{
-#ifdef __SIZEOF_INT128__
-    __extension__ typedef unsigned __int128 wide;
-    wide product = wide(a) * b;
-    return uint64_t(product) ^ uint64_t(product >> 64);
-#else
-    uint64_t al = uint32_t(a), ah = a >> 32, bl = uint32_t(b), bh = b >> 32;
-    uint64_t mid = ah * bl + ((al * bl) >> 32);
-    uint64_t mid2 = al * bh + uint32_t(mid);
-    uint64_t high = ah * bh + (mid >> 32) + (mid2 >> 32);
-    return (a * b) ^ high;
-#endif
-}
-
 }  // namespace
 
-BindingTable::BindingTable(uint32_t capacity)
-    : _index(size_t(capacity) * 2), _wheel(buckets, 0), _capacity(capacity)
-{
-    std::random_device entropy;
-    for (uint64_t &s : _secret)
-        s = (uint64_t(entropy()) << 32) | entropy();
-}
+BindingTable::BindingTable(uint32_t capacity) : _wheel(buckets, 0), _capacity(capacity) {}
 
-// Not a cryptographic hash. It need not be: its values are never shown, only the addresses and ports are chosen by
-// others, and 256 secret bits stand between the two.
-uint64_t BindingTable::hash(const FlowKey &key, Direction d) const
-{
-    const FlowTuple &t = key.tuple;
-    uint64_t a = (uint64_t(t.saddr) << 32) | t.daddr;
-    uint64_t b = (uint64_t(t.sport) << 32) | (uint64_t(t.dport) << 16) | (uint64_t(key.proto) << 8) | uint64_t(d);
-    uint64_t mixed = fold_multiply(a ^ _secret[0], b ^ _secret[1]);
-    return fold_multiply(mixed ^ _secret[2], a ^ _secret[3]);
-}
-
-uint32_t BindingTable::lookup(const FlowKey &key, Direction d, uint64_t h) const
+uint32_t BindingTable::lookup(const FlowKey &key, Direction d, uint32_t h) const
 {
     return _index.find(h, [&](uint32_t ref) {
         if ((ref & 1) != uint32_t(d))
@@ -61,7 +27,7 @@ uint32_t BindingTable::lookup(const FlowKey &key, Direction d, uint64_t h) const
 void BindingTable::peek(const Probe &p) const
 {
     // The fingerprint alone is nearly always right, and a wrong prefetch is harmless.
-    if (uint32_t ref = _index.find(p.hash, [](uint32_t) { return true; }))
+    if (uint32_t ref = _index.peek(p.hash))
         __builtin_prefetch(&at(ref >> 1), 1);
 }
 
@@ -72,7 +38,7 @@ BindingTable::Record *BindingTable::find(const Probe &p, uint32_t now)
 }
 
 // Like lookup, but a record that is past its deadline makes way.
-uint32_t BindingTable::live(const FlowKey &key, Direction d, uint64_t h, uint32_t now)
+uint32_t BindingTable::live(const FlowKey &key, Direction d, uint32_t h, uint32_t now)
 {
     uint32_t i = lookup(key, d, h);
     if (i && at(i).deadline < now) {
@@ -85,8 +51,8 @@ uint32_t BindingTable::live(const FlowKey &key, Direction d, uint64_t h, uint32_
 
 BindingTable::Put BindingTable::put(const FlowBinding &b, uint16_t tag, uint32_t now)
 {
-    const uint64_t forward = hash(b.key(), Direction::forward);
-    const uint64_t reverse = hash(b.reply_key(), Direction::reverse);
+    const uint32_t forward = hash(b.key(), Direction::forward);
+    const uint32_t reverse = hash(b.reply_key(), Direction::reverse);
     _index.prefetch(reverse);
     const uint32_t old = live(b.key(), Direction::forward, forward, now);
     if (old && b.seq <= at(old).binding.seq) {
@@ -107,7 +73,7 @@ BindingTable::Put BindingTable::put(const FlowBinding &b, uint16_t tag, uint32_t
     return old ? replace(old, b, tag, reverse, now) : insert(b, tag, forward, reverse, now);
 }
 
-BindingTable::Put BindingTable::insert(const FlowBinding &b, uint16_t tag, uint64_t forward, uint64_t reverse,
+BindingTable::Put BindingTable::insert(const FlowBinding &b, uint16_t tag, uint32_t forward, uint32_t reverse,
                                        uint32_t now)
 {
     const Put refused = {Outcome::refused, nullptr};
@@ -135,7 +101,7 @@ BindingTable::Put BindingTable::insert(const FlowBinding &b, uint16_t tag, uint6
     return Put{Outcome::applied, &r};
 }
 
-BindingTable::Put BindingTable::replace(uint32_t i, const FlowBinding &b, uint16_t tag, uint64_t reverse, uint32_t now)
+BindingTable::Put BindingTable::replace(uint32_t i, const FlowBinding &b, uint16_t tag, uint32_t reverse, uint32_t now)
 {
     Record &r = at(i);
     if (r.binding.xlat != b.xlat) {
@@ -296,4 +262,4 @@ size_t BindingTable::bytes() const
 }  // namespace mimi
 
 ELEMENT_PROVIDES(BindingTable)
-ELEMENT_REQUIRES(BindingIndex FlowBinding)
+ELEMENT_REQUIRES(FlowBinding)

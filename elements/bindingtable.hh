@@ -6,7 +6,8 @@
 #include <cstdlib>
 #include <memory>
 #include <vector>
-#include "bindingindex.hh"
+#include <mimi/flowhash.hh>
+#include <mimi/flowindex.hh>
 #include "flowbinding.hh"
 
 // The bindings of a middlebox, found from both directions. Knows nothing of elements, packets or clocks.
@@ -14,7 +15,7 @@
 // Theory of operation
 //
 // A *record* is one binding and its bookkeeping: 64 bytes, one cache line, in chunks that never move. The *index*
-// (bindingindex.hh) has two entries for each record: the hash of its original tuple and the hash of its reply key, the
+// (mimi/flowindex.hh) has two entries for each record: the hash of its original tuple and the hash of its reply key, the
 // translated tuple reversed. The hash is keyed with random secrets: someone who chooses addresses and ports cannot choose
 // slots. A lookup costs one cache miss for the index and one for the record; a batch hides both by calling probe() for all
 // of its packets, then peek() for all, then find().
@@ -62,7 +63,7 @@ class BindingTable {
 
     // A hashed key: the result of probe(), good until the key changes.
     struct Probe {
-        uint64_t hash;
+        uint32_t hash;
         FlowKey key;
         Direction direction;
     };
@@ -127,10 +128,10 @@ class BindingTable {
     struct Free {
         void operator()(Record *p) const { std::free(p); }
     };
-    BindingIndex _index;
+    FlowIndex _index;
     std::vector<std::unique_ptr<Record, Free>> _chunks;
     std::vector<uint32_t> _wheel;  // first record of each bucket, 0: none
-    uint64_t _secret[4];
+    FlowHash _hash;
     uint64_t _digest = 0;
     uint64_t _expired = 0;
     uint64_t _collisions = 0;
@@ -145,14 +146,18 @@ class BindingTable {
     static uint32_t reference(uint32_t i, Direction d) { return (i << 1) | uint32_t(d); }
     // A record in use is in the wheel, and what leads to it there knows its number.
     uint32_t number_of(const Record &r) const { return r.prev ? at(r.prev).next : _wheel[r.bucket]; }
-    uint64_t hash(const FlowKey &key, Direction d) const;
-    uint32_t lookup(const FlowKey &key, Direction d, uint64_t h) const;
-    uint32_t live(const FlowKey &key, Direction d, uint64_t h, uint32_t now);
+    uint32_t hash(const FlowKey &key, Direction d) const
+    {
+        const FlowTuple &t = key.tuple;
+        return _hash(t.saddr, t.daddr, t.sport, t.dport, key.proto, uint8_t(d));
+    }
+    uint32_t lookup(const FlowKey &key, Direction d, uint32_t h) const;
+    uint32_t live(const FlowKey &key, Direction d, uint32_t h, uint32_t now);
     uint32_t allocate();
     void release(uint32_t i);
     bool make_room(uint32_t now);
-    Put insert(const FlowBinding &b, uint16_t tag, uint64_t forward, uint64_t reverse, uint32_t now);
-    Put replace(uint32_t i, const FlowBinding &b, uint16_t tag, uint64_t reverse, uint32_t now);
+    Put insert(const FlowBinding &b, uint16_t tag, uint32_t forward, uint32_t reverse, uint32_t now);
+    Put replace(uint32_t i, const FlowBinding &b, uint16_t tag, uint32_t reverse, uint32_t now);
     void erase(uint32_t i);
     void link(uint32_t i);
     void unlink(uint32_t i);

@@ -201,7 +201,12 @@ bool RouterThread::run_os(int64_t longest_ns, bool busy, std::unique_lock<std::r
             timeout = 0;
     }
     running.unlock();
+    const bool away = timeout != 0 && _turns == 1;
+    if (away)
+        _reader.offline();
     return _selects.run_selects(timeout, [&] {
+        if (away)
+            _reader.online();
         _sleeping.store(false);
         running.lock();
     });
@@ -222,8 +227,26 @@ void RouterThread::turn_until(const Timestamp *deadline)
     turn_for(now < *deadline ? (*deadline - now).nsecval() : 0);
 }
 
+// Who handles packets holds nothing of a shared table between two turns. A turn within a turn promises nothing.
+void RouterThread::begin_turn()
+{
+    if (_turns++ != 0)
+        return;
+    if (_reader.is_online())
+        _reader.quiescent();
+    else
+        _reader.online();
+}
+
+void RouterThread::end_turn()
+{
+    if (--_turns == 0 && !_running)
+        _reader.offline();
+}
+
 bool RouterThread::turn_for(int64_t longest_ns)
 {
+    begin_turn();
     RouterThread *outer = std::exchange(current_thread, this);
     click_current_thread_id = static_cast<unsigned>(_id);  // what per_thread<> goes by
     std::unique_lock running(_run_lock);
@@ -236,6 +259,7 @@ bool RouterThread::turn_for(int64_t longest_ns)
     busy |= _timers.run_timers(_master, timers_per_turn);
     busy |= run_os(longest_ns, busy || _has_pending.load(), running);
     running.unlock();
+    end_turn();
     current_thread = outer;
     return busy || !_queue.empty() || _has_pending.load();
 }
@@ -249,4 +273,5 @@ void RouterThread::driver()
         turn(wait_allowed);
     }
     _running = false;
+    _reader.offline();
 }

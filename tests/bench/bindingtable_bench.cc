@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Micro-benchmark of the binding table and the import text.
 // Build: g++ -std=c++11 -O2 -Iruntime/include -I. -DHAVE_CONFIG_H -DCLICK_USERLEVEL
-//        tests/bench/bindingtable_bench.cc elements/{bindingtable,bindingindex,flowbinding}.cc -o build/bindingtable_bench
+//        tests/bench/bindingtable_bench.cc elements/{bindingtable,flowbinding}.cc -o build/bindingtable_bench
 #include <arpa/inet.h>
 #include <algorithm>
 #include <chrono>

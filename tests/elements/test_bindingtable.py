@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ["tests/elements/bindingtable_check.cc", "elements/bindingtable.cc", "elements/bindingindex.cc", "elements/flowbinding.cc"]
+SOURCES = ["tests/elements/bindingtable_check.cc", "elements/bindingtable.cc", "elements/flowbinding.cc"]
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@
 #include <click/timerset.hh>
 #include <atomic>
 #include <cstdint>
+#include <mimi/graceperiod.hh>
 #include <mutex>
 #include <vector>
 
@@ -59,6 +60,8 @@ class RouterThread {
     bool run_os(int64_t longest_ns, bool busy, std::unique_lock<std::recursive_mutex> &running);
     void finish(Task *task);
     bool turn_for(int64_t longest_ns);
+    void begin_turn();
+    void end_turn();
 
     static bool later(const Task *a, const Task *b)
     {
@@ -80,6 +83,8 @@ class RouterThread {
     std::atomic<bool> _has_pending{false};
     std::atomic<bool> _running{false};
     std::atomic<bool> _sleeping{false};
+    mimi::GracePeriod::Reader _reader;  // elements read shared tables while a turn lasts, and hold nothing beyond it
+    int _turns = 0;                     // nested
     std::recursive_mutex _run_lock;  // held while elements run; Master::pause() takes it
 
     friend class Task;
