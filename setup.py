@@ -5,6 +5,7 @@ A wheel carries, inside the package ``mimi``:
 
 ``_bin/``        ``mimi-click`` and ``libmimiclick.so``
 ``_include/``    the headers that user elements are compiled against
+``_elements/``   the sources of MiMi's elements, for an installed Click or FastClick
 ``templates/``, ``configs/``   the Click templates and the sample pairing files
 
 An editable install builds ``_bin/`` and the binding in place and takes the rest from the checkout.
@@ -22,7 +23,7 @@ from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parent
 PRODUCTS = ("libmimiclick.so", "mimi-click")
-DATA = {"_include": "runtime/include", "templates": "templates", "configs": "configs"}
+DATA = {"_include": "runtime/include", "_elements": "elements", "templates": "templates", "configs": "configs"}
 
 
 class BuildEngine(build_ext):

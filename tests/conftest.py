@@ -31,11 +31,17 @@ def _namespaces() -> str:
     return "" if done.returncode == 0 else f"cannot make namespaces: {done.stderr.strip()}"
 
 
+def _upstream() -> str:
+    if any(os.environ.get(name) for name in ("CLICK_SRC", "CLICK_PREFIX", "FASTCLICK_PREFIX")):
+        return ""
+    return "no upstream Click: set CLICK_SRC to a configured checkout, CLICK_PREFIX or FASTCLICK_PREFIX to an installed one"
+
+
 NEEDS: dict[str, Callable[[], str]] = {
     "root": _namespaces,
     "redis": lambda: _program("redis-server", "redis-server"),
     "ovs": lambda: _program("ovs-vswitchd", "openvswitch-switch") or _program("mn", "mininet") or _namespaces(),
-    "stock_click": lambda: "" if os.environ.get("CLICK_SRC") else "no upstream Click: set CLICK_SRC to a configured checkout",
+    "stock_click": _upstream,
 }
 """Marker name -> probe; a probe answers why not, or nothing."""
 

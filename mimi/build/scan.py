@@ -19,10 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.DOTALL)
-_MACRO = re.compile(r"^[ \t]*(EXPORT_ELEMENT|ELEMENT_REQUIRES|ELEMENT_PROVIDES)[ \t]*\(([^)]*)\)", re.MULTILINE)
+_MACRO = re.compile(
+    r"^[ \t]*(EXPORT_ELEMENT|ELEMENT_REQUIRES|ELEMENT_PROVIDES|ELEMENT_HEADER|ELEMENT_LIBS)[ \t]*\(((?:[^()]|\([^()]*\))*)\)",
+    re.MULTILINE,
+)
+_ELEMENT_CLASS = re.compile(r"\b(?:class|struct)\s+(\w+)\b[^;{()]*:\s*public\s+\w*Element\b[^;{()]*\{")
 _CLASS_NAME = re.compile(r'\bclass_name\s*\(\s*\)[^{;]*\{\s*return\s+"([^"]+)"\s*;')
 _PROVIDED = frozenset({"userlevel", "int64", "batch", "multithread", "umultithread"})
-_DRIVERS = frozenset({"linuxmodule", "bsdmodule", "ns", "minios", "dpdk", "netmap", "tools", "ipsec", "pcap", "ip6"})
+_FEATURES = frozenset({"batch", "int64", "multithread", "umultithread"})
+_DRIVERS = frozenset({"linuxmodule", "bsdmodule", "ns", "minios", "dpdk", "netmap", "tools", "ipsec", "pcap", "ip6", "flow", "ctx"})
 
 
 class ScanError(Exception):
@@ -60,19 +65,19 @@ def class_body(text: str, cxx_class: str) -> str | None:
     return text[start.start() :]
 
 
-def requirements_met(words: list[str]) -> bool:
-    """Whether ``ELEMENT_REQUIRES`` words allow a user-level build; names of other classes are taken as met."""
+def requirements_met(words: list[str], provided: frozenset[str] = _PROVIDED) -> bool:
+    """Whether ``ELEMENT_REQUIRES`` words allow a build for an engine; names of other classes are taken as met."""
 
     def one(word: str) -> bool:
         if word.startswith("!"):
             return not one(word[1:])
-        return word in _PROVIDED or word not in _DRIVERS
+        return word in provided or word not in _DRIVERS | _FEATURES
 
     return all(any(one(choice) for choice in word.split("|")) for word in words)
 
 
-def _find_header(source: Path, cxx_class: str) -> tuple[Path, str]:
-    own = [source.with_suffix(suffix) for suffix in (".hh", ".h", ".hpp")]
+def _find_header(source: Path, cxx_class: str, named: list[Path]) -> tuple[Path, str]:
+    own = [*named, *(source.with_suffix(suffix) for suffix in (".hh", ".h", ".hpp"))]
     others = sorted(set(source.parent.glob("*.hh")) - set(own))
     for header in [path for path in own if path.is_file()] + others:
         body = class_body(strip_comments(header.read_text(encoding="utf-8", errors="replace")), cxx_class)
@@ -81,19 +86,24 @@ def _find_header(source: Path, cxx_class: str) -> tuple[Path, str]:
     raise ScanError(f"{source}: exports {cxx_class}, but no header beside it declares that class")
 
 
-def scan_file(source: Path) -> list[Exported]:
-    """The elements one ``.cc`` file exports; empty when its requirements exclude user level."""
+def _macros(source: Path) -> list[tuple[str, list[str]]]:
     text = strip_comments(source.read_text(encoding="utf-8", errors="replace"))
-    macros = [(m.group(1), m.group(2).replace(",", " ").split()) for m in _MACRO.finditer(text)]
-    if not all(requirements_met(words) for macro, words in macros if macro == "ELEMENT_REQUIRES"):
+    return [(m.group(1), m.group(2).replace(",", " ").split()) for m in _MACRO.finditer(text)]
+
+
+def scan_file(source: Path, provided: frozenset[str] = _PROVIDED) -> list[Exported]:
+    """The elements one ``.cc`` file exports; empty when its requirements exclude this engine."""
+    macros = _macros(source)
+    if not all(requirements_met(words, provided) for macro, words in macros if macro == "ELEMENT_REQUIRES"):
         return []
+    named = [source.parent / word.strip('<>"') for macro, words in macros if macro == "ELEMENT_HEADER" for word in words]
     found: list[Exported] = []
     for macro, words in macros:
         if macro != "EXPORT_ELEMENT":
             continue
         for word in words:
             cxx_class, _, given = word.partition("-")
-            header, body = _find_header(source, cxx_class)
+            header, body = _find_header(source, cxx_class, named)
             scanned = _CLASS_NAME.search(body)
             found.append(Exported(cxx_class, given or (scanned.group(1) if scanned else ""), source, header))
     return found
@@ -104,13 +114,48 @@ def sources(directories: list[Path]) -> list[Path]:
     return sorted({path for directory in directories for path in directory.rglob("*.cc")})
 
 
-def scan(files: list[Path]) -> list[Exported]:
-    """The elements of all files, in order, each C++ class once."""
-    seen: dict[tuple[str, str], Exported] = {}
-    for source in files:
-        for element in scan_file(source):
-            seen.setdefault((element.cxx_class, element.name), element)
+def c_sources(directories: list[Path]) -> list[Path]:
+    """Every ``.c`` file below the directories, sorted: plain C that elements call."""
+    return sorted({path for directory in directories for path in directory.rglob("*.c")})
+
+
+def buildable(files: list[Path], provided: frozenset[str] = _PROVIDED) -> list[Path]:
+    """The files whose ``ELEMENT_REQUIRES`` an engine meets, and that need nothing of a file it does not meet."""
+    macros = {path: _macros(path) for path in files}
+
+    def words(path: Path, macro: str) -> list[str]:
+        return [word.partition("-")[0] for name, found in macros[path] if name == macro for word in found]
+
+    out: set[Path] = set()
+    while True:
+        lost = {word for path in out for macro in ("EXPORT_ELEMENT", "ELEMENT_PROVIDES") for word in words(path, macro)}
+        needs = {path: words(path, "ELEMENT_REQUIRES") for path in files if path not in out}
+        more = {path for path, need in needs.items() if not requirements_met(need, provided) or lost & set(need)}
+        if not more:
+            return [path for path in files if path not in out]
+        out |= more
+
+
+def scan(files: list[Path], provided: frozenset[str] = _PROVIDED) -> list[Exported]:
+    """The elements of all files for an engine that provides ``provided``, in order, each export once."""
+    seen: dict[tuple[str, str, Path], Exported] = {}
+    for source in buildable(files, provided):
+        for element in scan_file(source, provided):
+            seen.setdefault((element.cxx_class, element.name, element.source), element)
     return list(seen.values())
+
+
+def libraries(files: list[Path]) -> list[str]:
+    """The words of ``ELEMENT_LIBS`` in the files, such as ``-lz``, each once."""
+    words = (word.strip("()") for source in files for macro, words in _macros(source) if macro == "ELEMENT_LIBS" for word in words)
+    return list(dict.fromkeys(word for word in words if word))
+
+
+def unexported(files: list[Path]) -> list[str]:
+    """Classes in and beside the files that derive from Element: candidates when nothing is exported."""
+    places = sorted({*files, *(header for source in files for header in source.parent.glob("*.h*"))})
+    texts = (strip_comments(path.read_text(encoding="utf-8", errors="replace")) for path in places)
+    return list(dict.fromkeys(match.group(1) for text in texts for match in _ELEMENT_CLASS.finditer(text)))
 
 
 def _factories(elements: list[Exported], root: Path) -> list[str]:

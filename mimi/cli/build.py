@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``mimi build``: compile your own elements into packages for the engine."""
+"""``mimi build``: compile elements into packages for an engine."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mimi.build.toolchain import Engine, Toolchain
 from mimi.cli.output import JsonFlag, emit
-from mimi.errors import BuildError, Problem
+from mimi.pairing import MIMI_PACKAGE, package_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +19,27 @@ class Package:
     """One package that was built; ``require(package NAME)`` loads it when CLICKPATH has the output's directory."""
 
     name: str
+    engine: str
     sources: Path
     output: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What ``mimi build --json`` prints."""
+    """What ``mimi build --json`` prints. ``program`` is the engine that loads them: it has loaded each once."""
 
     schema: int
+    program: Path
     packages: tuple[Package, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be built, for which engine."""
+
+    engine: Engine
+    prefix: Path | None
+    sources: tuple[tuple[str, Path], ...]
 
 
 def register(app: typer.Typer) -> None:
@@ -39,57 +49,79 @@ def register(app: typer.Typer) -> None:
 
 def build(
     path: Annotated[
-        Path, typer.Argument(metavar="[FILE|DIR]", help="Directory of elements, or a pairing file with minion.packages.")
-    ] = Path(),
+        Path | None,
+        typer.Argument(
+            metavar="[FILE|DIR]",
+            help="Directory of elements (default: this one; MiMi's own for another engine), or a pairing file.",
+            show_default=False,
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the package, default: the directory's.", show_default=False)] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="DIR", help="Where NAME.uo goes, default: beside the sources.", show_default=False),
     ] = None,
+    engine: Annotated[
+        Engine | None,
+        typer.Option("--engine", help="Engine the package is for, default: embedded, or the pairing's.", show_default=False),
+    ] = None,
+    prefix: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where Click or FastClick is installed, default: that of `click` on PATH.", show_default=False),
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
-    """Compile your own elements into packages for the embedded engine."""
+    """Compile elements into packages: your own, or MiMi's for an installed Click or FastClick.
+
+    A package is NAME.uo; a configuration loads it with require(package NAME) when CLICKPATH has its directory.
+    """
     from mimi.build import build_package
 
-    if path.is_dir():
-        sources = [path]
-    else:
-        sources = list(_of_pairing(path))
-        if name is not None and len(sources) != 1:
-            raise typer.BadParameter(f"one name for {len(sources)} packages", param_hint="--name")
+    job = _job(path, engine, prefix, name)
+    if name is not None and len(job.sources) != 1:
+        raise typer.BadParameter(f"one name for {len(job.sources)} packages", param_hint="--name")
+    chain = make_toolchain(job.engine, job.prefix)
     packages = []
-    for directory in sources:
-        title = name or package_name(directory)
-        packages.append(Package(title, directory, build_package(directory, title, output or directory)))
-    emit(
-        Built(1, tuple(packages)),
-        json,
-        lambda: "\n".join(f"{p.output}: require(package {p.name})" for p in packages) or "no packages to build",
-    )
+    for title, directory in job.sources:
+        beside = Path() if title == MIMI_PACKAGE else directory
+        target = build_package(directory, title, output or beside, toolchain=chain)
+        packages.append(Package(title, job.engine, directory, target))
+    built = Built(1, chain.loader or Path(), tuple(packages))
+    emit(built, json, lambda: "\n".join(f"{p.output}: require(package {p.name})" for p in packages) or "no packages to build")
 
 
-def package_name(directory: Path) -> str:
-    """The directory's name as the name of a package."""
-    name = re.sub(r"[^A-Za-z0-9_-]", "_", directory.resolve().name)
-    return name if re.match(r"[A-Za-z_]", name) else f"p{name}"
+def make_toolchain(engine: Engine, prefix: Path | None) -> Toolchain:
+    """The toolchain of an engine; MissingError when it is not there."""
+    from mimi.build import embedded, find_installation
+    from mimi.click import binary_path
+
+    return embedded(binary_path()) if engine == "embedded" else find_installation(engine, prefix).toolchain()
 
 
-def _of_pairing(file: Path) -> Iterator[Path]:
-    """The package directories of a pairing; raises BuildError for those that are not there."""
-    from mimi.pairing import load_pairing
+def _job(path: Path | None, engine: Engine | None, prefix: Path | None, name: str | None) -> Job:
+    from mimi.build import elements_directory
+
+    if path is not None and not path.is_dir():
+        return _of_pairing(path, engine, prefix, name)
+    wanted = engine or "embedded"
+    if wanted == "embedded" and prefix is not None:
+        raise typer.BadParameter("only --engine click and --engine fastclick have one", param_hint="--prefix")
+    if path is None and wanted != "embedded":
+        return Job(wanted, prefix, ((name or MIMI_PACKAGE, elements_directory()),))
+    directory = path or Path()
+    return Job(wanted, prefix, ((name or package_name(directory.resolve().name), directory),))
+
+
+def _of_pairing(file: Path, engine: Engine | None, prefix: Path | None, name: str | None) -> Job:
+    """The packages a pairing needs; raises BuildError for those that are not there."""
+    from mimi.build import elements_directory
+    from mimi.pairing import load_pairing, package_directories
 
     pairing = load_pairing(file)
-    directories = [file.parent / package for package in pairing.minion.packages]
-    missing = [
-        Problem(
-            "no such directory", str(file), f"minion.packages[{i}]", found=str(directory), hint="paths are relative to the pairing file"
-        )
-        for i, directory in enumerate(directories)
-        if not directory.is_dir()
-    ]
-    if missing:
-        raise BuildError(*missing)
-    if directories and pairing.minion.engine != "embedded":
-        found, hint = pairing.minion.engine, f"build them with the click-buildtool of your {pairing.minion.engine}"
-        raise BuildError(Problem("packages are built for the embedded engine", str(file), "minion.engine", found, "embedded", hint))
-    yield from directories
+    directories = package_directories(pairing, file.parent)
+    sources = [(name or title, directory) for title, directory in directories]
+    wanted = engine or pairing.minion.engine
+    if wanted != "embedded":
+        sources.insert(0, (MIMI_PACKAGE, elements_directory()))
+    home = pairing.minion.prefix
+    return Job(wanted, prefix or (Path(home) if home and wanted != "embedded" else None), tuple(sources))

@@ -137,6 +137,9 @@ class Minion(Part):
 
     engine: Literal["embedded", "click", "fastclick"] = "embedded"
     """What runs the configuration: the engine that comes with MiMi, or a Click or FastClick that you installed."""
+    prefix: Annotated[str, Field(min_length=2, max_length=4096, pattern=r"^/[^\x00-\x1f:]+$")] | None = None
+    """Where that Click or FastClick is installed (what it was configured with as --prefix): an absolute path without ':'.
+    When absent, it is the one whose `click` is on PATH."""
     netns: Annotated[str, Field(pattern=NETNS_PATTERN)] | None = None
     """Network namespace (as `ip netns` names it) the minion runs in; the current one when absent."""
     interfaces: Interfaces
@@ -151,7 +154,8 @@ class Minion(Part):
     timeouts: Timeouts = Timeouts()
     """How long idle bindings are kept, in seconds."""
     packages: tuple[Annotated[str, Field(min_length=1, max_length=4096)], ...] = ()
-    """Directories of your own elements, relative to this file; `mimi build FILE` compiles each into a package."""
+    """Directories of your own elements, relative to this file: `mimi deploy` compiles each into a package named like the
+    directory and loads it; `mimi build FILE` only compiles."""
 
 
 class Driver(Part):

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mimi.errors import Problem
+from mimi.pairing.model import Minion
+from mimi.pairing.packages import MIMI_PACKAGE, package_name
 from mimi.pairing.sections import Sections, host_address_fault, listed, networks_of, sides_of, unique, warning
 
 
@@ -134,10 +136,24 @@ def _minion_choices(s: Sections) -> Iterator[Problem]:
     if times.tcp_transitory_s > times.tcp_established_s:
         found = f"{times.tcp_transitory_s} s, established: {times.tcp_established_s} s"
         yield warning("opening connections are kept longer than established ones", "minion.timeouts.tcp_transitory_s", found=found)
-    if s.minion.engine != "embedded":
-        hint = "mimi doctor FILE says whether it is there"
-        yield warning(f"the engine {s.minion.engine} does not come with MiMi", "minion.engine", expected="an installed one", hint=hint)
+    yield from _engine(s.minion)
     yield from unique("the package", ((f"minion.packages[{i}]", p) for i, p in enumerate(s.minion.packages)))
+    names = [(f"minion.packages[{i}]", package_name(p)) for i, p in enumerate(s.minion.packages)]
+    for path, name in names:
+        if not name or name == MIMI_PACKAGE:
+            found = f"{name or 'no name'}, from the directory's"
+            yield Problem("not a name for a package", path=path, found=found, hint=f"any other than {MIMI_PACKAGE}: rename the directory")
+    if len(set(s.minion.packages)) == len(s.minion.packages):
+        yield from unique("the package's name", names, hint="a package is named like its directory: rename one")
+
+
+def _engine(minion: Minion) -> Iterator[Problem]:
+    if minion.engine != "embedded":
+        hint = "mimi doctor FILE says whether it is there"
+        yield warning(f"the engine {minion.engine} does not come with MiMi", "minion.engine", expected="an installed one", hint=hint)
+    elif minion.prefix is not None:
+        hint = "add engine: click or engine: fastclick, or remove it"
+        yield Problem("only an installed engine has a prefix", path="minion.prefix", found="engine: embedded", hint=hint)
 
 
 RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (

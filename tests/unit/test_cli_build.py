@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from command import CONFIGS, run_mimi
 
+from mimi.click import binary_path
+
 HEADER = """#ifndef EXTRA_HH
 #define EXTRA_HH
 #include <click/element.hh>
@@ -52,7 +54,8 @@ def test_a_pairing_relative_to_its_file(elements: Path, tmp_path: Path) -> None:
     done = run_mimi("build", pairing(tmp_path, "[my elements]"), "--name", "mine", "--output", tmp_path / "out", "--json")
     assert done.returncode == 0, done.stderr
     output = str(tmp_path / "out/mine.uo")
-    assert json.loads(done.stdout) == {"schema": 1, "packages": [{"name": "mine", "sources": str(elements), "output": output}]}
+    package = {"name": "mine", "engine": "embedded", "sources": str(elements), "output": output}
+    assert json.loads(done.stdout) == {"schema": 1, "program": str(binary_path()), "packages": [package]}
 
 
 @needs_compiler
@@ -76,10 +79,10 @@ def test_a_package_that_is_not_there(tmp_path: Path) -> None:
     assert "minion.packages[1]" in done.stderr
 
 
-def test_packages_of_another_engine(elements: Path, tmp_path: Path) -> None:
-    done = run_mimi("build", pairing(tmp_path, '["my elements"]\n  engine: click'))
-    assert done.returncode == 1
-    assert "click-buildtool" in done.stderr
+def test_packages_of_an_engine_that_is_not_there(elements: Path, tmp_path: Path) -> None:
+    done = run_mimi("build", pairing(tmp_path, f'["my elements"]\n  engine: click\n  prefix: {tmp_path}/nowhere'))
+    assert done.returncode == 3
+    assert "no such directory" in done.stderr
 
 
 def test_one_name_for_two_packages(tmp_path: Path) -> None:
