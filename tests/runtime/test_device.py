@@ -34,9 +34,19 @@ def bed() -> Iterator[Bed]:
         yield made
 
 
+METHODS = ["RING", "PACKET"]
+
+
+def by(method: str, text: str) -> str:
+    """The configuration with every FromDevice receiving by a method."""
+    return text.replace("PROMISC true", f"PROMISC true, METHOD {method}")
+
+
 @pytest.mark.parametrize("text", [QUEUED, DIRECT], ids=["queued", "direct"])
-def test_a_forwarder_carries_ping_and_bulk_tcp_with_offloads_on(bed: Bed, tmp_path: Path, text: str) -> None:
-    with Middle(bed, text, tmp_path) as middle:
+@pytest.mark.parametrize("method", METHODS)
+def test_a_forwarder_carries_ping_and_bulk_tcp_with_offloads_on(bed: Bed, tmp_path: Path, text: str, method: str) -> None:
+    with Middle(bed, by(method, text), tmp_path) as middle:
+        assert f"method {method}\nmethod_reason as METHOD says\nvnet_header yes\n" in middle.read("in0.method")
         assert bed.ping()
         assert bed.ping(size=4000), "fragments"
         sent, received = transfer(bed, 20)
@@ -63,9 +73,11 @@ with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as link:
 """
 
 
-def test_a_vlan_tag_that_the_kernel_took_out_is_put_back(bed: Bed, tmp_path: Path) -> None:
-    frame = bytes(Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / Dot1Q(vlan=5, prio=3, type=0x9999) / Raw(b"tagged" * 10))
-    text = f"FromDevice(d0, PROMISC true) -> Classifier(6/020000000001) -> dump :: ToDump({tmp_path}/seen.pcap, UNBUFFERED true) -> out :: ToDevice(d1)"
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("size", [10, 200, 240], ids=["short", "full", "longest"])
+def test_a_vlan_tag_that_the_kernel_took_out_is_put_back(bed: Bed, tmp_path: Path, method: str, size: int) -> None:
+    frame = bytes(Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / Dot1Q(vlan=5, prio=3, type=0x9999) / Raw(b"tagged" * size))
+    text = f"FromDevice(d0, PROMISC true, METHOD {method}) -> Classifier(6/020000000001) -> dump :: ToDump({tmp_path}/seen.pcap, UNBUFFERED true) -> out :: ToDevice(d1)"
     with Middle(bed, text, tmp_path) as middle:
         sender = bed.python("a", SEND, "a0", frame.hex())
         assert sender.communicate(timeout=20)[1] == ""
@@ -94,7 +106,9 @@ def test_its_own_frames_are_not_heard_again(bed: Bed, tmp_path: Path) -> None:
     ("FromDevice(eth9) -> Discard", r"FromDevice\(eth9\): no such device"),
     ("Idle -> ToDevice(eth9)", r"ToDevice\(eth9\): no such device"),
     ("FromDevice(lo, BURST 0) -> Discard", "BURST: expected 1 to 256"),
-    ("FromDevice(lo, METHOD carrier-pigeon) -> Discard", "METHOD: expected PACKET"),
+    ("FromDevice(lo, RING 5) -> Discard", "RING: expected 64 to 65536"),
+    ("FromDevice(lo, THREADS 7) -> Discard", "THREADS: expected at most 1"),
+    ("FromDevice(lo, METHOD carrier-pigeon) -> Discard", "METHOD: expected RING"),
 ])  # fmt: skip
 def test_a_device_that_cannot_be_used_is_named(text: str, words: str) -> None:
     with pytest.raises(ClickError, match=words):

@@ -3,84 +3,142 @@
 #include "fromdevice.hh"
 #include <click/args.hh>
 #include <click/error.hh>
+#include <click/master.hh>
 #include <click/packet_anno.hh>
 #include <click/router.hh>
 #include <click/straccum.hh>
-#include <cerrno>
-#include <cstring>
-#include <utility>
 #include "hostfilter.hh"
-
-const char *const FromDevice::drop_names[ndrops] = {"no-memory", "truncated", "unknown-offload", "outgoing"};
+#include "threadpath.hh"
 
 FromDevice::FromDevice() = default;
 
-FromDevice::~FromDevice()
-{
-    release_slots();
-}
+FromDevice::~FromDevice() = default;
 
 int FromDevice::configure(Vector<String> &conf, ErrorHandler *errh)
 {
-    String method = "PACKET";
+    String method = "ANY";
+    bool active = true;
     if (Args(conf, this, errh)
             .read_mp("DEVNAME", _device)
             .read_p("PROMISC", _options.promiscuous)
             .read("SNIFFER", _sniffer)
             .read("OUTBOUND", _options.outgoing)
             .read("TIMESTAMP", _timestamp)
-            .read("BURST", _burst)
-            .read("HEADROOM", _headroom)
+            .read("BURST", _options.burst)
+            .read("HEADROOM", _options.headroom)
             .read("METHOD", WordArg(), method)
-            .read("ACTIVE", _active)
+            .read("RING", _options.ring_frames)
+            .read("THREADS", _threads)
+            .read("ACTIVE", active)
             .complete() < 0)
         return -1;
-    if (method.upper() != "PACKET" && method.upper() != "LINUX")
-        return errh->error("METHOD: expected PACKET, found %s", method.c_str());
-    if (_burst < 1 || _burst > 256)
-        return errh->error("BURST: expected 1 to 256, found %u", _burst);
-    if (_headroom < 4 || _headroom > most_headroom)
-        return errh->error("HEADROOM: expected 4 to %u, found %u", most_headroom, _headroom);
+    _active = active;
+    if (parse_method(method.upper(), errh) < 0)
+        return -1;
+    if (_options.burst < 1 || _options.burst > 256)
+        return errh->error("BURST: expected 1 to 256, found %u", _options.burst);
+    if (_options.headroom < 4 || _options.headroom > most_headroom)
+        return errh->error("HEADROOM: expected 4 to %u, found %u", most_headroom, _options.headroom);
+    if (_options.ring_frames < 64 || _options.ring_frames > 65536)
+        return errh->error("RING: expected 64 to 65536, found %u", _options.ring_frames);
+    if (_threads < 0 || _threads > master()->nthreads())
+        return errh->error("THREADS: expected at most %d, the number of driver threads, found %d", master()->nthreads(), _threads);
     // The IP header behind 14 bytes of Ethernet then starts at a multiple of 4.
-    _headroom = (_headroom + 3) / 4 * 4 + 2;
+    _options.headroom = (_options.headroom + 3) / 4 * 4 + 2;
+    return 0;
+}
+
+int FromDevice::parse_method(const String &method, ErrorHandler *errh)
+{
+    if (method == "ANY")
+        _method = method_any;
+    else if (method == "RING")
+        _method = method_ring;
+    else if (method == "PACKET" || method == "LINUX")
+        _method = method_packet;
+    else
+        return errh->error("METHOD: expected RING or PACKET, found %s", method.c_str());
     return 0;
 }
 
 int FromDevice::initialize(ErrorHandler *errh)
 {
-    String problem = _socket.open_for_receive(_device, _options);
-    if (problem)
+    choose_threads();
+    if (String problem = open_lanes())
         return errh->error("FromDevice(%s): %s", _device.c_str(), problem.c_str());
     if (!_sniffer && hide_from_kernel(errh) < 0)
         return -1;
-
-    _messages.resize(_burst);
-    for (unsigned i = 0; i < _burst; ++i) {
-        _slots.push_back(std::make_unique<Slot>());
-        if (!prepare(*_slots[i], _messages[i].msg_hdr))
-            return errh->error("out of memory");
-    }
     if (_active)
-        add_select(_socket.fd(), SELECT_READ);
+        select(true);
     return 0;
 }
 
 void FromDevice::cleanup(CleanupStage)
 {
-    if (_socket.fd() >= 0)
-        remove_select(_socket.fd(), SELECT_READ);
+    if (_active)
+        select(false);
     reveal_to_kernel();
-    _socket.close();
-    release_slots();
+    _lanes.clear();
 }
 
-void FromDevice::release_slots()
+// Without being told, several threads receive only when nothing behind minds.
+void FromDevice::choose_threads()
 {
-    for (auto &slot : _slots)
-        for (WritablePacket *packet : {slot->small, slot->large})
-            if (packet)
-                packet->kill();
-    _slots.clear();
+    int all = master()->nthreads();
+    if (_threads > 0)
+        _threads_reason = "as THREADS says";
+    else if (all == 1)
+        _threads_reason = "there is one driver thread";
+    else if (const Element *unsafe = first_unsafe_element(this))
+        _threads_reason = "not for several threads: " + unsafe->declaration();
+    else {
+        _threads = all;
+        _threads_reason = "all, for the elements behind allow it";
+    }
+    if (_threads == 0)
+        _threads = 1;
+}
+
+String FromDevice::open_lanes()
+{
+    _options.fanout_members = _threads > 1 ? _threads : 0;
+    for (int i = 0; i < _threads; ++i) {
+        auto lane = std::make_unique<Lane>();
+        lane->thread = _threads > 1 ? i : home_thread_id();
+        String problem = open_lane(*lane, _method != method_packet);
+        if (problem && _method == method_any) {
+            _method_reason = "no ring: " + problem;
+            _method = method_packet;
+            problem = open_lane(*lane, false);
+        }
+        if (problem)
+            return problem;
+        _options.fanout_group = lane->receiver->fanout_group();
+        _lanes.push_back(std::move(lane));
+    }
+    if (_method == method_any)
+        _method_reason = "the fastest that passes unfinished checksums and segmentation";
+    else if (!_method_reason)
+        _method_reason = "as METHOD says";
+    return String();
+}
+
+String FromDevice::open_lane(Lane &lane, bool ring)
+{
+    lane.receiver = ring ? FrameReceiver::make_ring() : FrameReceiver::make_packet();
+    return lane.receiver->open(_device, _options);
+}
+
+// Each lane's descriptor is waited for by its own thread.
+void FromDevice::select(bool on)
+{
+    for (auto &lane : _lanes) {
+        SelectSet &selects = master()->thread(lane->thread)->select_set();
+        if (on)
+            selects.add_select(lane->receiver->fd(), this, SELECT_READ);
+        else
+            selects.remove_select(lane->receiver->fd(), this, SELECT_READ);
+    }
 }
 
 int FromDevice::hide_from_kernel(ErrorHandler *errh)
@@ -99,67 +157,22 @@ void FromDevice::reveal_to_kernel()
     _hidden = false;
 }
 
-// Makes the slot ready for one frame. False when there is no memory for it.
-bool FromDevice::prepare(Slot &slot, msghdr &message)
+void FromDevice::selected(int fd, int)
 {
-    if (!slot.small && !(slot.small = Packet::make(_headroom, nullptr, small_bytes, 0)))
-        return false;
-    if (!slot.large && !(slot.large = Packet::make(_headroom, nullptr, large_bytes, 0)))
-        return false;
-    slot.parts[0] = {&slot.vnet, sizeof(slot.vnet)};
-    slot.parts[1] = {slot.small->data(), small_bytes};
-    // The long packet keeps room in front for the part that the small one receives.
-    slot.parts[2] = {slot.large->data() + small_bytes, large_bytes - small_bytes};
-    bool vnet = _socket.vnet_header();
-    message = msghdr{};
-    message.msg_name = &slot.from;
-    message.msg_namelen = sizeof(slot.from);
-    message.msg_iov = slot.parts.data() + (vnet ? 0 : 1);
-    message.msg_iovlen = vnet ? 3 : 2;
-    message.msg_control = slot.control;
-    message.msg_controllen = sizeof(slot.control);
-    return true;
-}
-
-void FromDevice::selected(int, int)
-{
-    for (int i = 0; i < rounds && _active; ++i)
-        if (!receive_round())
-            break;
-}
-
-// One system call's worth of frames. True when there may be more to read at once.
-bool FromDevice::receive_round()
-{
-    int n = recvmmsg(_socket.fd(), _messages.data(), _burst, MSG_DONTWAIT, nullptr);
-    if (n < 0) {
-        // EINVAL: the kernel could not describe the frame's offload to us, and has discarded the frame.
-        if (errno == EINVAL)
-            drop(drop_offload);
-        return errno == EINVAL || errno == EINTR;
+    for (auto &lane : _lanes) {
+        if (lane->receiver->fd() != fd)
+            continue;
+        bool more = true;
+        for (int i = 0; i < rounds && more && _active.load(std::memory_order_relaxed); ++i)
+            if (PacketBatch *batch = lane->receiver->receive(more))
+                push_out(*lane, batch);
+        return;
     }
-    PacketBatch *batch = nullptr;
-    for (int i = 0; i < n; ++i) {
-        Packet *packet = accept(*_slots[i], _messages[i]);
-        if (!packet)
-            ;
-        else if (batch)
-            batch->append_packet(packet);
-        else
-            batch = PacketBatch::make_from_packet(packet);
-        if (!prepare(*_slots[i], _messages[i].msg_hdr)) {
-            _messages[i].msg_hdr.msg_iovlen = 0;
-            drop(drop_memory);
-        }
-    }
-    if (batch)
-        push_out(batch);
-    return n == int(_burst);
 }
 
-void FromDevice::push_out(PacketBatch *batch)
+void FromDevice::push_out(Lane &lane, PacketBatch *batch)
 {
-    _batches.fetch_add(1, std::memory_order_relaxed);
+    lane.batches.add(1);
     if (_timestamp) {
         Timestamp now = Timestamp::now();
         FOR_EACH_PACKET(batch, packet)
@@ -168,135 +181,101 @@ void FromDevice::push_out(PacketBatch *batch)
     output_push_batch(0, batch);
 }
 
-// The packet in a filled slot, or null when it must be dropped.
-Packet *FromDevice::accept(Slot &slot, const mmsghdr &message)
+template <typename F>
+uint64_t FromDevice::sum(F &&value) const
 {
-    if (slot.from.sll_pkttype == PACKET_OUTGOING && !_options.outgoing) {
-        drop(drop_outgoing);
-        return nullptr;
-    }
-    size_t header = _socket.vnet_header() ? sizeof(slot.vnet) : 0;
-    if ((message.msg_hdr.msg_flags & MSG_TRUNC) || message.msg_len < header + 14) {
-        drop(drop_truncated);
-        return nullptr;
-    }
-    WritablePacket *packet = assemble(slot, message.msg_len - header);
-    uint32_t frame_start = packet->headroom();
-    if (!restore_tag(message.msg_hdr, packet))
-        return nullptr;
-    describe(slot, packet, frame_start);
-    packet->set_packet_type_anno(static_cast<Packet::PacketType>(slot.from.sll_pkttype));
-    packet->set_mac_header(packet->data());
-    _count.fetch_add(1, std::memory_order_relaxed);
-    _bytes.fetch_add(packet->length(), std::memory_order_relaxed);
-    return packet;
+    uint64_t total = 0;
+    for (auto &lane : _lanes)
+        total += value(*lane);
+    return total;
 }
 
-WritablePacket *FromDevice::assemble(Slot &slot, size_t length)
+String FromDevice::method_text() const
 {
-    if (length <= small_bytes) {
-        WritablePacket *packet = std::exchange(slot.small, nullptr);
-        packet->take(small_bytes - length);
-        return packet;
-    }
-    WritablePacket *packet = std::exchange(slot.large, nullptr);
-    memcpy(packet->data(), slot.small->data(), small_bytes);
-    packet->take(large_bytes - length);
-    return packet;
+    StringAccum sa;
+    if (_lanes.empty())
+        return String();
+    const FrameReceiver &first = *_lanes[0]->receiver;
+    sa << "method " << first.method() << "\nmethod_reason " << _method_reason << "\nvnet_header "
+       << (first.vnet_header() ? "yes" : "no") << '\n' << first.details() << "threads " << _threads << "\nthreads_reason "
+       << _threads_reason << '\n';
+    if (first.fanout_group() >= 0)
+        sa << "fanout_group " << first.fanout_group() << '\n';
+    return sa.take_string();
 }
 
-// The kernel takes an outermost VLAN tag out of the frame; puts it back. False when the packet is gone.
-bool FromDevice::restore_tag(const msghdr &message, WritablePacket *&packet)
+String FromDevice::threads_text() const
 {
-    msghdr *header = const_cast<msghdr *>(&message);
-    for (cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
-        if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA)
-            continue;
-        tpacket_auxdata aux;
-        memcpy(&aux, CMSG_DATA(c), sizeof(aux));
-        if (!(aux.tp_status & TP_STATUS_VLAN_VALID))
-            return true;
-        uint16_t type = aux.tp_status & TP_STATUS_VLAN_TPID_VALID ? aux.tp_vlan_tpid : 0x8100;
-        if (!(packet = packet->push(4))) {
-            drop(drop_memory);
-            return false;
-        }
-        unsigned char *data = packet->data();
-        memmove(data, data + 4, 12);
-        data[12] = type >> 8;
-        data[13] = type & 255;
-        data[14] = aux.tp_vlan_tci >> 8;
-        data[15] = aux.tp_vlan_tci & 255;
-        return true;
-    }
-    return true;
+    StringAccum sa;
+    for (auto &lane : _lanes)
+        sa << lane->thread << ' ' << lane->receiver->frames.value() << '\n';
+    return sa.take_string();
 }
 
-// Notes what the sender left unfinished; offsets count from the buffer's start.
-void FromDevice::describe(const Slot &slot, WritablePacket *packet, uint32_t frame_start)
+String FromDevice::drops_text() const
 {
-    if (!_socket.vnet_header() || (slot.vnet.flags == 0 && slot.vnet.gso_type == VirtioHeader::gso_none))
-        return;
-    PacketOffload offload{};
-    offload.flags = slot.vnet.flags & (PacketOffload::needs_checksum | PacketOffload::data_valid);
-    offload.gso_type = slot.vnet.gso_type;
-    offload.gso_size = slot.vnet.gso_size;
-    offload.hdr_len = slot.vnet.hdr_len ? frame_start + slot.vnet.hdr_len : 0;
-    offload.csum_start = frame_start + slot.vnet.csum_start;
-    offload.csum_offset = slot.vnet.csum_offset;
-    packet->set_offload(offload);
-    if (offload.gso_type != VirtioHeader::gso_none)
-        _gso.fetch_add(1, std::memory_order_relaxed);
+    StringAccum sa;
+    for (int i = 0; i < FrameReceiver::ndrops; ++i)
+        sa << FrameReceiver::drop_names[i] << ' ' << sum([i](const Lane &lane) { return lane.receiver->drops[i].value(); }) << '\n';
+    return sa.take_string();
 }
 
 String FromDevice::read_handler(Element *element, void *user_data)
 {
     FromDevice *f = static_cast<FromDevice *>(element);
-    StringAccum sa;
-    uint64_t total = 0;
     switch (reinterpret_cast<intptr_t>(user_data)) {
     case h_count:
-        return String(f->_count.load());
+        return String(f->sum([](const Lane &lane) { return lane.receiver->frames.value(); }));
     case h_bytes:
-        return String(f->_bytes.load());
+        return String(f->sum([](const Lane &lane) { return lane.receiver->bytes.value(); }));
     case h_batches:
-        return String(f->_batches.load());
+        return String(f->sum([](const Lane &lane) { return lane.batches.value(); }));
     case h_gso:
-        return String(f->_gso.load());
+        return String(f->sum([](const Lane &lane) { return lane.receiver->gso.value(); }));
     case h_drops:
-        for (auto &n : f->_drops)
-            total += n.load();
-        return String(total);
+        return String(f->sum([](const Lane &lane) {
+            uint64_t total = 0;
+            for (auto &n : lane.receiver->drops)
+                total += n.value();
+            return total;
+        }));
     case h_details:
-        for (int i = 0; i < ndrops; ++i)
-            sa << drop_names[i] << ' ' << f->_drops[i].load() << '\n';
-        return sa.take_string();
+        return f->drops_text();
     case h_kernel_drops:
-        return String(f->_socket.kernel_drops());
+        return String(f->sum([](const Lane &lane) { return lane.receiver->kernel_drops(); }));
+    case h_method:
+        return f->method_text();
+    case h_threads:
+        return f->threads_text();
     default:
         return BoolArg::unparse(f->_active);
+    }
+}
+
+void FromDevice::reset_counts()
+{
+    for (auto &lane : _lanes) {
+        FrameReceiver &receiver = *lane->receiver;
+        for (RelaxedCounter *counter : {&receiver.frames, &receiver.bytes, &receiver.gso, &lane->batches})
+            counter->reset();
+        for (RelaxedCounter &counter : receiver.drops)
+            counter.reset();
     }
 }
 
 int FromDevice::write_handler(const String &value, Element *element, void *user_data, ErrorHandler *errh)
 {
     FromDevice *f = static_cast<FromDevice *>(element);
-    if (user_data) {  // active
-        bool active;
-        if (!BoolArg().parse(cp_uncomment(value), active))
-            return errh->error("expected boolean");
-        if (active != f->_active && f->_socket.fd() >= 0) {
-            if (active)
-                f->add_select(f->_socket.fd(), SELECT_READ);
-            else
-                f->remove_select(f->_socket.fd(), SELECT_READ);
-        }
-        f->_active = active;
+    if (!user_data) {
+        f->reset_counts();
         return 0;
     }
-    f->_count = f->_bytes = f->_batches = f->_gso = 0;
-    for (auto &n : f->_drops)
-        n = 0;
+    bool active;
+    if (!BoolArg().parse(cp_uncomment(value), active))
+        return errh->error("expected boolean");
+    if (active != f->_active)
+        f->select(active);
+    f->_active = active;
     return 0;
 }
 
@@ -309,6 +288,8 @@ void FromDevice::add_handlers()
     add_read_handler("drops", read_handler, h_drops);
     add_read_handler("drop_details", read_handler, h_details);
     add_read_handler("kernel-drops", read_handler, h_kernel_drops);
+    add_read_handler("method", read_handler, h_method);
+    add_read_handler("threads", read_handler, h_threads);
     add_read_handler("active", read_handler, h_active, Handler::CHECKBOX);
     add_write_handler("active", write_handler, 1);
     add_write_handler("reset_counts", write_handler, 0, Handler::BUTTON);

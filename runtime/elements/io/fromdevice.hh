@@ -3,13 +3,9 @@
 #define CLICK_FROMDEVICE_HH
 #include <click/batchelement.hh>
 #include <click/error.hh>
-#include "packetsocket.hh"
-#include "virtioheader.hh"
-#include <array>
+#include "framereceiver.hh"
 #include <atomic>
-#include <linux/if_packet.h>
 #include <memory>
-#include <sys/socket.h>
 #include <vector>
 
 // =Element FromDevice(DEVNAME [, KEYWORDS])
@@ -22,9 +18,13 @@
 //                       nftables, removed at the end, drops them behind the socket); true
 //   OUTBOUND   Boolean  also take the frames this host sends through the device; false
 //   TIMESTAMP  Boolean  set the timestamp annotation, one clock reading a batch; true
-//   BURST      Integer  frames fetched by one system call, at most 256; 32
+//   BURST      Integer  frames of a batch, at most 256; 32
 //   HEADROOM   Integer  bytes kept free in front of a frame, at most 128; 64
-//   METHOD     Word     PACKET (an AF_PACKET socket) is the only one
+//   METHOD     Word     RING (a packet socket with a ring in shared memory), PACKET (a packet socket read by system calls); RING if it
+//                       can be had, else PACKET
+//   RING       Integer  frames of 2 KB in the ring of each thread, 64 to 65536; 4096
+//   THREADS    Integer  driver threads (option -j) that receive, each its share of the flows; 0: all, if every element that packets
+//                       reach before a queue can be entered by several threads at once, else one; 0
 //   ACTIVE     Boolean  receive at all; true
 // =Handlers
 //   count        r   frames received
@@ -34,13 +34,17 @@
 //   drops        r   frames lost here
 //   drop_details r   the same by reason, `NAME VALUE` lines
 //   kernel-drops r   frames the kernel had no room to queue
+//   method       r   `NAME VALUE` lines: method, why it was taken, vnet_header, ring sizes, threads, why so many, fanout_group
+//   threads      r   `THREAD FRAMES` lines: what each thread received
 //   reset_counts w   zero the counters
 //   active       rw  receive at all
-// =Source packet(7), the kernel's include/uapi/linux/virtio_net.h; PACKET_VNET_HDR, PACKET_AUXDATA
+// =Source packet(7), the kernel's include/uapi/linux/virtio_net.h; PACKET_VNET_HDR, PACKET_AUXDATA, PACKET_RX_RING, PACKET_FANOUT
 //
 // A frame arrives as the sender's stack left it: a checksum may still be unfinished and a frame may be up to 64 KB long.
-// Both facts travel with the packet (Packet::offload()) for ToDevice to send it on the same way. Small frames land
-// directly in the packet's own small buffer; only the part that does not fit there goes to a long one, which then is the packet.
+// Both facts travel with the packet (Packet::offload()) for ToDevice to send it on the same way.
+//
+// With several threads each has a socket of its own (a *lane*); the kernel deals out the frames by a hash of addresses and ports
+// that is the same for both directions, so all packets of a flow meet one thread, in order.
 class FromDevice : public BatchElement {
   public:
     FromDevice();
@@ -57,54 +61,45 @@ class FromDevice : public BatchElement {
     void selected(int fd, int mask) override;
 
   private:
-    static constexpr unsigned small_bytes = 1600;  // an ordinary frame with its tags
-    static constexpr unsigned large_bytes = 65536 + 256;  // 64 KB of IP and its link headers
     static constexpr unsigned most_headroom = 128;
-    static constexpr int rounds = 4;               // system calls before other work gets its turn
+    static constexpr int rounds = 4;  // batches before other work gets its turn
 
-    // One frame to be received: header, small packet, and a long packet for what exceeds it.
-    struct Slot {
-        VirtioHeader vnet;
-        sockaddr_ll from;
-        WritablePacket *small = nullptr;
-        WritablePacket *large = nullptr;
-        std::array<iovec, 3> parts;
-        alignas(cmsghdr) unsigned char control[CMSG_SPACE(sizeof(tpacket_auxdata))];
+    // What one thread receives with.
+    struct Lane {
+        int thread;
+        std::unique_ptr<FrameReceiver> receiver;
+        RelaxedCounter batches;
     };
-    enum Drop { drop_memory, drop_truncated, drop_offload, drop_outgoing, ndrops };
-    static const char *const drop_names[ndrops];
-    enum Handle { h_count, h_bytes, h_batches, h_gso, h_drops, h_details, h_kernel_drops, h_active };
+    enum Handle { h_count, h_bytes, h_batches, h_gso, h_drops, h_details, h_kernel_drops, h_method, h_threads, h_active };
 
-    bool prepare(Slot &slot, msghdr &message);
-    bool receive_round();
-    Packet *accept(Slot &slot, const mmsghdr &message);
-    WritablePacket *assemble(Slot &slot, size_t length);
-    bool restore_tag(const msghdr &message, WritablePacket *&packet);
-    void describe(const Slot &slot, WritablePacket *packet, uint32_t frame_start);
-    void release_slots();
-    void push_out(PacketBatch *batch);
-    void drop(Drop reason) { _drops[reason].fetch_add(1, std::memory_order_relaxed); }
+    int parse_method(const String &method, ErrorHandler *errh);
+    void choose_threads();
+    String open_lanes();
+    String open_lane(Lane &lane, bool ring);
+    void select(bool on);
+    void push_out(Lane &lane, PacketBatch *batch);
     int hide_from_kernel(ErrorHandler *errh);
     void reveal_to_kernel();
 
+    template <typename F>
+    uint64_t sum(F &&value) const;
+    String method_text() const;
+    String threads_text() const;
+    String drops_text() const;
     static String read_handler(Element *element, void *user_data);
     static int write_handler(const String &value, Element *element, void *user_data, ErrorHandler *errh);
+    void reset_counts();
 
     String _device;
-    PacketSocket::ReceiveOptions _options;
+    FrameReceiver::Options _options;
+    enum Method { method_any, method_ring, method_packet } _method = method_any;
+    String _method_reason, _threads_reason;
+    int _threads = 0;
     bool _sniffer = true;
     bool _timestamp = true;
-    bool _active = true;
+    std::atomic<bool> _active{true};
     bool _hidden = false;
-    unsigned _burst = 32;
-    unsigned _headroom = 64;
-
-    PacketSocket _socket;
-    std::vector<std::unique_ptr<Slot>> _slots;
-    std::vector<mmsghdr> _messages;
-
-    std::atomic<uint64_t> _count{0}, _bytes{0}, _batches{0}, _gso{0};
-    std::array<std::atomic<uint64_t>, ndrops> _drops{};
+    std::vector<std::unique_ptr<Lane>> _lanes;
 };
 
 #endif

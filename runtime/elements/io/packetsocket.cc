@@ -9,14 +9,20 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #ifndef PACKET_IGNORE_OUTGOING
 #define PACKET_IGNORE_OUTGOING 23
 #endif
+#ifndef PACKET_FANOUT_FLAG_UNIQUEID
+#define PACKET_FANOUT_FLAG_UNIQUEID 0x2000
+#endif
 
 namespace {
+
+constexpr unsigned ring_block_bytes = 128 << 10;
 
 String reason(const char *what)
 {
@@ -86,19 +92,75 @@ String PacketSocket::set_promiscuous()
     return String();
 }
 
-String PacketSocket::open_for_receive(const String &device, const ReceiveOptions &options)
+String PacketSocket::start_receiving(const FrameReceiver::Options &options)
 {
-    String problem = open_socket(device);
-    if (problem)
-        return problem;
     int on = 1;
+    String problem;
     set_buffer(_fd, SO_RCVBUFFORCE, SO_RCVBUF, options.buffer_bytes);
     set_option(_fd, SOL_PACKET, PACKET_AUXDATA, on);
     if (!options.outgoing)
         set_option(_fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, on);  // older kernels: the receiver filters
     if (options.promiscuous && (problem = set_promiscuous()))
         return problem;
-    return bind_to(ETH_P_ALL);
+    if ((problem = bind_to(ETH_P_ALL)))
+        return problem;
+    return options.fanout_members ? join_fanout(options) : problem;
+}
+
+// All sockets of a group get the same device's frames, each flow one of them. The hash is over addresses and ports, the same for both
+// directions; fragments go by the addresses alone.
+String PacketSocket::join_fanout(const FrameReceiver::Options &options)
+{
+    unsigned id = options.fanout_group >= 0 ? static_cast<unsigned>(options.fanout_group) : 0;
+    unsigned type = PACKET_FANOUT_HASH | (options.fanout_group < 0 ? PACKET_FANOUT_FLAG_UNIQUEID : 0);
+    unsigned value = id | type << 16;
+    if (!set_option(_fd, SOL_PACKET, PACKET_FANOUT, value))
+        return reason("fan-out");
+    socklen_t length = sizeof(value);
+    if (getsockopt(_fd, SOL_PACKET, PACKET_FANOUT, &value, &length) < 0)
+        return reason("fan-out group");
+    _fanout_group = static_cast<int>(value & 0xFFFF);
+    return String();
+}
+
+String PacketSocket::open_for_receive(const String &device, const FrameReceiver::Options &options)
+{
+    String problem = open_socket(device);
+    if (problem)
+        return problem;
+    return start_receiving(options);
+}
+
+String PacketSocket::open_ring(const String &device, const FrameReceiver::Options &options, unsigned frame_bytes)
+{
+    String problem = open_socket(device);
+    if (problem)
+        return problem;
+    if ((problem = map_ring(options.ring_frames, frame_bytes)))
+        return problem;
+    return start_receiving(options);
+}
+
+String PacketSocket::map_ring(unsigned frames, unsigned frame_bytes)
+{
+    int version = TPACKET_V2, on = 1;
+    if (!set_option(_fd, SOL_PACKET, PACKET_VERSION, version))
+        return reason("ring version");
+    if (!set_option(_fd, SOL_PACKET, PACKET_COPY_THRESH, on))
+        return reason("ring with copies");
+    tpacket_req request{};
+    request.tp_block_size = ring_block_bytes;
+    request.tp_frame_size = frame_bytes;
+    request.tp_block_nr = (frames * frame_bytes + ring_block_bytes - 1) / ring_block_bytes;
+    request.tp_frame_nr = request.tp_block_nr * (ring_block_bytes / frame_bytes);
+    if (!set_option(_fd, SOL_PACKET, PACKET_RX_RING, request))
+        return reason("ring");
+    _ring_bytes = size_t{request.tp_block_nr} * request.tp_block_size;
+    void *memory = mmap(nullptr, _ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, _fd, 0);
+    if (memory == MAP_FAILED)
+        return reason("ring memory");
+    _ring = static_cast<unsigned char *>(memory);
+    return String();
 }
 
 String PacketSocket::open_for_send(const String &device, const SendOptions &options)
@@ -115,6 +177,10 @@ String PacketSocket::open_for_send(const String &device, const SendOptions &opti
 
 void PacketSocket::close()
 {
+    if (_ring)
+        munmap(_ring, _ring_bytes);
+    _ring = nullptr;
+    _fanout_group = -1;
     if (_fd >= 0)
         ::close(_fd);
     _fd = -1;
