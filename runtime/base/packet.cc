@@ -62,9 +62,7 @@ void Packet::release_data()
 
 void Packet::kill()
 {
-    // The last holder needs no atomic write: nobody is left to race with.
-    if (_references.load(std::memory_order_acquire) != 1
-        && _references.fetch_sub(1, std::memory_order_acq_rel) != 1)
+    if (!let_go())
         return;
     release_data();
     PacketPool::give_packet(this);
@@ -242,6 +240,5 @@ PacketBatch *PacketBatch::clone_batch()
 
 void PacketBatch::kill()
 {
-    FOR_EACH_PACKET_SAFE (this, p)
-        p->kill();
+    PacketPool::kill_list(first());
 }

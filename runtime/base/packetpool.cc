@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "runtime/base/packetpool.hh"
+#include "runtime/base/packetblock.hh"
 #include <cstdlib>
 #include <mutex>
 #include <new>
@@ -8,24 +9,15 @@
 
 namespace {
 
-struct Piece {
-    Piece *next;
-};
+typedef PacketPool::Piece Piece;
 
 struct Bundle {
     Piece *first;
     unsigned count;
 };
 
-struct Kind {
-    size_t size;
-    unsigned bundle;       // pieces
-    unsigned most_shared;  // bundles
-};
-
-// 2 KB holds a frame of any Ethernet without jumbo frames, 10 KB those with, 68 KB what segmentation offload makes.
-enum { structures, small_buffers, jumbo_buffers, large_buffers, nkinds };
-constexpr Kind kinds[nkinds] = {{sizeof(WritablePacket), 256, 256}, {2048, 256, 256}, {10240, 32, 64}, {69632, 16, 32}};
+constexpr auto &kinds = PacketPool::kinds;
+constexpr int nkinds = PacketPool::nkinds;
 
 // What all threads share. Never destroyed: threads may outlive static objects.
 class SharedPool {
@@ -75,144 +67,116 @@ class SharedPool {
     }
 };
 
-// The free pieces of one thread.
-class LocalPool {
-  public:
-    void *take(int kind)
-    {
-        List &list = _lists[kind];
-        if (unlikely(!list.first) && !refill(kind))
-            return std::malloc(kinds[kind].size);
-        Piece *piece = list.first;
-        list.first = piece->next;
-        --list.count;
-        return piece;
-    }
-    void give(int kind, void *memory)
-    {
-        List &list = _lists[kind];
-        if (unlikely(list.count >= 2 * kinds[kind].bundle))
-            spill(kind, kinds[kind].bundle);
-        list.first = new (memory) Piece{list.first};
-        ++list.count;
-    }
-    void spill_all()
-    {
-        for (int kind = 0; kind < nkinds; ++kind)
-            if (_lists[kind].count)
-                spill(kind, _lists[kind].count);
-    }
-
-  private:
-    struct List {
-        Piece *first = nullptr;
-        unsigned count = 0;
-    };
-    List _lists[nkinds];
-
-    bool refill(int kind)
-    {
-        Bundle bundle;
-        if (!SharedPool::get().take(kind, bundle))
-            return false;
-        _lists[kind] = {bundle.first, bundle.count};
-        return true;
-    }
-    void spill(int kind, unsigned count)
-    {
-        List &list = _lists[kind];
-        Bundle bundle{list.first, count};
-        Piece *last = list.first;
-        for (unsigned i = 1; i < count; ++i)
-            last = last->next;
-        list.first = last->next;
-        list.count -= count;
-        last->next = nullptr;
-        SharedPool::get().give(kind, bundle);
-    }
-};
-
 // Hands the pool back when the thread ends.
-struct LocalPoolOwner {
-    LocalPool *pool = nullptr;
-    ~LocalPoolOwner();
+struct PoolOwner {
+    PacketPool *pool = nullptr;
+    ~PoolOwner()
+    {
+        if (pool)
+            pool->end();
+    }
 };
-thread_local LocalPoolOwner owner;
-// A plain pointer is the cheapest thread-local there is: no check for first use.
-thread_local LocalPool *local __attribute__((tls_model("initial-exec"))) = nullptr;
-
-LocalPoolOwner::~LocalPoolOwner()
-{
-    if (!pool)
-        return;
-    pool->spill_all();
-    local = nullptr;
-    delete pool;
-}
-
-__attribute__((noinline)) LocalPool &make_local_pool()
-{
-    local = new LocalPool;
-    // Packets killed after the thread's end began would make another pool; that one stays.
-    if (!owner.pool)
-        owner.pool = local;
-    return *local;
-}
-
-inline LocalPool &local_pool()
-{
-    return likely(local != nullptr) ? *local : make_local_pool();
-}
-
-int kind_for(size_t size)
-{
-    for (int kind = small_buffers; kind < nkinds; ++kind)
-        if (size <= kinds[kind].size)
-            return kind;
-    return -1;
-}
+thread_local PoolOwner owner;
 
 }  // namespace
 
-WritablePacket *PacketPool::take_packet()
+constinit thread_local PacketPool *PacketPool::_local = nullptr;
+
+PacketPool &PacketPool::make_local()
 {
-    void *memory = local_pool().take(structures);
-    return likely(memory != nullptr) ? new (memory) WritablePacket : nullptr;
+    _local = new PacketPool;
+    // Packets killed after the thread's end began would make another pool; that one stays.
+    if (!owner.pool)
+        owner.pool = _local;
+    return *_local;
 }
 
-void PacketPool::dispose(Packet *p)
+void PacketPool::end()
 {
-    static_cast<WritablePacket *>(p)->~WritablePacket();
+    spill_all();
+    _local = nullptr;
+    delete this;
 }
 
-void PacketPool::give_packet(Packet *p)
+void *PacketPool::refill(int kind)
 {
-    dispose(p);
-    local_pool().give(structures, p);
+    Bundle bundle;
+    // Pieces begin with a cache line; what the allocator puts between them spreads buffers over the sets of the cache.
+    if (!SharedPool::get().take(kind, bundle))
+        return std::aligned_alloc(64, kinds[kind].size);
+    _lists[kind] = {bundle.first->next, bundle.count - 1};
+    return bundle.first;
 }
 
-unsigned char *PacketPool::take_buffer(size_t &size)
+void PacketPool::spill(int kind, unsigned count)
 {
-    int kind = kind_for(size);
-    if (unlikely(kind < 0))
-        return static_cast<unsigned char *>(std::malloc(size));
-    size = kinds[kind].size;
-    return static_cast<unsigned char *>(local_pool().take(kind));
+    List &list = _lists[kind];
+    Bundle bundle{list.first, count};
+    Piece *last = list.first;
+    for (unsigned i = 1; i < count; ++i)
+        last = last->next;
+    list.first = last->next;
+    list.count -= count;
+    last->next = nullptr;
+    SharedPool::get().give(kind, bundle);
 }
 
-void PacketPool::give_buffer(unsigned char *buffer, size_t size)
+void PacketPool::spill_all()
+{
+    for (int kind = 0; kind < nkinds; ++kind)
+        if (_lists[kind].count)
+            spill(kind, _lists[kind].count);
+}
+
+unsigned char *PacketPool::take_large_buffer(size_t &size)
+{
+    for (int kind = small_buffers; kind < nkinds; ++kind)
+        if (size <= kinds[kind].size) {
+            size = kinds[kind].size;
+            return static_cast<unsigned char *>(local().take(kind));
+        }
+    return static_cast<unsigned char *>(std::malloc(size));
+}
+
+void PacketPool::give_large_buffer(unsigned char *buffer, size_t size)
 {
     // Buffers beyond the largest kind have sizes of their own.
     for (int kind = small_buffers; kind < nkinds; ++kind)
         if (size == kinds[kind].size) {
-            local_pool().give(kind, buffer);
+            local().give(kind, buffer);
             return;
         }
     std::free(buffer);
 }
 
+// Pieces of one block follow one another, and so do their packets: the block hears of them once.
+void PacketPool::kill_list(Packet *first)
+{
+    PacketPool &pool = local();
+    PacketBlock *block = nullptr;
+    uint32_t pieces = 0;
+    for (Packet *p = first, *next; p; p = next) {
+        next = p->_next;
+        if (!p->let_go())
+            continue;
+        if (p->_destructor == PacketBlock::release_piece && !p->_owner) {
+            if (p->_destructor_argument != block) {
+                if (block)
+                    block->release(pieces);
+                block = static_cast<PacketBlock *>(p->_destructor_argument);
+                pieces = 0;
+            }
+            ++pieces;
+        } else
+            p->release_data();
+        pool.give_structure(p);
+    }
+    if (block)
+        block->release(pieces);
+}
+
 void PacketPool::clear()
 {
-    local_pool().spill_all();
+    local().spill_all();
     SharedPool::get().clear();
 }

@@ -4,16 +4,21 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 from clickprogram import run_click
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from packetwork import data_of
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 from scapy.utils import PcapReader
 
+from mimi.click import binary_path
 from mimi.click.router import Offload, Router
 from mimi.errors import ClickError
 
@@ -106,3 +111,101 @@ def test_an_unfinished_checksum_is_finished_in_the_file_only(tmp_path: Path) -> 
         assert packet.data == unfinished
         router.write("d.flush")
         assert [bytes(p) for p in PcapReader(str(tmp_path / "out.pcap"))] == [good]
+
+
+def frames_of(lengths: list[int]) -> list[bytes]:
+    """One frame a length, no two alike."""
+    return [struct.pack("!12xHI", 0x800, n).ljust(length, bytes([n & 255]))[:length] for n, length in enumerate(lengths)]
+
+
+def untimed_capture(frames: list[bytes], link: int = 1) -> bytes:
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link)
+    return header + b"".join(struct.pack("<IIII", n, 0, len(frame), len(frame)) + frame for n, frame in enumerate(frames))
+
+
+LENGTHS = st.lists(
+    st.one_of(st.integers(0, 80), st.integers(1400, 1600), st.sampled_from([65_000, 131_000, 131_072, 300_000])), max_size=60
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(lengths=LENGTHS, link=st.sampled_from([1, 101, 113]), burst=st.integers(1, 40), held=st.booleans())
+def test_records_of_any_length_come_whole_and_in_order(lengths: list[int], link: int, burst: int, held: bool) -> None:
+    """Held packets keep their bytes while later ones are read; packets let go of make room for later ones."""
+    frames = frames_of(lengths)
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "in.pcap")
+        path.write_bytes(untimed_capture(frames, link))
+        queue = "-> Queue(1000) -> u :: Unqueue(ACTIVE false)" if held else ""
+        with Router(f"f :: FromDump({path}, BURST {burst}) {queue} -> out :: MemoryOut") as router:
+            router.run()
+            if held:
+                router.write("u.active", "true")
+                router.run()
+            packets = router.packets("out")
+            assert data_of(packets) == frames
+            assert [p.timestamp_ns for p in packets] == [n * 10**9 for n in range(len(frames))]
+            assert int(router.read("f.filepos")) == path.stat().st_size
+
+
+@pytest.mark.parametrize("copies", [1, 40], ids=["all lent", "more than is lent"])
+def test_packets_may_be_written_to_and_kept(tmp_path: Path, copies: int) -> None:
+    """A queue that keeps everything, more than the reader lends; each packet changed, grown at both ends, and one clone of each not."""
+    frames = frames_of([1000 + n % 7 for n in range(250)] * copies)
+    (tmp_path / "in.pcap").write_bytes(untimed_capture(frames))
+    text = f"""
+        FromDump({tmp_path}/in.pcap) -> t :: Tee -> EtherEncap(0x1234, 1:2:3:4:5:6, 6:5:4:3:2:1)
+            -> Pad(2000) -> Queue(100000) -> u :: Unqueue(ACTIVE false, BURST 64) -> out :: MemoryOut;
+        t[1] -> Queue(100000) -> v :: Unqueue(ACTIVE false, BURST 64) -> clones :: MemoryOut;
+    """
+    with Router(text) as router:
+        router.run()
+        router.write("u.active", "true")
+        router.write("v.active", "true")
+        router.run()
+        header = bytes.fromhex("0605040302010102030405061234")
+        assert data_of(router.packets("out")) == [(header + frame).ljust(2000, b"\0") for frame in frames]
+        assert data_of(router.packets("clones")) == frames
+
+
+def test_packets_in_place_are_changed_alone(tmp_path: Path) -> None:
+    frames = [bytes(Ether() / IP(id=n, ttl=9) / UDP() / Raw(bytes(n % 50))) for n in range(3000)]
+    (tmp_path / "in.pcap").write_bytes(untimed_capture(frames))
+    chain = "Strip(14) -> MarkIPHeader -> DecIPTTL -> EtherEncap(0x800, 1:2:3:4:5:6, 6:5:4:3:2:1)"
+    with Router(f"FromDump({tmp_path}/in.pcap) -> {chain} -> CheckIPHeader(14) -> out :: MemoryOut") as router:
+        router.run()
+        packets = [p.data for p in router.packets("out")]
+    assert [(IP(data[14:]).id, IP(data[14:]).ttl) for data in packets] == [(n, 8) for n in range(3000)]
+    assert [data[34:] for data in packets] == [frame[34:] for frame in frames]
+
+
+def test_packets_outlive_their_source(tmp_path: Path) -> None:
+    """Elements are cleaned up in order: the queue lets go of its packets after the reader has let go of its blocks."""
+    (tmp_path / "in.pcap").write_bytes(untimed_capture(frames_of([1000] * 1000)))
+    with Router(f"FromDump({tmp_path}/in.pcap) -> Tee -> q :: Queue(5000) -> Idle") as router:
+        router.run()
+        assert router.read("q.length") == b"1000"
+
+
+def test_a_pipe_is_read_as_it_fills(tmp_path: Path) -> None:
+    """Packets are given as soon as they are whole, not when the pipe ends."""
+    text = untimed_capture(FRAMES)
+    command = [str(binary_path()), "-e", "FromDump(-, STOP true) -> Print(CONTENTS NONE) -> c :: Counter -> Discard", "-h", "c.count"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin and process.stdout and process.stderr
+        start, end = 0, 24
+        for frame in FRAMES:
+            end += 16 + len(frame)
+            for piece in (text[start : end - 5], text[end - 5 : end]):
+                process.stdin.write(piece)
+                process.stdin.flush()
+            start = end
+            assert f"{len(frame)}" in process.stderr.readline().decode()
+        process.stdin.close()
+        assert process.stdout.read() == b"3\n"
+
+
+def test_the_end_is_told_when_all_packets_have_arrived(tmp_path: Path) -> None:
+    (tmp_path / "in.pcap").write_bytes(untimed_capture(FRAMES))
+    text = f"FromDump({tmp_path}/in.pcap, END_CALL s.run, STOP true) -> c :: Counter -> Discard; s :: Script(TYPE PASSIVE, print c.count)"
+    assert run_click("-e", text).stdout == "3\n"

@@ -8,6 +8,7 @@
 #include <click/router.hh>
 #include <click/standard/scheduleinfo.hh>
 #include <clicknet/ip.h>
+#include "runtime/base/packetblock.hh"
 #include <cstring>
 
 void *FromDump::cast(const char *name)
@@ -19,6 +20,7 @@ void *FromDump::cast(const char *name)
 
 int FromDump::configure(Vector<String> &conf, ErrorHandler *errh)
 {
+    bool mmap;  // for configurations that ask for it: the reader's one way is the faster one
     if (Args(conf, this, errh)
             .read_mp("FILENAME", FilenameArg(), _filename)
             .read_p("TIMING", _timing)
@@ -27,6 +29,7 @@ int FromDump::configure(Vector<String> &conf, ErrorHandler *errh)
             .read("FORCE_IP", _force_ip)
             .read("BURST", _burst)
             .read("TIMESTAMP", _timestamp)
+            .read("MMAP", mmap)
             .read("END_CALL", HandlerCallArg(HandlerCall::writable), _end_call)
             .complete() < 0)
         return -1;
@@ -60,7 +63,7 @@ void FromDump::cleanup(CleanupStage)
 // Makes sure that a record is at hand. False at the end.
 bool FromDump::fetch()
 {
-    if (_have_record || _finished)
+    if (_have_record || _at_end)
         return _have_record;
     switch (_reader.read(_record)) {
     case pcap::Reader::record:
@@ -70,7 +73,7 @@ bool FromDump::fetch()
         click_chatter("%s: %s: %s", declaration().c_str(), _filename.c_str(), _reader.problem().c_str());
         [[fallthrough]];
     default:
-        finish();
+        _at_end = true;
         return false;
     }
 }
@@ -105,60 +108,88 @@ bool FromDump::due()
     return false;
 }
 
-Packet *FromDump::make_packet() const
+// The record as a packet that borrows its bytes from the reader, without holding the block yet; a copy if the reader lends none.
+WritablePacket *FromDump::make_packet(PacketBlock *block) const
 {
-    // An IP header, behind 14 bytes of Ethernet too, is to start at a multiple of 4.
-    unsigned headroom = Packet::default_headroom + (_reader.link_type() == pcap::link_ethernet ? 2 : 0);
-    WritablePacket *packet = Packet::make(headroom, _record.bytes.data(), _record.bytes.size(), 0);
-    if (!packet)
+    WritablePacket *packet;
+    if (likely(block != nullptr))
+        packet = block->lend(_record.head, _record.bytes, _record.length, _record.bytes + _record.length + _record.tailroom);
+    else {
+        // An IP header, behind 14 bytes of Ethernet too, is to start at a multiple of 4.
+        unsigned headroom = Packet::default_headroom + (_reader.link_type() == pcap::link_ethernet ? 2 : 0);
+        packet = Packet::make(headroom, _record.bytes, _record.length, 0);
+    }
+    if (unlikely(!packet))
         return nullptr;
     if (_timestamp)
         packet->set_timestamp_anno(_record.time);
-    if (_record.original_length > _record.bytes.size())
-        SET_EXTRA_LENGTH_ANNO(packet, _record.original_length - _record.bytes.size());
+    if (_record.original_length > _record.length)
+        SET_EXTRA_LENGTH_ANNO(packet, _record.original_length - _record.length);
     packet->set_mac_header(packet->data());
     return packet;
 }
 
-// The packet from its IP header on, or null (and the packet is gone) when it has none.
-Packet *FromDump::strip_link(Packet *packet) const
+// With FORCE_IP: where the record's IP header starts; -1 when it has none.
+int FromDump::ip_offset() const
 {
-    const unsigned char *data = packet->data();
-    unsigned header = 0;
+    const unsigned char *data = _record.bytes;
+    uint32_t header = 0;
     bool ip = true;
     if (_reader.link_type() == pcap::link_ethernet) {
         header = 14;
-        if (packet->length() >= 18 && data[12] == 0x81 && data[13] == 0)
+        if (_record.length >= 18 && data[12] == 0x81 && data[13] == 0)
             header = 18;
-        ip = packet->length() >= header && data[header - 2] == 8 && data[header - 1] == 0;
+        ip = _record.length >= header && data[header - 2] == 8 && data[header - 1] == 0;
     } else if (_reader.link_type() == pcap::link_linux_cooked) {
         header = 16;
-        ip = packet->length() >= header && data[14] == 8 && data[15] == 0;
+        ip = _record.length >= header && data[14] == 8 && data[15] == 0;
     }
-    if (!ip || packet->length() < header + sizeof(click_ip) || data[header] >> 4 != 4) {
-        packet->kill();
-        return nullptr;
-    }
-    packet->pull(header);
-    const click_ip *ip_header = reinterpret_cast<const click_ip *>(packet->data());
-    packet->set_ip_header(ip_header, ip_header->ip_hl * 4);
-    packet->set_dst_ip_anno(IPAddress(ip_header->ip_dst));
-    return packet;
+    if (!ip || _record.length < header + sizeof(click_ip) || data[header] >> 4 != 4)
+        return -1;
+    return static_cast<int>(header);
 }
 
-Packet *FromDump::next_packet()
+static void mark_ip(Packet *packet, int offset)
 {
-    while (fetch() && due()) {
-        Packet *packet = make_packet();
+    packet->pull(static_cast<uint32_t>(offset));
+    const click_ip *ip = reinterpret_cast<const click_ip *>(packet->data());
+    packet->set_ip_header(ip, ip->ip_hl * 4);
+    packet->set_dst_ip_anno(IPAddress(ip->ip_dst));
+}
+
+// Up to `max` packets, null when there is none. A batch is of one block, so that its packets hold it with one step, and have
+// left it, as a rule, when the reader needs another.
+PacketBatch *FromDump::next_batch(unsigned max)
+{
+    Packet *first = nullptr, *last = nullptr;
+    PacketBlock *block = nullptr;
+    unsigned count = 0;
+    while (count < max && (_have_record || count == 0 || _reader.ready()) && fetch() && due()) {
+        const int offset = _force_ip ? ip_offset() : 0;
         _have_record = false;
-        if (packet && _force_ip && !(packet = strip_link(packet)))
+        if (offset < 0) {
             ++_drops;
-        if (packet) {
-            ++_count;
-            return packet;
+            continue;
         }
+        block = _reader.block();
+        WritablePacket *packet = make_packet(block);
+        if (!packet)
+            break;
+        if (_force_ip)
+            mark_ip(packet, offset);
+        if (last)
+            last->set_next(packet);
+        else
+            first = packet;
+        last = packet;
+        ++count;
     }
-    return nullptr;
+    if (count == 0)
+        return nullptr;
+    if (block)
+        block->hold(count);
+    _count += count;
+    return PacketBatch::make_from_list(first, last, count);
 }
 
 bool FromDump::run_task(Task *)
@@ -169,26 +200,30 @@ bool FromDump::run_task(Task *)
     }
     if (!_active)
         return false;
-    PacketBatch *batch;
-    MAKE_BATCH(next_packet(), batch, _burst);
+    PacketBatch *batch = next_batch(_burst);
     if (batch && batch->count() == 1)
         output(0).push(batch->first());
     else if (batch)
         output_push_batch(0, batch);
-    if (!_finished && !_timer.scheduled())
+    // Those who are told of the end have all packets by then.
+    if (_at_end)
+        finish();
+    else if (!_timer.scheduled())
         _task.fast_reschedule();
     return batch != nullptr;
 }
 
 Packet *FromDump::pull(int)
 {
-    Packet *packet = _active ? next_packet() : nullptr;
+    PacketBatch *batch = _active ? next_batch(1) : nullptr;
     // The end shows only to who looks beyond the last packet.
-    if (packet && !_timing)
+    if (batch && !_timing)
         fetch();
+    if (_at_end)
+        finish();
     if (!_active || _finished)
         _note.sleep();
-    return packet;
+    return batch;
 }
 
 void FromDump::set_active(bool active)

@@ -17,9 +17,10 @@
 //   ACTIVE     Boolean    read at all; true
 //   TIMING     Boolean    give packets at the pace of their timestamps; false
 //   FORCE_IP   Boolean    give IP packets, the link header removed and the headers marked; drop all others; false
-//   BURST      Integer    packets each time it is scheduled; 1
+//   BURST      Integer    most packets each time it is scheduled, as one batch; 32
 //   END_CALL   Handler    write handler called at the end of the file; none
 //   TIMESTAMP  Boolean    set the timestamp annotation from the file; true
+//   MMAP       Boolean    accepted, and of no effect: packets are never copied while fewer than 8 MB of the file are in use
 // =Handlers
 //   count     r   packets read
 //   active    rw  read at all
@@ -51,9 +52,9 @@ class FromDump : public BatchElement {
 
     bool fetch();
     bool due();
-    Packet *make_packet() const;
-    Packet *strip_link(Packet *packet) const;
-    Packet *next_packet();
+    WritablePacket *make_packet(PacketBlock *block) const;
+    int ip_offset() const;
+    PacketBatch *next_batch(unsigned max);
     void finish();
     void set_active(bool active);
     static String read_handler(Element *element, void *user_data);
@@ -61,12 +62,13 @@ class FromDump : public BatchElement {
 
     String _filename;
     bool _stop = false, _active = true, _timing = false, _force_ip = false, _timestamp = true;
-    unsigned _burst = 1;
+    unsigned _burst = 32;
     HandlerCall _end_call;
     pcap::Reader _reader;
     pcap::Record _record;
     bool _have_record = false;
-    bool _finished = false;
+    bool _at_end = false;    // there is no record any more
+    bool _finished = false;  // and everybody knows
     Timestamp _offset;  // from file time to steady time
     bool _have_offset = false;
     Task _task;

@@ -18,6 +18,7 @@ struct click_tcp;
 struct click_udp;
 class IP6Address;
 class PacketBatch;
+class PacketBlock;
 class WritablePacket;
 
 // What the network stack left to do on a packet, or has done already: the virtio-net view. Offsets are in bytes from the
@@ -272,11 +273,18 @@ class Packet {
     void *_destructor_argument = nullptr;
 
     friend class PacketBatch;
+    friend class PacketBlock;
     friend class PacketPool;
     friend class WritablePacket;
 
   private:
     const Packet *data_owner() const { return _owner ? _owner : this; }
+    // Ends one hold on the structure. True when it was the last, which needs no atomic write: nobody is left to race with.
+    bool let_go()
+    {
+        return _references.load(std::memory_order_acquire) == 1
+            || _references.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    }
     void release_data();
     void move_pointers(ptrdiff_t delta, int offload_shift);
     WritablePacket *take_private_buffer(uint32_t extra_headroom, uint32_t extra_tailroom, bool free_on_failure);

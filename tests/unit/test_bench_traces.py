@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The benchmarks that forward captures: what they feed in is sound, and they end with a line of JSON."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from scapy.layers.inet import IP, UDP
+from scapy.utils import rdpcap
+
+from bench._trace import trace
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_a_trace_has_its_packets_evenly_over_its_flows(tmp_path: Path, down: bool) -> None:
+    packets = rdpcap(str(trace(tmp_path, 60, 12, down)))
+    flows = Counter((p[IP].src, p[IP].dst, p[UDP].sport, p[UDP].dport) for p in packets)
+    assert (len(flows), set(flows.values())) == (12, {5})
+    for packet in packets:
+        assert len(packet) == 60
+        rebuilt = packet.copy()
+        del rebuilt[IP].chksum, rebuilt[UDP].chksum
+        assert bytes(rebuilt) == bytes(packet)
+
+
+def run(module: str, tmp_path: Path, *arguments: str) -> dict[str, object]:
+    command = [sys.executable, "-m", module, "--packets", "600", "--repeat", "2", "--directory", str(tmp_path), *arguments]
+    done = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True)
+    result: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def test_traces_has_a_row_for_every_contender(tmp_path: Path) -> None:
+    result = run("bench.traces", tmp_path, "--flows", "10,300")
+    rows = result["rows"]
+    assert isinstance(rows, list)
+    ours = [(row["flows"], row["contender"]) for row in rows if row["contender"].startswith("mimi,")]
+    assert ours == [(flows, f"mimi, {nat}") for flows in (10, 300) for nat in ("no NAT", "IPRewriter", "MinionLB")]
+    for row in rows:
+        assert "problem" in row or (row["packets_per_s"] > 0 and row["peak_mb"] > 0)
+    assert not any("problem" in row for row in rows if row["contender"] in ("mimi, no NAT", "mimi, MinionLB"))
