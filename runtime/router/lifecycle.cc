@@ -9,6 +9,7 @@
 #include <click/router.hh>
 #include "runtime/router/handlerset.hh"
 #include "runtime/router/routersetup.hh"
+#include "runtime/schedule/helperthread.hh"
 #include <algorithm>
 #include <numeric>
 
@@ -29,6 +30,7 @@ class ElementContext : public ContextErrorHandler {
 Router::~Router()
 {
     _master->kill_router(this);
+    _helper.reset();
     cleanup_elements();
     _state = ROUTER_DEAD;
     // An element may look at others while it is deleted, so they go in reverse order with the array still in place.
@@ -145,12 +147,18 @@ int Router::activate(bool foreground, ErrorHandler *errh)
         return -1;
     if (_hotswap_router && _hotswap_router->initialized()) {
         _master->kill_router(_hotswap_router);
+        _hotswap_router->_helper->finish();
         take_states(errh);
     }
     _hotswap_router = nullptr;
     _active = true;
     _master->run_router(this, foreground);
     return 0;
+}
+
+void Router::run_beside(std::function<void()> job)
+{
+    _helper->add(std::move(job));
 }
 
 // In reverse order, each element told how far it got. Afterwards only the handlers that every element has are left.

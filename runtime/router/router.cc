@@ -7,6 +7,7 @@
 #include <click/nameinfo.hh>
 #include <click/routervisitor.hh>
 #include "runtime/router/handlerset.hh"
+#include "runtime/schedule/helperthread.hh"
 #include <algorithm>
 #include <cstdarg>
 #include <fnmatch.h>
@@ -42,7 +43,7 @@ void Router::FreeName::operator()(NameInfo *info) const
 }
 
 Router::Router(const String &configuration, Master *master)
-    : _master(master), _configuration(configuration), _root(std::make_unique<RootElement>()),
+    : _master(master), _helper(std::make_unique<HelperThread>()), _configuration(configuration), _root(std::make_unique<RootElement>()),
       _own_handlers(std::make_unique<HandlerSet>())
 {
     _root->attach_router(this, -1);

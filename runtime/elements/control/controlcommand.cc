@@ -6,7 +6,6 @@
 #include <click/master.hh>
 #include <click/router.hh>
 #include "runtime/elements/control/controlsocket.hh"
-#include "runtime/elements/control/messagelines.hh"
 
 namespace {
 
@@ -53,6 +52,24 @@ class Alone {
 };
 
 }  // namespace
+
+// A short write is done sooner than another thread is woken.
+bool ControlCall::goes_beside() const
+{
+    constexpr int short_write = 4096;
+    constexpr uint32_t made_for_it = Handler::f_nonexclusive | Handler::f_expensive;
+    return (handler->flags() & made_for_it) == made_for_it && (reads || value.length() >= short_write);
+}
+
+void ControlCall::run()
+{
+    if (!reads)
+        result = handler->call_write(std::exchange(value, String()), element, &messages);
+    else if (value && !handler->read_param())
+        messages.error("read handler %<%s%> does not take parameters", name.c_str());
+    else
+        value = handler->call_read(element, value, &messages);
+}
 
 void ControlCommand::execute(const ControlConnection::Command &command)
 {
@@ -121,20 +138,8 @@ void ControlCommand::read_handler(const std::string &name, const String &paramet
         _connection.reply(permission_denied, quoted("Handler ", name, " write-only"));
         return;
     }
-    MessageLines messages;
-    String value;
-    if (parameter && !target.handler->read_param())
-        messages.error("read handler %<%s%> does not take parameters", name.c_str());
-    else {
-        Alone alone(_socket.master(), target.handler);
-        value = target.handler->call_read(target.element, parameter, &messages);
-    }
-    if (messages.nerrors() > 0) {
-        _connection.reply(read_error, messages.below(quoted("Read handler ", name, " error:")));
-        return;
-    }
-    _connection.reply(ok, quoted("Read handler ", name, " OK"));
-    _connection.reply_data(value);
+    std::unique_ptr<ControlCall> call(new ControlCall{name, target.element, target.handler, true, parameter, {}});
+    make(std::move(call));
 }
 
 void ControlCommand::write_handler(const std::string &name, const String &value)
@@ -148,18 +153,37 @@ void ControlCommand::write_handler(const std::string &name, const String &value)
     }
     if (!permitted(name, write))
         return;
-    MessageLines messages;
-    int result;
-    {
-        Alone alone(_socket.master(), target.handler);
-        result = target.handler->call_write(value, target.element, &messages);
+    std::unique_ptr<ControlCall> call(new ControlCall{name, target.element, target.handler, false, value, {}});
+    make(std::move(call));
+}
+
+void ControlCommand::make(std::unique_ptr<ControlCall> call)
+{
+    if (call->goes_beside()) {
+        _socket.call_beside(_connection, std::move(call));
+        return;
     }
-    if (result < 0 || messages.nerrors() > 0)
-        _connection.reply(handler_error, messages.below(quoted("Write handler ", name, " error:")));
+    {
+        Alone alone(_socket.master(), call->handler);
+        call->run();
+    }
+    answer(*call);
+}
+
+void ControlCommand::answer(const ControlCall &call)
+{
+    const MessageLines &messages = call.messages;
+    if (call.reads && messages.nerrors() > 0) {
+        _connection.reply(read_error, messages.below(quoted("Read handler ", call.name, " error:")));
+    } else if (call.reads) {
+        _connection.reply(ok, quoted("Read handler ", call.name, " OK"));
+        _connection.reply_data(call.value);
+    } else if (call.result < 0 || messages.nerrors() > 0)
+        _connection.reply(handler_error, messages.below(quoted("Write handler ", call.name, " error:")));
     else if (!messages.lines().empty())
-        _connection.reply(ok_with_warnings, messages.below(quoted("Write handler ", name, " OK with warnings:")));
+        _connection.reply(ok_with_warnings, messages.below(quoted("Write handler ", call.name, " OK with warnings:")));
     else
-        _connection.reply(ok, quoted("Write handler ", name, " OK"));
+        _connection.reply(ok, quoted("Write handler ", call.name, " OK"));
 }
 
 void ControlCommand::check(const std::string &name, Direction direction)

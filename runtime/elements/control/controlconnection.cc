@@ -11,8 +11,8 @@
 namespace {
 
 constexpr size_t read_size = 64 * 1024;
-constexpr size_t direct_size = 1 << 20;
-constexpr size_t budget_per_call = 8 << 20;  // other work has its turn, however fast the client writes
+constexpr size_t direct_size = 128 * 1024;
+constexpr size_t budget_per_call = 256 * 1024;  // other work has its turn, however fast the client writes
 
 bool is_space(char c)
 {

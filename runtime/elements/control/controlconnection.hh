@@ -45,14 +45,16 @@ class ControlConnection {
     void reply(int code, const std::vector<std::string> &lines);
     void reply_data(const String &data);
     void raw(std::string_view text);
+    // While a call is under way beside the router: no further command, and no end.
+    void set_busy(bool busy) { _busy = busy; }
     void finish() { _finishing = true; }  // close once everything is sent
 
     void flush();
     bool wants_read() const { return !_eof && !_finishing && !_stalled; }
     bool wants_write() const { return !_output.empty(); }
     // A whole command may be waiting, and the client takes its replies.
-    bool runnable() const { return _maybe_command && !_finishing && _output_bytes < output_limit; }
-    bool over() const { return _broken || ((_finishing || (_eof && !_maybe_command)) && _output.empty()); }
+    bool runnable() const { return _maybe_command && !_finishing && !_busy && _output_bytes < output_limit; }
+    bool over() const { return !_busy && (_broken || ((_finishing || (_eof && !_maybe_command)) && _output.empty())); }
 
   private:
     static constexpr size_t output_limit = 1 << 20;
@@ -88,6 +90,7 @@ class ControlConnection {
     size_t _output_bytes = 0;
     bool _eof = false;
     bool _broken = false;
+    bool _busy = false;
     bool _finishing = false;
     bool _stalled = false;
     bool _maybe_command = false;

@@ -271,6 +271,7 @@ void ControlSocket::take_state(Element *old_element, ErrorHandler *)
     for (auto &[fd, client] : old->_clients)
         old->remove_select(fd, SELECT_READ | SELECT_WRITE);
     _clients.swap(old->_clients);
+    _calls.swap(old->_calls);  // all of them made: a swap waits for that
     _retry_timer.unschedule();
     watch();
     for (auto &[fd, client] : _clients)
@@ -296,6 +297,7 @@ void ControlSocket::cleanup(CleanupStage stage)
     if (stage < CLEANUP_INITIALIZED && _listener < 0 && _clients.empty())
         return;
     close_socket();
+    answer_calls();
     for (auto &[fd, client] : _clients) {
         remove_select(fd, SELECT_READ | SELECT_WRITE);
         client->flush();
@@ -383,8 +385,39 @@ void ControlSocket::update(int fd)
         _task.reschedule();
 }
 
+void ControlSocket::call_beside(ControlConnection &client, std::unique_ptr<ControlCall> call)
+{
+    client.set_busy(true);
+    call->fd = client.fd();
+    _calls.push_back(std::move(call));
+    router()->run_beside([this, made = _calls.back().get()] {
+        made->run();
+        made->done.store(true, std::memory_order_release);
+        _task.reschedule();
+    });
+}
+
+// A connection with a call under way stays, whatever its client does: `fd` is still that client's.
+void ControlSocket::answer_calls()
+{
+    for (size_t i = 0; i < _calls.size();) {
+        if (!_calls[i]->done.load(std::memory_order_acquire)) {
+            ++i;
+            continue;
+        }
+        std::unique_ptr<ControlCall> call = std::move(_calls[i]);
+        _calls.erase(_calls.begin() + static_cast<ptrdiff_t>(i));
+        ControlConnection &client = *_clients.at(call->fd);
+        client.set_busy(false);
+        ControlCommand(*this, client).answer(*call);
+        client.flush();
+        update(call->fd);
+    }
+}
+
 bool ControlSocket::run_task(Task *)
 {
+    answer_calls();
     std::vector<int> runnable;
     for (auto &[fd, client] : _clients)
         if (client->runnable())

@@ -8,8 +8,10 @@
 #include <memory>
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 class ControlConnection;
+struct ControlCall;
 
 /*
 =c
@@ -24,6 +26,9 @@ Reads and writes handlers for other programs
 Speaks the ControlSocket protocol, version 1.3. A plus after PORT lets the ten ports above it be tried as well.
 A UNIX socket's file has mode 0600; a file left behind by a dead process is replaced, one that somebody listens on
 is an error. FD is a listening or a connected socket.
+
+Handlers run between two packets, and while they do, nothing else does. One that is flagged both nonexclusive and expensive
+runs on a helper thread, if it is read, or written with 4 KB or more: packets and other connections go on meanwhile.
 
 Keywords:
 
@@ -68,6 +73,8 @@ class ControlSocket : public Element {
     size_t line_limit() const { return _line_limit; }
     size_t data_limit() const { return _data_limit; }
     void say(const char *format, int fd) const;
+    // The connection takes no further command until the call has been made and answered.
+    void call_beside(ControlConnection &client, std::unique_ptr<ControlCall> call);
 
   private:
     enum Type { type_tcp, type_unix, type_socket };
@@ -86,6 +93,7 @@ class ControlSocket : public Element {
     void adopt(int fd);
     void serve(int fd, int mask);
     void update(int fd);
+    void answer_calls();
     static String read_address(Element *element, void *which);
 
     Type _type = type_tcp;
@@ -107,6 +115,7 @@ class ControlSocket : public Element {
     dev_t _device = 0;  // identity of the socket file this element made
     ino_t _inode = 0;
     std::map<int, std::unique_ptr<ControlConnection>> _clients;
+    std::vector<std::unique_ptr<ControlCall>> _calls;  // under way beside the router
     Task _task;
     Timer _retry_timer;
 };

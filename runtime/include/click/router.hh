@@ -16,6 +16,7 @@
 
 class Bitvector;
 class HandlerSet;
+class HelperThread;
 class Master;
 class NameInfo;
 class RouterVisitor;
@@ -75,6 +76,11 @@ class Router {
     // and timers are stopped then.
     void set_hotswap_router(Router *old_router) { _hotswap_router = old_router; }
     Router *hotswap_router() const { return _hotswap_router; }
+
+    // Runs a job beside the router's threads, one at a time and in order: what takes long and touches only what is made to be
+    // shared. Jobs end before a hot swap takes the state over, and before elements are cleaned up; then those that have
+    // not begun are dropped. Called by the router's own threads.
+    void run_beside(std::function<void()> job);
 
     // The driver goes on while the runcount is positive. It starts at 1.
     int32_t runcount() const { return _runcount.load(std::memory_order_acquire); }
@@ -200,6 +206,7 @@ class Router {
     std::atomic<bool> _stopped{false};
     std::atomic<bool> _active{false};
     Router *_hotswap_router = nullptr;
+    std::unique_ptr<HelperThread> _helper;
     ThreadSched *_thread_sched = nullptr;
 
     String _configuration;
