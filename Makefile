@@ -7,8 +7,10 @@ BIN := $(VENV)/bin
 SYSTEM_PACKAGES := $(shell sed 's/\#.*//' packages.txt)
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
+FUZZ_SECONDS ?= 30
+FUZZ_TARGETS ?=
 
-.PHONY: help build system demo test check lint bench conformance conformance-refresh sources sources-refresh clean
+.PHONY: help build system demo test check lint bench conformance conformance-refresh sources sources-refresh fuzz clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -64,6 +66,11 @@ sources: $(VENV)/.venv-made  ## how many element sources of CLICK_SRC=<checkout>
 
 sources-refresh: $(VENV)/.venv-made
 	@$(BIN)/python tests/conformance/sources.py --click-src '$(CLICK_SRC)' --refresh
+
+fuzz: build  ## feed hostile input to parsers, protocols and packet paths, FUZZ_SECONDS for each target
+	@./install-packages clang libclang-rt-dev
+	+@$(MAKE) --no-print-directory -j$$(nproc) -f tests/fuzz/build.mk fuzzers
+	$(BIN)/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 clean:  ## remove what was built
 	rm -rf build out mimi/_bin $(VENV)

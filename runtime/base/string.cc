@@ -49,9 +49,10 @@ void String::assign_copy(const char *s, int length)
     }
     _block = make_block(static_cast<size_t>(length) + 1);
     memcpy(_block->data, s, static_cast<size_t>(length));
-    _block->data[length] = '\0';
+    char *data = _block->data;  // the array goes on behind its declared end
+    data[length] = '\0';
     _block->used.store(static_cast<uint32_t>(length), std::memory_order_relaxed);
-    _data = _block->data;
+    _data = data;
     _length = length;
 }
 
@@ -358,7 +359,8 @@ void String::append(const char *s, int length)
         return;
     }
     String keep;  // what is appended may be part of this string
-    if (_block && s >= _block->data && s <= _block->data + _block->capacity)
+    const char *data = _block ? _block->data : nullptr;
+    if (data && s >= data && s <= data + _block->capacity)
         keep = *this;
     memcpy(append_uninitialized(length), s, static_cast<size_t>(length));
 }

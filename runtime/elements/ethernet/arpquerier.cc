@@ -78,7 +78,8 @@ void ARPQuerier::drop(Packet *packet, Drop reason)
 IPAddress ARPQuerier::next_hop(const Packet *packet)
 {
     IPAddress address = packet->dst_ip_anno();
-    if (!address && packet->has_network_header())
+    // Whoever marked the header may not have looked at the packet's length.
+    if (!address && packet->has_network_header() && packet->network_length() >= static_cast<int>(sizeof(click_ip)))
         address = IPAddress(packet->ip_header()->ip_dst);
     return address;
 }
