@@ -15,14 +15,14 @@ from mimi.render import render  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 
-BALANCER = (
-    "// account: ipv4-out\n"
-    "// account: into_lb0.count + into_lb1.count = " + " + ".join(f"lb.stats/{name}" for name in
-    ("forward reverse icmp_errors passed resets drop_unknown drop_backend_unknown drop_fragment drop_malformed drop_refused"
-     " drop_icmp drop_unrouted").split()) + "\n"
-    "// account: to_backends.count + to_clients.count + to_others.count ="
-    " lb.stats/forward + lb.stats/reverse + lb.stats/icmp_errors + lb.stats/passed + lb.stats/resets\n"
-)
+BALANCER = """\
+// account: ipv4-out
+// account: into_lb0.count + into_lb1.count = lb.stats/forward + lb.stats/reverse + lb.stats/icmp_errors + lb.stats/passed \
++ lb.stats/resets + lb.stats/drop_unknown + lb.stats/drop_backend_unknown + lb.stats/drop_fragment + lb.stats/drop_malformed \
++ lb.stats/drop_refused + lb.stats/drop_icmp + lb.stats/drop_unrouted
+// account: to_backends.count + to_clients.count + to_others.count = lb.stats/forward + lb.stats/reverse + lb.stats/icmp_errors \
++ lb.stats/passed + lb.stats/resets
+"""
 """Every packet into the balancer is out, or dropped and counted."""
 
 ACCOUNTS = {"load-balancer": BALANCER}
@@ -33,7 +33,9 @@ def in_memory(text: str) -> str:
     """The configuration with `inN :: MemoryIn` and `outN :: MemoryOut` where it had devices, numbered as they appear."""
     inputs, outputs = iter(range(100)), iter(range(100))
     text = re.sub(r"FromDevice\([^)]*\)", lambda _: f"in{next(inputs)} :: MemoryIn", text)
-    text = re.sub(r"Queue\([^)]*\) -> (\w+ :: Counter) -> ToDevice\([^)]*\)", lambda m: f"Null -> {m[1]} -> out{next(outputs)} :: MemoryOut", text)
+    text = re.sub(
+        r"Queue\([^)]*\) -> (\w+ :: Counter) -> ToDevice\([^)]*\)", lambda m: f"Null -> {m[1]} -> out{next(outputs)} :: MemoryOut", text
+    )
     return re.sub(r"-> \[(\d)\]lb;", r"-> into_lb\1 :: Counter -> [\1]lb;", text)
 
 
