@@ -23,8 +23,10 @@ from pathlib import Path
 from typing import Literal
 
 from mimi.errors import MimiError
+from mimi.offloads import read_offloads, senders_hint
 from mimi.pairing import Pairing
 from mimi.pairing.listen import parse_listen
+from mimi.pairing.model import Minion
 from mimi.run_directory import describe_process
 
 TIMEOUT_S = 15.0
@@ -82,12 +84,12 @@ def examine_machine(pairing: Pairing | None = None) -> Iterator[Check]:
     yield _check("network namespaces", _namespaces, required=pairing is None or pairing.minion.netns is not None)
     yield _check("mimi-click, the embedded engine", _embedded_engine, required=embedded)
     if pairing is not None and not embedded:
-        yield _check(f"{pairing.minion.engine}, the installed engine", lambda: _installed_engine(pairing.minion.engine))
+        yield _check(f"{pairing.minion.engine}, the installed engine", lambda: _installed_engine(pairing.minion))
     yield _check("redis-server, the private store", _private_redis, required=pairing is None or pairing.store.url is None)
     yield _check("os-ken, the OpenFlow controller", _os_ken, required=pairing is not None and pairing.fabric is not None)
     yield _check("Open vSwitch (demo and labs)", _open_vswitch, required=False)
     yield _check("ulogd and rsyslog (demo)", _log_daemons, required=False)
-    yield _check("a C++ compiler (mimi build)", _compiler, required=bool(pairing is not None and pairing.minion.packages))
+    yield _check("a C++ compiler (mimi build)", _compiler, required=_compiles(pairing))
     yield _log_all_namespaces()
 
 
@@ -99,6 +101,9 @@ def examine_pairing(pairing: Pairing) -> Iterator[Check]:
         yield _check(f"namespace {netns}", lambda: _namespace_exists(netns))
     for side, interface in (("client", sides.client), ("server", sides.server)):
         yield _check(f"{side} interface {interface.device}{where}", lambda device=interface.device: _interface(device, netns))  # type: ignore[misc]
+    if pairing.minion.engine != "embedded":
+        for interface in (sides.client, sides.server):
+            yield from _offloads(interface.device, netns)
     for url in pairing.driver.listen:
         yield _check(f"driver's place {url}", lambda url=url: can_listen(url))  # type: ignore[misc]
     if pairing.fabric is not None:
@@ -161,13 +166,18 @@ def _embedded_engine() -> str:
     return f"{_first_line(_run([binary, '--version'], 'make build (or reinstall the package)'))} ({binary})"
 
 
-def _installed_engine(engine: str) -> str:
-    """Three programs are called click: only the modular router introduces itself as Click."""
-    fix = f"install {'FastClick' if engine == 'fastclick' else 'Click 2.1'} from source so that `click` on PATH is the modular router"
-    version = _first_line(_run(["click", "--version"], fix))
-    if not re.match(r"click \(Click\)", version):
-        raise _Failed(f"`click` is other software: {version}", fix)
-    return version
+def _installed_engine(minion: Minion) -> str:
+    from mimi.build import find_installation
+
+    assert minion.engine != "embedded"
+    found = find_installation(minion.engine, None if minion.prefix is None else Path(minion.prefix))
+    batches = ", with batches" if "batch" in found.features else ""
+    return f"version {found.version}{batches} ({found.program})"
+
+
+def _compiles(pairing: Pairing | None) -> bool:
+    """Whether a deploy of this pairing builds packages."""
+    return pairing is not None and (pairing.minion.engine != "embedded" or bool(pairing.minion.packages))
 
 
 def _private_redis() -> str:
@@ -268,6 +278,22 @@ def _interface(device: str, netns: str | None) -> str:
     if "UP" not in link.get("flags", ()):
         raise _Failed("it is down", f"ip {' '.join([*scope, 'link set', device, 'up'])}")
     return f"up, {link.get('address', 'no MAC')}"
+
+
+def _offloads(device: str, netns: str | None) -> Iterator[Check]:
+    """An installed engine forwards bare frames: what the kernel has merged, or left unfinished, does not pass."""
+    name = f"offloads of {device}"
+    found = read_offloads(device, ["ip", "netns", "exec", netns] if netns else [])
+    if found is None:
+        yield Check(name, "note", "cannot be asked", f"ethtool -K {device} gro off lro off", required=False)
+        return
+    scope = f"ip netns exec {netns} " if netns else ""
+    if found.merging:
+        yield Check(name, "failed", f"{' and '.join(found.merging)} on: merged segments do not pass this engine", scope + found.command)
+    else:
+        yield Check(name, "ok", "nothing merges segments")
+    if found.virtual:
+        yield Check(f"{name}: senders", "note", "a virtual interface: its peer's offloads count", senders_hint(device), required=False)
 
 
 def can_listen(url: str) -> str:

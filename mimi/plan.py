@@ -14,6 +14,7 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from mimi.pairing import Pairing
@@ -134,10 +135,15 @@ def fingerprint(value: object) -> str:
 
 
 def desired_services(
-    pairing: Pairing, directory: RunDirectory, minion_text: str, programs: Programs, version: str = ""
+    pairing: Pairing,
+    directory: RunDirectory,
+    minion_text: str,
+    programs: Programs,
+    version: str = "",
+    packages: Path | None = None,
 ) -> tuple[Service, ...]:
-    """The services a pairing needs, in start order."""
-    services = [_minion(pairing, directory, minion_text, programs)]
+    """The services a pairing needs, in start order. ``packages`` holds the minion's packages and is named by their digest."""
+    services = [_minion(pairing, directory, minion_text, programs, packages)]
     if pairing.store.url is None:
         services.insert(0, _store(directory, programs))
     wanted: dict[str, tuple[str, ...]] = {}
@@ -180,13 +186,17 @@ def _store(directory: RunDirectory, programs: Programs) -> Service:
     )
 
 
-def _minion(pairing: Pairing, directory: RunDirectory, text: str, programs: Programs) -> Service:
+def _minion(pairing: Pairing, directory: RunDirectory, text: str, programs: Programs, packages: Path | None) -> Service:
     netns = pairing.minion.netns
     enter = () if netns is None else (programs.nsenter, f"--net=/run/netns/{netns}", "--")
-    argv = (*enter, programs.minion, "-R", "-u", str(directory.control_socket), str(directory.minion_file))
+    # The colon keeps the engine's own directories: a path without an empty component hides them.
+    load = () if packages is None else ("-C", f"{packages}:")
+    argv = (*enter, programs.minion, "-R", *load, "-u", str(directory.control_socket), str(directory.minion_file))
     document = pairing.model_dump(mode="json")
     parts = {f"minion.{key}": fingerprint(value) for key, value in document["minion"].items() if key != "netns"}
     parts |= {"vips": fingerprint(document["vips"]), "configuration": fingerprint(text), "command": fingerprint(argv)}
+    if packages is not None:
+        parts["packages"] = packages.name
     return Service("minion", argv, "control", parts, socket=str(directory.control_socket))
 
 

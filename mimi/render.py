@@ -17,6 +17,7 @@ import jinja2
 
 from mimi.errors import Problem, RenderError
 from mimi.pairing.model import Interface, Pairing
+from mimi.pairing.packages import package_names
 
 _NO_ROUTE = 2
 """The port of ``route`` that counts and drops; 0 and 1 are the sides."""
@@ -81,7 +82,7 @@ def _hint() -> str:
     return f"a template may use: {', '.join(sorted(_NAMES))}"
 
 
-_NAMES = ("minion", "own_addresses", "pairing", "routes", "sides", "vip_addresses", "vips")
+_NAMES = ("minion", "own_addresses", "packages", "pairing", "routes", "sides", "vip_addresses", "vips")
 
 
 def _facts(pairing: Pairing) -> dict[str, Any]:
@@ -92,6 +93,7 @@ def _facts(pairing: Pairing) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "minion": pairing.minion,
         "own_addresses": _hosts(_unique(own)),
+        "packages": package_names(pairing.minion),
         "pairing": pairing,
         "routes": _routes(pairing),
         "sides": _sides(pairing),

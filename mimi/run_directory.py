@@ -59,6 +59,11 @@ class RunDirectory:
         return self.root / "minion.click"
 
     @property
+    def packages_directory(self) -> Path:
+        """Packages of the minion, each set in a directory named by its digest."""
+        return self.root / "packages"
+
+    @property
     def control_socket(self) -> Path:
         return self.root / "control.sock"
 

@@ -60,7 +60,7 @@ FORCE:
 
 $(LIST): $(ELEMENT_SOURCES) $(ELEMENT_HEADERS) $(BUILD)/elements.txt mimi/build/scan.py
 	@mkdir -p $(BUILD)
-	$(PYTHON) mimi/build/scan.py --root . --output $@ $(ELEMENT_DIRS)
+	$(PYTHON) mimi/build/scan.py --root . --output $@ $(if $(wildcard elements),--provide mimi) $(ELEMENT_DIRS)
 	@touch $@
 
 clean:

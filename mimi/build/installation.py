@@ -100,6 +100,7 @@ def _prefix_of_path(engine: Upstream) -> Path:
     if program is None:
         hint = f"say where {NAMES[engine]} is installed: --prefix DIR, or minion.prefix in a pairing"
         raise MissingError(Problem(f"no {NAMES[engine]} found", found="no `click` on PATH", hint=hint))
+    read_version(Path(program))  # three programs are called click
     return Path(program).resolve().parent.parent
 
 

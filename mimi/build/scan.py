@@ -193,11 +193,12 @@ _HEAD = [
 ]
 
 
-def element_list(elements: list[Exported], root: Path) -> str:
-    """C++ that defines ``click_export_elements()``: it registers every element that is linked in."""
+def element_list(elements: list[Exported], root: Path, provides: list[str]) -> str:
+    """C++ that defines ``click_export_elements()``: it registers every element that is linked in, and their packages."""
     lines = [*_HEAD, *_factories(elements, root), "static" + _REGISTER.replace("\n", " ", 1)]
     lines += ["void click_export_elements();", "void click_export_elements()", "{"]
     lines += [f"    add({_name(element)}, make_{at});" for at, element in enumerate(elements)]
+    lines += [f'    click_provide("{package}");' for package in provides]
     return "\n".join([*lines, "}", ""])
 
 
@@ -227,6 +228,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=Path(), help="directory that includes are relative to")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--package", default="", help="write a package's init_module instead")
+    parser.add_argument("--provide", action="append", default=[], help="a package whose elements are linked in")
     parser.add_argument("directories", type=Path, nargs="+")
     options = parser.parse_args(argv)
     try:
@@ -235,7 +237,7 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     package = options.package
-    text = package_main(elements, options.root, package) if package else element_list(elements, options.root)
+    text = package_main(elements, options.root, package) if package else element_list(elements, options.root, options.provide)
     write_if_changed(options.output, text)
     return 0
 

@@ -11,7 +11,7 @@ import typer
 
 from mimi.build.toolchain import Engine, Toolchain
 from mimi.cli.output import JsonFlag, emit
-from mimi.pairing import MIMI_PACKAGE, package_name
+from mimi.pairing import MIMI_PACKAGE, Pairing, package_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +90,6 @@ def build(
     emit(built, json, lambda: "\n".join(f"{p.output}: require(package {p.name})" for p in packages) or "no packages to build")
 
 
-def make_toolchain(engine: Engine, prefix: Path | None) -> Toolchain:
-    """The toolchain of an engine; MissingError when it is not there."""
-    from mimi.build import embedded, find_installation
-    from mimi.click import binary_path
-
-    return embedded(binary_path()) if engine == "embedded" else find_installation(engine, prefix).toolchain()
-
-
 def _job(path: Path | None, engine: Engine | None, prefix: Path | None, name: str | None) -> Job:
     from mimi.build import elements_directory
 
@@ -109,19 +101,35 @@ def _job(path: Path | None, engine: Engine | None, prefix: Path | None, name: st
     if path is None and wanted != "embedded":
         return Job(wanted, prefix, ((name or MIMI_PACKAGE, elements_directory()),))
     directory = path or Path()
-    return Job(wanted, prefix, ((name or package_name(directory.resolve().name), directory),))
+    title = name or package_name(str(directory.resolve()))
+    return Job(wanted, prefix, ((title, directory),))
 
 
 def _of_pairing(file: Path, engine: Engine | None, prefix: Path | None, name: str | None) -> Job:
-    """The packages a pairing needs; raises BuildError for those that are not there."""
-    from mimi.build import elements_directory
-    from mimi.pairing import load_pairing, package_directories
+    """The packages a pairing needs, for its engine or for another one."""
+    from mimi.pairing import load_pairing
 
     pairing = load_pairing(file)
-    directories = package_directories(pairing, file.parent)
-    sources = [(name or title, directory) for title, directory in directories]
-    wanted = engine or pairing.minion.engine
-    if wanted != "embedded":
-        sources.insert(0, (MIMI_PACKAGE, elements_directory()))
-    home = pairing.minion.prefix
-    return Job(wanted, prefix or (Path(home) if home and wanted != "embedded" else None), tuple(sources))
+    minion = pairing.minion
+    if engine is not None and engine != minion.engine:
+        minion = minion.model_copy(update={"engine": engine, "prefix": None})
+    sources = package_sources(pairing.model_copy(update={"minion": minion}), file.parent)
+    home = None if minion.prefix is None else Path(minion.prefix)
+    return Job(minion.engine, prefix or home, tuple((name or title, directory) for title, directory in sources))
+
+
+def package_sources(pairing: Pairing, base: Path) -> tuple[tuple[str, Path], ...]:
+    """Name and directory of everything the pairing's minion must load; relative ones are relative to ``base``."""
+    from mimi.build import elements_directory
+    from mimi.pairing import package_directories
+
+    own = () if pairing.minion.engine == "embedded" else ((MIMI_PACKAGE, elements_directory()),)
+    return (*own, *package_directories(pairing, base))
+
+
+def make_toolchain(engine: Engine, prefix: Path | None) -> Toolchain:
+    """The toolchain of an engine; MissingError when it is not there."""
+    from mimi.build import embedded, find_installation
+    from mimi.click import binary_path
+
+    return embedded(binary_path()) if engine == "embedded" else find_installation(engine, prefix).toolchain()

@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 
 import mimi
-from mimi.click import binary_path
+from mimi.build import PackageSet
+from mimi.cli.build import make_toolchain, package_sources
 from mimi.pairing import load_pairing
 from mimi.plan import Programs
 from mimi.render import render
@@ -61,16 +62,20 @@ def make_request(file: Path) -> Request:
     """A deploy request for a pairing file.
 
     Raises:
-        PairingError, RenderError, MissingError: nothing can be deployed from it.
+        PairingError, RenderError, BuildError, MissingError: nothing can be deployed from it.
     """
     pairing = load_pairing(file)
+    engine, prefix = pairing.minion.engine, pairing.minion.prefix
+    chain = make_toolchain(engine, None if prefix is None else Path(prefix))
+    sources = package_sources(pairing, file.parent)
     return Request(
         pairing=pairing,
         text=file.read_text(encoding="utf-8"),
         source=str(file.resolve()),
         minion_text=render(pairing),
-        programs=Programs(minion=str(binary_path())),
+        programs=Programs(minion=str(chain.loader)),
         version=mimi.__version__,
+        packages=PackageSet(chain, sources) if sources else None,
     )
 
 

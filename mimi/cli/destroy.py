@@ -3,14 +3,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from mimi.cli.completion import deployed
+from mimi.cli.output import JsonFlag, emit
 from mimi.errors import DeployError, Problem
 from mimi.run_directory import deployed_names
-from mimi.supervisor.destroy import destroy
+from mimi.supervisor.destroy import Destroyed, destroy
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What ``mimi destroy --json`` prints."""
+
+    schema: int
+    destroyed: tuple[Destroyed, ...]
 
 
 def register(app: typer.Typer) -> None:
@@ -22,6 +32,7 @@ def command(
     name: Annotated[str | None, typer.Argument(help="The pairing to remove.", metavar="NAME", autocompletion=deployed)] = None,
     everything: Annotated[bool, typer.Option("--all", help="Remove every deployed pairing.")] = False,
     keep_state: Annotated[bool, typer.Option("--keep-state", help="Keep the private Redis data.")] = False,
+    json: JsonFlag = False,
 ) -> None:
     """End exactly the processes that deploy started, then remove their files.
 
@@ -36,9 +47,10 @@ def command(
             )
         )
     names = deployed_names() if name is None else (name,)
-    for each in names:
-        result = destroy(each, keep_state=keep_state)
-        ended = f"ended {', '.join(result.ended)}" if result.ended else "nothing ran"
-        typer.echo(f"{each}: {ended}; removed{' with its state' if result.state_removed else ''}")
-    if not names:
-        typer.echo("nothing is deployed")
+    report = Report(1, tuple(destroy(each, keep_state=keep_state) for each in names))
+    emit(report, json, "\n".join(_line(result) for result in report.destroyed) or "nothing is deployed")
+
+
+def _line(result: Destroyed) -> str:
+    ended = f"ended {', '.join(result.ended)}" if result.ended else "nothing ran"
+    return f"{result.name}: {ended}; removed{' with its state' if result.state_removed else ''}"

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import time
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mimi.build import PackageSet
 from mimi.errors import DeployError, Problem
 from mimi.pairing import Pairing
 from mimi.plan import Desired, Plan, Programs, desired_services, make_plan
@@ -42,7 +44,11 @@ HOPELESS_DEATHS = 3
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to deploy. ``text`` is the pairing file as written, ``minion_text`` the rendered configuration."""
+    """What to deploy.
+
+    ``text`` is the pairing file as written, ``minion_text`` the rendered configuration, ``packages`` what the minion loads
+    (None when its engine has everything).
+    """
 
     pairing: Pairing
     text: str
@@ -50,6 +56,7 @@ class Request:
     minion_text: str
     programs: Programs = field(default_factory=Programs)
     version: str = ""
+    packages: PackageSet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ class Prepared:
     plan: Plan
     desired: Desired
     before: Deployment | None
+    packages: Path | None
 
 
 Progress = Callable[[str], None]
@@ -79,7 +87,7 @@ def deploy(
     A failed first deploy leaves nothing behind, a failed change leaves what ran before (unless ``keep``).
 
     Raises:
-        MissingError, DeployError: nothing was changed, or it was undone.
+        MissingError, BuildError, DeployError: nothing was changed, or it was undone.
     """
     directory = run_directory(request.pairing.name)
     if dry_run and not directory.root.parent.is_dir():
@@ -90,16 +98,18 @@ def deploy(
             preflight(request.pairing, directory, prepared.plan, request.programs)
         if dry_run:
             return prepared.plan
-        for warning in () if prepared.plan.empty else warnings(request.pairing):
+        for warning in () if prepared.plan.empty else warnings(request.pairing, request.programs):
             progress(f"warning: {warning}")
         undo = _remember(prepared)
         try:
             supervisor = None
+            _build_packages(prepared, progress)
             if prepared.plan.empty:
                 _write_files(prepared)
             else:
                 supervisor = _apply(prepared)
             _wait(prepared, supervisor, timeout_s, progress)
+            _forget_old_packages(prepared)
         except BaseException:
             if not keep and not prepared.plan.empty:
                 undo()
@@ -110,7 +120,10 @@ def deploy(
 def _prepare(request: Request, directory: RunDirectory) -> Prepared:
     before = read_deployment(directory)
     _refuse_foreign(directory, before)
-    services = desired_services(request.pairing, directory, request.minion_text, request.programs, version=request.version)
+    packages = None if request.packages is None else directory.packages_directory / request.packages.digest()
+    services = desired_services(
+        request.pairing, directory, request.minion_text, request.programs, version=request.version, packages=packages
+    )
     desired = Desired(
         name=directory.name,
         token=before.token if before is not None else secrets.token_hex(16),
@@ -126,7 +139,22 @@ def _prepare(request: Request, directory: RunDirectory) -> Prepared:
         supervised=before is not None and before.supervisor is not None and before.supervisor.alive,
         can_swap=offers_hotconfig(directory),
     )
-    return Prepared(request, directory, plan, desired, before)
+    return Prepared(request, directory, plan, desired, before, packages)
+
+
+def _build_packages(prepared: Prepared, progress: Progress) -> None:
+    """Build what is not there yet: the same sources for the same engine are built once."""
+    if prepared.packages is not None and prepared.request.packages is not None:
+        prepared.directory.create()
+        prepared.request.packages.build(prepared.packages, progress)
+
+
+def _forget_old_packages(prepared: Prepared) -> None:
+    """Remove the sets that earlier deploys have built: nothing loads them any more."""
+    place = prepared.directory.packages_directory
+    for old in place.iterdir() if place.is_dir() else ():
+        if old != prepared.packages:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _refuse_foreign(directory: RunDirectory, before: Deployment | None) -> None:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from mimi.doctor import port_holders
 from mimi.errors import DeployError, MissingError, Problem
+from mimi.offloads import read_offloads, senders_hint
 from mimi.pairing import Pairing
 from mimi.plan import Plan, Programs
 from mimi.run_directory import RunDirectory, describe_process
@@ -54,14 +55,30 @@ def preflight(pairing: Pairing, directory: RunDirectory, plan: Plan, programs: P
         raise DeployError(*blocked)
 
 
-def warnings(pairing: Pairing) -> tuple[str, ...]:
-    """What is odd but no reason to refuse: a link to watch may appear later."""
+def warnings(pairing: Pairing, programs: Programs) -> tuple[str, ...]:
+    """What is odd but no reason to refuse: a link to watch may appear later, an offload may be turned off later."""
     links = pairing.liveness.links if pairing.liveness is not None else ()
-    return tuple(
+    absent = (
         f"liveness: there is no link {link!r} here yet; watching for it"
         for link in links
         if link not in {name for _, name in socket.if_nameindex()}
     )
+    return (*absent, *_offloads(pairing, programs))
+
+
+def _offloads(pairing: Pairing, programs: Programs) -> Iterator[str]:
+    """Offloads that only the embedded engine forwards through."""
+    minion = pairing.minion
+    if minion.engine == "embedded":
+        return
+    enter = [] if minion.netns is None else [programs.nsenter, f"--net=/run/netns/{minion.netns}", "--"]
+    scope = f"ip netns exec {minion.netns} " if minion.netns else ""
+    for interface in (minion.interfaces.client, minion.interfaces.server):
+        found = read_offloads(interface.device, enter)
+        if found is not None and found.merging:
+            yield f"{interface.device}: merged segments do not pass the engine {minion.engine}: {scope}{found.command}"
+        if found is not None and found.virtual:
+            yield f"{interface.device} is virtual: {senders_hint(interface.device)}"
 
 
 def _privilege() -> Iterator[Problem]:
@@ -80,9 +97,13 @@ def _binary(program: str, name: str, hint: str) -> Iterator[Problem]:
 
 
 def _binaries(pairing: Pairing, programs: Programs) -> Iterator[Problem]:
-    yield from _binary(programs.minion, "the minion's router", "run `make build`")
+    yield from _binary(programs.minion, "the minion's router", _engine_hint(pairing))
     if pairing.minion.netns is not None:
         yield from _binary(programs.nsenter, "nsenter", "install util-linux")
+
+
+def _engine_hint(pairing: Pairing) -> str:
+    return "run `make build`" if pairing.minion.engine == "embedded" else "minion.prefix says where the engine is installed"
 
 
 def _interfaces(pairing: Pairing, programs: Programs) -> Iterator[Problem]:

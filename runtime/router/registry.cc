@@ -155,10 +155,10 @@ void click_unprovide(const char *feature)
 
 bool click_has_provision(const String &feature)
 {
-    return Registry::the().provides(feature);
+    return Registry::filled().provides(feature);
 }
 
 Vector<String> click_packages()
 {
-    return Registry::the().provisions();
+    return Registry::filled().provisions();
 }

@@ -70,7 +70,7 @@ def test_a_program_that_lies_is_found_out(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     checks = by_name(examine_machine(pairing(**{"minion:\n": "minion:\n  engine: click\n"})))
     assert checks["redis-server, the private store"].found == "redis-server did not come up"
-    assert "other software: click, version 8.5.1" in checks["click, the installed engine"].found
+    assert "no Click that runs here, click, version 8.5.1" in checks["click, the installed engine"].found
 
 
 @pytest.mark.redis

@@ -171,3 +171,18 @@ def test_desired_survives_its_file() -> None:
     again = Desired.from_json(desired.to_json())
     assert again == desired
     assert again.id == desired.id
+
+
+def test_packages_of_the_minion_are_on_its_path_and_a_reason_to_restart() -> None:
+    pairing = load()
+    first, second = (
+        desired_services(pairing, DIRECTORY, "a -> b;", PROGRAMS, version="1", packages=DIRECTORY.packages_directory / digest)
+        for digest in ("11", "22")
+    )
+    minion = next(service for service in first if service.name == "minion")
+    assert minion.argv[3:] == (
+        *("mimi-click", "-R", "-C", "/run/mimi/fig2-lb/packages/11:"),
+        *("-u", "/run/mimi/fig2-lb/control.sock", "/run/mimi/fig2-lb/minion.click"),
+    )
+    plan = make_plan("fig2-lb", second, records(first, alive()), supervised=True, can_swap=True)
+    assert [str(change) for change in plan.changes if change.action != "keep"] == ["restart minion     changed: command, packages"]

@@ -31,6 +31,18 @@ def test_every_golden_file_has_its_pairing() -> None:
     assert {path.stem for path in CONFIGS} == {path.stem for path in GOLDEN.glob("*.click")}
 
 
+@pytest.mark.parametrize("engine", ["click", "fastclick"])
+def test_every_engine_gets_the_same_configuration(engine: str) -> None:
+    assert render(parse_pairing(FIG2.replace("engine: embedded", f"engine: {engine}"))) == render(parse_pairing(FIG2))
+
+
+def test_packages_are_required_before_anything_uses_them() -> None:
+    text = render(parse_pairing(FIG2.replace("engine: embedded", "packages: [../lib/my elements, other]")))
+    required = ["require(package mimi);", "require(package my_elements);", "require(package other);"]
+    statements = [line for line in text.splitlines() if line and not line.startswith("//")]
+    assert statements[:3] == required
+
+
 def test_is_byte_stable() -> None:
     assert render(parse_pairing(FIG2)) == render(parse_pairing(FIG2))
 

@@ -5,6 +5,8 @@
 //
 //   FromDevice -> for this router? -> ARP | IP -> to this router itself | TTL -> lb -> route -> ARP -> ToDevice
 
+require(package mimi);
+
 // vip dns-udp: udp 192.0.2.53:53, backends resolver1, resolver2
 // vip dns-tcp: tcp 192.0.2.53:53, backends resolver1, resolver2
 // vip web: tcp 192.0.2.80:80, backends web1, web2

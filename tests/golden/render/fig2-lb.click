@@ -5,6 +5,8 @@
 //
 //   FromDevice -> for this router? -> ARP | IP -> to this router itself | TTL -> lb -> route -> ARP -> ToDevice
 
+require(package mimi);
+
 // vip web: tcp 10.1.0.100:8080, backends v1, v2, v3, v4, v5
 // vip echo: tcp 10.1.0.100:9000, backends e1, e2, e3, e4, e5
 lb :: MinionLB(

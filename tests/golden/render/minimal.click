@@ -5,6 +5,8 @@
 //
 //   FromDevice -> for this router? -> ARP | IP -> to this router itself | TTL -> lb -> route -> ARP -> ToDevice
 
+require(package mimi);
+
 // vip web: tcp 192.0.2.100:80, backends web1
 lb :: MinionLB(
     VIP tcp 192.0.2.100:80 random 198.51.100.11:8080,

@@ -5,6 +5,8 @@
 //
 //   FromDevice -> for this router? -> ARP | IP -> to this router itself | TTL -> lb -> route -> ARP -> ToDevice
 
+require(package mimi);
+
 // vip api: tcp 198.51.100.10:443, backends api1, api2
 lb :: MinionLB(
     VIP tcp 198.51.100.10:443 random 10.8.1.1:8443 10.8.1.2:8443,

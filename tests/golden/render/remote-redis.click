@@ -5,6 +5,8 @@
 //
 //   FromDevice -> for this router? -> ARP | IP -> to this router itself | TTL -> lb -> route -> ARP -> ToDevice
 
+require(package mimi);
+
 // vip https: tcp 192.0.2.80:443, backends shop1, shop2, shop3
 lb :: MinionLB(
     VIP tcp 192.0.2.80:443 round-robin 10.20.0.11:8443 10.20.0.12:8443 10.20.0.13:8443,

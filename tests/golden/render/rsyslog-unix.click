@@ -5,6 +5,8 @@
 //
 //   FromDevice -> for this router? -> ARP | IP -> to this router itself | TTL -> lb -> route -> ARP -> ToDevice
 
+require(package mimi);
+
 // vip imap: tcp 10.0.0.143:993, backends mail1, mail2
 lb :: MinionLB(
     VIP tcp 10.0.0.143:993 random 10.1.0.21:993 10.1.0.22:993,
