@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mimi.drivers.conntrack_source import ConntrackSource
 from mimi.errors import MimiError
 from mimi.offloads import read_offloads, senders_hint
 from mimi.pairing import Pairing
@@ -106,6 +107,8 @@ def examine_pairing(pairing: Pairing) -> Iterator[Check]:
             yield from _offloads(interface.device, netns)
     for url in pairing.driver.listen:
         yield _check(f"driver's place {url}", lambda url=url: can_listen(url))  # type: ignore[misc]
+    if pairing.driver.kind == "conntrack":
+        yield _check("connection tracking of the primary", lambda: _connection_tracking(pairing.driver.netns))
     if pairing.fabric is not None:
         listen = pairing.fabric.listen
         yield _check(f"fabric's place {listen}", lambda: can_listen(listen))
@@ -294,6 +297,16 @@ def _offloads(device: str, netns: str | None) -> Iterator[Check]:
         yield Check(name, "ok", "nothing merges segments")
     if found.virtual:
         yield Check(f"{name}: senders", "note", "a virtual interface: its peer's offloads count", senders_hint(device), required=False)
+
+
+def _connection_tracking(netns: str | None) -> str:
+    ConntrackSource(netns).close()
+    enter = ["ip", "netns", "exec", netns] if netns is not None else []
+    value = _run([*enter, "sysctl", "-n", "net.netfilter.nf_conntrack_events"], "apt-get install procps iproute2")
+    if value != "1":
+        fix = "on the primary: sysctl -w net.netfilter.nf_conntrack_events=1"
+        raise _Failed(f"events are {value}: connections older than the driver never tell of their end", fix)
+    return "events from the first packet on"
 
 
 def can_listen(url: str) -> str:

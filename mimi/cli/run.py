@@ -11,7 +11,6 @@ import typer
 from mimi import drivers
 from mimi.cli.run_services import add_services
 from mimi.click.control import ControlSocket
-from mimi.drivers.syslog import Intake
 from mimi.pairing import load_pairing
 from mimi.run_directory import run_directory
 from mimi.service import Service
@@ -26,20 +25,20 @@ File = Annotated[Path, typer.Argument(help="The pairing file.", show_default=Fal
 
 @run.command("driver")
 def run_driver(file: File) -> None:
-    """Turn the primary's log into flow records in the store."""
+    """Turn what the primary reveals into flow records in the store."""
     pairing = load_pairing(file)
     directory = run_directory(pairing.name)
     service = Service("driver", directory.status_directory)
     store = open_store(pairing, directory.store_socket)
     driver = drivers.make(pairing)
-    intake = Intake(pairing.driver.listen, pairing.driver.allow)
     collector = Collector(
         driver,
-        intake,
+        drivers.open_source(pairing),
         store,
         service,
         max_rate=pairing.driver.max_rate,
         buffer_max=pairing.store.max_deltas,
+        linger_s=pairing.minion.timeouts.tcp_transitory_s,
     )
     service.start()
     service.be_prompt()

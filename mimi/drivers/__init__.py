@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """Drivers turn what a primary reveals into deltas.
 
-A driver is a pure parser with a name; what brings the bytes (:mod:`mimi.drivers.syslog`) and what becomes of the
-deltas (the collector in ``mimi.sync``) is not its business. :func:`make` is the seam for further kinds: add a module
-and a line in :data:`KINDS`.
+A kind of driver is a *source*, which brings messages, and a pure parser, which makes deltas of them; what becomes of the
+deltas (the collector in ``mimi.sync``) is not its business. :data:`KINDS` is the seam for further kinds: add a module
+and a line.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from mimi.drivers.conntrack import Conntrack
+from mimi.drivers.conntrack_source import ConntrackSource
+from mimi.drivers.listing import Listing
 from mimi.drivers.netfilter_log import NetfilterLog
+from mimi.drivers.syslog import Intake
 from mimi.errors import PairingError, Problem
 from mimi.flow import Delta
 from mimi.pairing import Pairing
 
-__all__ = ["KINDS", "Capabilities", "Driver", "make"]
+__all__ = ["KINDS", "Capabilities", "Driver", "Listing", "Source", "make", "open_source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +41,81 @@ class Driver(Protocol):
     """One pairing's parser."""
 
     @property
-    def prefix(self) -> str:
-        """How a message of interest begins; helps to find where the syslog headers end."""
+    def source(self) -> str:
+        """What its flow records name as their source."""
 
-    def parse(self, body: str, seq: int) -> Delta | str:
-        """The delta in a message learned at ``seq`` (µs since the epoch), or the reason why there is none. Pure."""
+    def parse(self, message: bytes, seq: int) -> Delta | Listing | str:
+        """The delta in a message learned at ``seq`` (µs since the epoch), or the reason why there is none. No I/O."""
 
 
-KINDS: dict[str, tuple[Callable[[Pairing], Driver], Capabilities]] = {
-    "netfilter-log": (
+class Source(Protocol):
+    """What brings messages. ``refused`` and ``refused_sources`` count what was not handed over, by reason and by sender."""
+
+    refused: Counter[str]
+    refused_sources: Counter[str]
+
+    @property
+    def limited(self) -> bool:
+        """Whether a bound on the rate is wanted, because strangers may speak."""
+
+    def watch(self, descriptor: int) -> None:
+        """Also wake up when this becomes readable."""
+
+    def receive(self, timeout_s: float) -> list[bytes]:
+        """Every message that is there, after waiting up to ``timeout_s`` for the first."""
+
+    def kernel_dropped(self) -> int:
+        """What the kernel dropped because we were too slow."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How to make a driver of one kind, and what it can know."""
+
+    parser: Callable[[Pairing], Driver]
+    source: Callable[[Pairing], Source]
+    capabilities: Capabilities
+
+
+KINDS: dict[str, Kind] = {
+    "netfilter-log": Kind(
         NetfilterLog,
+        lambda pairing: Intake(pairing.driver.listen, pairing.driver.allow),
         # `end` as far as the box logs FIN and RST; nat chains alone show only the first packet of a flow.
         Capabilities(start=True, update=False, end=True, snapshot=False, translated_ports=True, sequence_deltas=False),
+    ),
+    "conntrack": Kind(
+        Conntrack,
+        lambda pairing: ConntrackSource(pairing.driver.netns),
+        Capabilities(start=True, update=True, end=True, snapshot=True, translated_ports=True, sequence_deltas=True),
     ),
 }
 
 
 def make(pairing: Pairing) -> Driver:
-    """The driver that a pairing names.
+    """The parser of the driver that a pairing names.
 
     Raises:
         PairingError: of a kind that is not in :data:`KINDS`.
     """
+    return _kind(pairing).parser(pairing)
+
+
+def open_source(pairing: Pairing) -> Source:
+    """The source of the driver that a pairing names.
+
+    Raises:
+        PairingError: of a kind that is not in :data:`KINDS`, or with an address of no kind we know.
+        MissingError: it cannot be listened to.
+    """
+    return _kind(pairing).source(pairing)
+
+
+def _kind(pairing: Pairing) -> Kind:
     kind = pairing.driver.kind
     if kind not in KINDS:
         raise PairingError(Problem("unknown driver", path="driver.kind", found=kind, expected=", ".join(sorted(KINDS))))
-    return KINDS[kind][0](pairing)
+    return KINDS[kind]

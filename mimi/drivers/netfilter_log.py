@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from socket import AF_INET, inet_pton
 from typing import Final
 
+from mimi.drivers.message import message_of
 from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState
 from mimi.pairing import Pairing
 
@@ -103,12 +104,12 @@ class NetfilterLog:
         self.contract = Contract.of(pairing)
 
     @property
-    def prefix(self) -> str:
-        return self.contract.prefix
+    def source(self) -> str:
+        return SOURCE
 
-    def parse(self, body: str, seq: int) -> Delta | str:
-        """See :func:`parse`."""
-        return parse(body, self.contract, seq)
+    def parse(self, message: bytes, seq: int) -> Delta | str:
+        """The delta in one syslog message, see :func:`parse`."""
+        return parse(message_of(message, self.contract.prefix), self.contract, seq)
 
 
 def parse(line: str, contract: Contract, seq: int) -> Delta | str:

@@ -48,6 +48,9 @@ class Intake:
         PairingError: an address is of no kind we know.
     """
 
+    limited = True
+    """Whether a bound on the rate is wanted: strangers may try to speak."""
+
     def __init__(self, listen: Sequence[str], allow: Sequence[IPv4Network] = (), *, buffer: int = RECEIVE_BUFFER) -> None:
         self.received = 0
         self.refused: Counter[str] = Counter()

@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 NAME_PATTERN = r"^[a-z][a-z0-9-]{0,31}$"
@@ -158,13 +159,28 @@ class Minion(Part):
     directory and loads it; `mimi build FILE` only compiles."""
 
 
+_LISTENING: JsonDict = {"required": ["listen"], "properties": {"listen": {"minItems": 1}, "netns": False}}
+_WATCHING: JsonDict = {"properties": {"listen": False, "allow": False, "prefix": False, "max_rate": False}}
+_KEYS_BY_KIND: JsonDict = {
+    "if": {"properties": {"kind": {"const": "conntrack"}}, "required": ["kind"]},
+    "then": _WATCHING,
+    "else": _LISTENING,
+}
+"""JSON Schema of a driver's keys by its kind: what an editor marks (``mimi.pairing.check`` says it in words)."""
+
+
 class Driver(Part):
     """Turns what the primary reveals into state."""
 
-    kind: Literal["netfilter-log"] = "netfilter-log"
-    """What is listened to: netfilter-log = the kernel log lines of iptables LOG, NFLOG or nft log rules, as syslog."""
-    listen: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Where the log arrives: udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH (datagrams)."""
+    model_config = ConfigDict(json_schema_extra=_KEYS_BY_KIND)
+
+    kind: Literal["netfilter-log", "conntrack"] = "netfilter-log"
+    """What is listened to: netfilter-log = the kernel log lines of iptables LOG, NFLOG or nft log rules, as syslog;
+    conntrack = the connection tracking events of a Linux kernel, read on the primary itself."""
+    netns: Annotated[str, Field(pattern=NETNS_PATTERN)] | None = None
+    """conntrack: network namespace (as `ip netns` names it) of the primary; the current one when absent."""
+    listen: tuple[str, ...] = ()
+    """netfilter-log: where the log arrives: udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH (datagrams); at least one."""
     allow: tuple[Network, ...] = ()
     """Networks the log may come from. Required for udp and tcp: whoever may write the log decides where connections go."""
     prefix: Annotated[str, Field(min_length=1, max_length=64)] = "MIMI be="

@@ -17,8 +17,24 @@ _NFLOG_PREFIX = 63
 _LONG_IDLE_S = 86_400
 
 
-def _driver_listens(s: Sections) -> Iterator[Problem]:
+def _driver_keys(s: Sections) -> Iterator[Problem]:
     if s.driver is None:
+        return
+    given = s.driver.model_fields_set
+    if s.driver.kind == "netfilter-log":
+        if not s.driver.listen:
+            hint = "add to driver: listen: [udp://ADDRESS:5514]"
+            yield Problem("the driver listens nowhere", path="driver.listen", expected=_LISTEN_FORMS, found="nothing", hint=hint)
+        foreign = given & {"netns"}
+    else:
+        foreign = given & {"listen", "allow", "prefix", "max_rate"}
+    for key in sorted(foreign):
+        hint = f"remove it, or choose the kind it belongs to (mimi schema shows them); {s.driver.kind} does not read it"
+        yield Problem(f"not a key of the driver {s.driver.kind}", path=f"driver.{key}", hint=hint)
+
+
+def _driver_listens(s: Sections) -> Iterator[Problem]:
+    if s.driver is None or s.driver.kind != "netfilter-log":
         return
     yield from unique("the listening place", ((f"driver.listen[{i}]", url) for i, url in enumerate(s.driver.listen)))
     open_schemes = set()
@@ -44,7 +60,7 @@ def _driver_listens(s: Sections) -> Iterator[Problem]:
 
 
 def _driver_prefix(s: Sections) -> Iterator[Problem]:
-    if s.driver is None:
+    if s.driver is None or s.driver.kind != "netfilter-log":
         return
     prefix = s.driver.prefix
     if not prefix.isprintable() or not prefix.isascii() or '"' in prefix:
@@ -169,6 +185,7 @@ def _macs_unique(s: Sections) -> Iterator[Problem]:
 
 
 RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
+    _driver_keys,
     _driver_listens,
     _driver_prefix,
     _driver_gives_enough,

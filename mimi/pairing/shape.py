@@ -149,8 +149,8 @@ def _key_hint(location: _Location) -> str:
     if close:
         return f'did you mean "{close[0]}"?'
     homes = [path for path in _known_paths() if path.rsplit(".", 1)[-1].removesuffix("[]") == key]
-    if len(homes) == 1:
-        return f'"{key}" belongs at {homes[0].removesuffix("[]")}'
+    if 1 <= len(homes) <= 2:
+        return f'"{key}" belongs at {" or ".join(home.removesuffix("[]") for home in homes)}'
     return "known keys here: " + ", ".join(fields)
 
 

@@ -84,6 +84,16 @@ DRIVERS: dict[str, dict[Fact, Given]] = {
         "sequence-deltas": Given("none", "no log line carries them"),
         "tcp-state": Given("partial", "only as far as the logged packets' flags show it"),
     },
+    "conntrack": {
+        "start": Given("full"),
+        "update": Given("full"),
+        "end": Given("full"),
+        "snapshot": Given("full"),
+        "translated-address": Given("full"),
+        "translated-port": Given("full"),
+        "sequence-deltas": Given("full"),
+        "tcp-state": Given("full"),
+    },
 }
 """By ``driver.kind``."""
 

@@ -15,7 +15,6 @@ import pytest
 import yaml
 
 from mimi import drivers
-from mimi.drivers.message import message_of
 from mimi.pairing import Pairing
 from mimi.store.codec import encode_delta
 
@@ -32,7 +31,7 @@ def pairing_for(case: Path) -> Pairing:
 
 
 def answer(driver: drivers.Driver, line: bytes) -> object:
-    delta = driver.parse(message_of(line, driver.prefix), SEQ)
+    delta = driver.parse(line, SEQ)
     return delta if isinstance(delta, str) else json.loads(encode_delta(delta))
 
 

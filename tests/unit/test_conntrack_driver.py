@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The driver ``conntrack`` on netlink messages built here, attribute by attribute, from the kernel's header files."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from socket import inet_aton
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mimi import drivers
+from mimi.drivers import Listing, ctnetlink
+from mimi.drivers.conntrack import Conntrack
+from mimi.drivers.conntrack_source import LISTING_BEGINS
+from mimi.flow import Delete, Put
+from mimi.pairing import load_pairing
+
+ROOT = Path(__file__).parents[2]
+SEQ = 1_795_341_601_120_331
+NOW = SEQ // 1_000_000
+CLIENT, VIP, BACKEND = "10.1.0.1", "10.1.0.100", "10.2.0.2"
+SYN_SENT, ESTABLISHED, FIN_WAIT, TIME_WAIT = 1, 3, 4, 7
+
+
+def attribute(kind: int, *parts: bytes, nested: bool = False) -> bytes:
+    body = b"".join(parts)
+    return struct.pack("=HH", 4 + len(body), kind | (0x8000 if nested else 0)) + body + b"\0" * (-len(body) % 4)
+
+
+def tuple_of(kind: int, proto: int, saddr: str, sport: int, daddr: str, dport: int) -> bytes:
+    addresses = attribute(1, attribute(1, inet_aton(saddr)), attribute(2, inet_aton(daddr)), nested=True)
+    ports = (attribute(2, struct.pack(">H", sport)), attribute(3, struct.pack(">H", dport)))
+    return attribute(kind, addresses, attribute(2, attribute(1, bytes([proto])), *ports, nested=True), nested=True)
+
+
+def number(kind: int, value: int) -> bytes:
+    return attribute(kind, struct.pack(">I", value))
+
+
+def message(what: str, *, proto: int = 6, sport: int = 40112, backend: str = BACKEND, vip: str = VIP, ident: int = 7,
+            state: int | None = None, timeout: int | None = 120, deltas: tuple[int, int] = (0, 0)) -> bytes:  # fmt: skip
+    body = tuple_of(1, proto, CLIENT, sport, vip, 8080) + tuple_of(2, proto, backend, 8080, CLIENT, sport)
+    body += number(3, ctnetlink.IPS_SEEN_REPLY) + number(12, ident)
+    if timeout is not None:
+        body += number(7, timeout)
+    if state is not None:
+        body += attribute(4, attribute(1, attribute(1, bytes([state])), nested=True), nested=True)
+    for kind, delta in ((15, deltas[0]), (16, deltas[1])):
+        if delta:
+            body += attribute(kind, number(1, 99), attribute(2, struct.pack(">i", 0)), attribute(3, struct.pack(">i", delta)), nested=True)
+    kinds = {"new": (0x100, 0x600, 0), "update": (0x100, 0, 0), "destroy": (0x102, 0, 0), "listed": (0x100, 2, 5)}
+    kind, flags, sequence = kinds[what]
+    return struct.pack("=IHHII", 20 + len(body), kind, flags, sequence, 0) + struct.pack("=BBH", 2, 0, 0) + body
+
+
+def plain(kind: int, flags: int = 0, body: bytes = b"\0\0\0\0") -> bytes:
+    return struct.pack("=IHHII", 16 + len(body), kind, flags, 5, 0) + body
+
+
+@pytest.fixture
+def driver() -> Conntrack:
+    made = drivers.make(load_pairing(ROOT / "configs/conntrack-lb.yaml"))
+    assert isinstance(made, Conntrack)
+    return made
+
+
+def put(driver: Conntrack, data: bytes, seq: int = SEQ) -> Put:
+    delta = driver.parse(data, seq)
+    assert isinstance(delta, Put), delta
+    return delta
+
+
+def test_the_translated_tuple_is_the_reply_turned_round(driver: Conntrack) -> None:
+    record = put(driver, message("new", state=SYN_SENT)).record
+    assert record.orig.key == f"tcp {CLIENT}:40112 {VIP}:8080"
+    assert record.xlat.key == f"tcp {CLIENT}:40112 {BACKEND}:8080"
+    assert (record.state, record.source, record.seq) == ("new", "conntrack", SEQ)
+
+
+def test_an_established_flow_lives_at_least_as_long_as_the_pairing_says(driver: Conntrack) -> None:
+    assert put(driver, message("update", state=ESTABLISHED, timeout=60)).record.expires == NOW + 7440
+    assert put(driver, message("update", state=ESTABLISHED, timeout=432_000)).record.expires == NOW + 432_000
+    assert put(driver, message("new", proto=17, timeout=30)).record.expires == NOW + 300
+
+
+def test_sequence_offsets_of_both_directions_are_signed(driver: Conntrack) -> None:
+    record = put(driver, message("update", state=ESTABLISHED, deltas=(-12, 345))).record
+    assert (record.delta_fwd, record.delta_rev) == (-12, 345)
+
+
+def test_the_end_of_a_closing_connection_deletes(driver: Conntrack) -> None:
+    put(driver, message("update", state=TIME_WAIT))
+    assert driver.parse(message("destroy", timeout=None), SEQ + 1) == Delete(f"tcp {CLIENT}:40112 {VIP}:8080", SEQ + 1)
+
+
+def test_an_end_that_tells_its_state_needs_no_memory(driver: Conntrack) -> None:
+    assert isinstance(driver.parse(message("destroy", state=TIME_WAIT, timeout=None), SEQ), Delete)
+
+
+@pytest.mark.parametrize(("proto", "state"), [(6, ESTABLISHED), (6, SYN_SENT), (17, None)])
+def test_what_vanishes_in_mid_connection_lingers(driver: Conntrack, proto: int, state: int | None) -> None:
+    """After a failover the primary's timers run out on connections that live in the minion."""
+    put(driver, message("update", proto=proto, state=state))
+    record = put(driver, message("destroy", proto=proto, timeout=None)).record
+    assert (record.expires, record.state) == (NOW + 240, None)
+
+
+def test_a_reused_entry_is_not_closing_any_more(driver: Conntrack) -> None:
+    put(driver, message("update", state=FIN_WAIT))
+    put(driver, message("update", state=SYN_SENT))
+    assert isinstance(driver.parse(message("destroy", timeout=None), SEQ), Put)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (message("new", vip="10.9.9.9"), "unknown-vip"),
+        (message("new", backend="10.2.0.9"), "unknown-backend"),
+        (message("new", proto=132), "protocol"),
+        (message("new")[:60], "malformed"),
+        (plain(0x104), "note"),
+        (b"\1", "note"),
+    ],
+)
+def test_what_is_none_of_ours_is_refused_with_a_reason(driver: Conntrack, data: bytes, reason: str) -> None:
+    assert driver.parse(data, SEQ) == reason
+
+
+def test_an_event_overtakes_a_listed_entry(driver: Conntrack) -> None:
+    assert driver.parse(LISTING_BEGINS, SEQ) is Listing.begun
+    put(driver, message("update", state=TIME_WAIT, ident=1))
+    assert isinstance(driver.parse(message("destroy", ident=1, timeout=None), SEQ), Delete)
+    assert driver.parse(message("listed", ident=1, state=ESTABLISHED), SEQ) == "superseded"
+    put(driver, message("listed", ident=2, sport=5, state=ESTABLISHED))
+    assert driver.parse(plain(3), SEQ) is Listing.complete
+    put(driver, message("listed", ident=1, state=ESTABLISHED))
+
+
+def test_an_interrupted_or_refused_listing_is_broken(driver: Conntrack) -> None:
+    assert driver.parse(plain(3, 0x10), SEQ) is Listing.broken
+    assert driver.parse(plain(2, body=struct.pack("=i", -1)), SEQ) is Listing.broken
+    assert ctnetlink.error_of(plain(2, body=struct.pack("=i", -1))) == 1
+
+
+def test_one_datagram_holds_many_messages() -> None:
+    parts = [message("new", sport=port) for port in range(1, 5)]
+    assert list(ctnetlink.split(b"".join(parts))) == parts
+    assert list(ctnetlink.split(b"".join(parts)[:-1])) == parts[:-1]
+
+
+@given(st.binary(max_size=200), st.integers(0, 300))
+def test_no_bytes_make_it_fail(noise: bytes, at: int) -> None:
+    driver = Conntrack(load_pairing(ROOT / "configs/conntrack-lb.yaml"))
+    whole = message("update", state=ESTABLISHED, deltas=(1, 2))
+    for data in (noise, whole[:at], whole[:at] + noise, whole[:16] + noise):
+        for part in (data, *ctnetlink.split(data)):
+            driver.parse(part, SEQ)
