@@ -18,8 +18,6 @@ struct Backend {
     uint16_t port;
     uint16_t vip;
     uint64_t chosen = 0;  // flows
-    uint64_t forward = 0;  // packets to the backend
-    uint64_t reverse = 0;  // packets from it
 };
 
 struct Vip {
@@ -43,7 +41,7 @@ class BackendPool {
     std::string add_vip(const std::vector<std::string> &words);
 
     const std::vector<Vip> &vips() const { return _vips; }
-    Backend &backend(uint16_t i) { return _backends[i]; }
+    const Backend &backend(uint16_t i) const { return _backends[i]; }
     const std::vector<Backend> &backends() const { return _backends; }
 
     // Each returns `none` when there is none.
@@ -57,7 +55,7 @@ class BackendPool {
         return _backend_services.count(service(proto, addr, port)) != 0;
     }
 
-    // The backend for a new flow. All backends weigh the same; weights belong here and nowhere else.
+    // The backend for a new flow. Everything else may be asked by several threads at once; this changes the pool. All backends weigh the same; weights belong here and nowhere else.
     uint16_t choose(uint16_t vip);
 
   private:

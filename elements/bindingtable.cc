@@ -1,47 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "bindingtable.hh"
-#include <cstring>
+#include <cstdlib>
+#include <new>
+#ifdef __linux__
+# include <sys/mman.h>
+#endif
 
 namespace mimi {
 
-namespace {
-
-const size_t line = 64;
-
-}  // namespace
-
-BindingTable::BindingTable(uint32_t capacity) : _wheel(buckets, 0), _capacity(capacity) {}
-
-uint32_t BindingTable::lookup(const FlowKey &key, Direction d, uint32_t h) const
+BindingTable::BindingTable(uint32_t capacity)
+    : _chunks(static_cast<Record **>(calloc(chunks, sizeof(Record *)))), _wheel(buckets, 0), _capacity(capacity)
 {
-    return _index.find(h, [&](uint32_t ref) {
-        if ((ref & 1) != uint32_t(d))
-            return false;
-        const FlowBinding &b = at(ref >> 1).binding;
-        return b.proto == key.proto
-            && (d == Direction::forward ? b.orig == key.tuple : b.xlat.reversed() == key.tuple);
-    }) >> 1;
+    if (!_chunks)
+        throw std::bad_alloc();
 }
 
-void BindingTable::peek(const Probe &p) const
+BindingTable::~BindingTable()
 {
-    // The fingerprint alone is nearly always right, and a wrong prefetch is harmless.
-    if (uint32_t ref = _index.peek(p.hash))
-        __builtin_prefetch(&at(ref >> 1), 1);
-}
-
-BindingTable::Record *BindingTable::find(const Probe &p, uint32_t now)
-{
-    uint32_t i = lookup(p.key, p.direction, p.hash);
-    return i && at(i).deadline >= now ? &at(i) : nullptr;
+    for (uint32_t i = 0; i != chunks && _chunks[i]; ++i)
+        free(_chunks[i]);
+    free(_chunks);
 }
 
 // Like lookup, but a record that is past its deadline makes way.
 uint32_t BindingTable::live(const FlowKey &key, Direction d, uint32_t h, uint32_t now)
 {
     uint32_t i = lookup(key, d, h);
-    if (i && at(i).deadline < now) {
+    if (i && !at(i).alive(now)) {
         ++_expired;
         erase(i);
         return 0;
@@ -49,32 +35,49 @@ uint32_t BindingTable::live(const FlowKey &key, Direction d, uint32_t h, uint32_
     return i;
 }
 
-BindingTable::Put BindingTable::put(const FlowBinding &b, uint16_t tag, uint32_t now)
+BindingTable::Put BindingTable::put(const FlowBinding &b, const Prepared &hashes, uint16_t tag, uint32_t now)
 {
-    const uint32_t forward = hash(b.key(), Direction::forward);
-    const uint32_t reverse = hash(b.reply_key(), Direction::reverse);
-    _index.prefetch(reverse);
-    const uint32_t old = live(b.key(), Direction::forward, forward, now);
-    if (old && b.seq <= at(old).binding.seq) {
-        if (b.seq == at(old).binding.seq)
+    const uint32_t old = live(b.key(), Direction::forward, hashes.forward, now);
+    const uint64_t known = old ? at(old).seq.load(std::memory_order_relaxed) : 0;
+    if (old && b.seq <= known) {
+        if (b.seq == known)
             return Put{Outcome::unchanged, &at(old)};
         return Put{Outcome::stale, nullptr};
     }
-    const uint32_t rival = live(b.reply_key(), Direction::reverse, reverse, now);
+    const uint32_t rival = live(b.reply_key(), Direction::reverse, hashes.reverse, now);
     if (rival && rival != old) {
         ++_collisions;
-        if (at(rival).binding.seq >= b.seq) {
+        if (at(rival).seq.load(std::memory_order_relaxed) >= b.seq) {
             if (old)
                 erase(old);  // what we knew of this flow is out of date as well
             return Put{Outcome::stale, nullptr};
         }
         erase(rival);
     }
-    return old ? replace(old, b, tag, reverse, now) : insert(b, tag, forward, reverse, now);
+    if (!old)
+        return insert(b, tag, hashes, now);
+    if (at(old).xlat != b.xlat)
+        return move(old, b, tag, hashes, now);
+    unlink(old);
+    at(old).set_words(b, tag, now);
+    link(old);
+    return Put{Outcome::applied, &at(old)};
 }
 
-BindingTable::Put BindingTable::insert(const FlowBinding &b, uint16_t tag, uint32_t forward, uint32_t reverse,
-                                       uint32_t now)
+// The record is nobody's yet.
+void BindingTable::settle(uint32_t i, const FlowBinding &b, uint16_t tag, uint32_t now)
+{
+    Record &r = at(i);
+    r.orig = b.orig;
+    r.xlat = b.xlat;
+    r.proto = b.proto;
+    r.set_words(b, tag, now);
+    link(i);
+    r.digested = false;
+    ++_size;
+}
+
+BindingTable::Put BindingTable::insert(const FlowBinding &b, uint16_t tag, const Prepared &hashes, uint32_t now)
 {
     const Put refused = {Outcome::refused, nullptr};
     if (_size >= _capacity && !make_room(now))
@@ -82,40 +85,32 @@ BindingTable::Put BindingTable::insert(const FlowBinding &b, uint16_t tag, uint3
     const uint32_t i = allocate();
     if (!i)
         return refused;
-    if (!_index.insert(forward, reference(i, Direction::forward))) {
-        release(i);
-        return refused;
-    }
-    if (!_index.insert(reverse, reference(i, Direction::reverse))) {
-        _index.erase(forward, reference(i, Direction::forward));
-        release(i);
-        return refused;
-    }
-    Record &r = at(i);
-    r.binding = b;
-    r.tag = tag;
-    r.deadline = now + b.lifetime_s;
-    link(i);
-    ++_size;
-    _digest += identity_hash(b);
-    return Put{Outcome::applied, &r};
+    settle(i, b, tag, now);
+    const bool forward = _index.insert(hashes.forward, reference(i, Direction::forward));
+    if (forward && _index.insert(hashes.reverse, reference(i, Direction::reverse)))
+        return Put{Outcome::applied, &at(i)};
+    if (forward)
+        _index.erase(hashes.forward, reference(i, Direction::forward));
+    release(i);
+    return refused;
 }
 
-BindingTable::Put BindingTable::replace(uint32_t i, const FlowBinding &b, uint16_t tag, uint32_t reverse, uint32_t now)
+// A flow that is translated otherwise from now on: a new record, since packets may be reading the old one.
+BindingTable::Put BindingTable::move(uint32_t old, const FlowBinding &b, uint16_t tag, const Prepared &hashes, uint32_t now)
 {
-    Record &r = at(i);
-    if (r.binding.xlat != b.xlat) {
-        if (!_index.insert(reverse, reference(i, Direction::reverse)))
-            return Put{Outcome::refused, nullptr};
-        _index.erase(hash(r.binding.reply_key(), Direction::reverse), reference(i, Direction::reverse));
-        _digest += identity_hash(b) - identity_hash(r.binding);
+    const Put refused = {Outcome::refused, nullptr};
+    const uint32_t i = allocate();
+    if (!i)
+        return refused;
+    settle(i, b, tag, now);
+    if (!_index.insert(hashes.reverse, reference(i, Direction::reverse))) {
+        release(i);
+        return refused;
     }
-    unlink(i);
-    r.binding = b;
-    r.tag = tag;
-    r.deadline = now + b.lifetime_s;
-    link(i);
-    return Put{Outcome::applied, &r};
+    _index.replace(hashes.forward, reference(old, Direction::forward), reference(i, Direction::forward));
+    _index.erase(hash(at(old).reply_key(), Direction::reverse), reference(old, Direction::reverse));
+    release(old);
+    return Put{Outcome::applied, &at(i)};
 }
 
 BindingTable::Outcome BindingTable::remove(const FlowKey &key, uint64_t seq, uint32_t now)
@@ -123,7 +118,7 @@ BindingTable::Outcome BindingTable::remove(const FlowKey &key, uint64_t seq, uin
     const uint32_t i = live(key, Direction::forward, hash(key, Direction::forward), now);
     if (!i)
         return Outcome::unchanged;
-    if (seq < at(i).binding.seq)
+    if (seq < at(i).seq.load(std::memory_order_relaxed))
         return Outcome::stale;
     erase(i);
     return Outcome::removed;
@@ -136,50 +131,75 @@ void BindingTable::erase(Record *record)
 
 void BindingTable::erase(uint32_t i)
 {
-    const FlowBinding &b = at(i).binding;
-    _index.erase(hash(b.key(), Direction::forward), reference(i, Direction::forward));
-    _index.erase(hash(b.reply_key(), Direction::reverse), reference(i, Direction::reverse));
-    _digest -= identity_hash(b);
-    --_size;
-    unlink(i);
+    const Record &r = at(i);
+    _index.erase(hash(r.key(), Direction::forward), reference(i, Direction::forward));
+    _index.erase(hash(r.reply_key(), Direction::reverse), reference(i, Direction::reverse));
     release(i);
 }
 
 void BindingTable::clear()
 {
-    _chunks.clear();
-    _wheel.assign(buckets, 0);
-    _digest = 0;
-    _size = 0;
-    _fresh = 1;
-    _free = 0;
-    _index.clear();
+    for_each(0, [this](Record &r) { erase(&r); });
+}
+
+// Two megabytes on their own boundary: a page of the big kind, where there is one, saves most of the address translation. The
+// first chunk keeps to small pages, so that a small table stays small.
+bool BindingTable::make_chunk(uint32_t number)
+{
+    const size_t bytes = sizeof(Record) * chunk_records;
+    void *memory = nullptr;
+    if (posix_memalign(&memory, bytes, bytes) != 0)
+        return false;
+#ifdef MADV_HUGEPAGE
+    if (number != 0)
+        madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+    _chunks[number] = static_cast<Record *>(memory);
+    return true;
 }
 
 uint32_t BindingTable::allocate()
 {
+    if (!_free)
+        _retired.collect([this](uint32_t i) {
+            at(i).next = _free;
+            _free = i;
+        });
     if (_free) {
-        uint32_t i = _free;
+        const uint32_t i = _free;
         _free = at(i).next;
         return i;
     }
     if (_fresh >> 31)
         return 0;  // references have 31 bits for the number
-    if ((_fresh >> chunk_bits) >= _chunks.size()) {
-        void *memory = nullptr;
-        if (posix_memalign(&memory, line, sizeof(Record) * chunk_records) != 0)
-            return 0;
-        _chunks.emplace_back(static_cast<Record *>(memory));
-    }
+    if (!_chunks[_fresh >> chunk_bits] && !make_chunk(_fresh >> chunk_bits))
+        return 0;
     return _fresh++;
 }
 
+bool BindingTable::update_digest(uint32_t &place, uint32_t budget)
+{
+    return walk(place, budget, 0, [this](Record &r) {
+        if (r.digested)
+            return;
+        r.digested = true;
+        ++_digest.count;
+        _digest.sum += identity_hash(r.binding());
+    });
+}
+
+// Out of the wheel and the books. Whoever reads the record at this moment may go on doing so.
 void BindingTable::release(uint32_t i)
 {
     Record &r = at(i);
-    r.binding.proto = 0;
-    r.next = _free;
-    _free = i;
+    unlink(i);
+    r.bucket = Record::no_bucket;
+    --_size;
+    if (r.digested) {
+        --_digest.count;
+        _digest.sum -= identity_hash(r.binding());
+    }
+    _retired.push(i);
 }
 
 // Only so many records are looked at: a table that is full of live flows refuses new ones at once.
@@ -194,7 +214,7 @@ bool BindingTable::make_room(uint32_t now)
 void BindingTable::link(uint32_t i)
 {
     Record &r = at(i);
-    uint32_t due = r.deadline + 1;
+    uint32_t due = r.deadline.load(std::memory_order_relaxed) + 1;
     if (due <= _turned)
         due = _turned + 1;
     else if (due - _turned >= buckets)
@@ -218,15 +238,16 @@ void BindingTable::unlink(uint32_t i)
         at(r.next).prev = r.prev;
 }
 
-// A deadline moves forward: the record may have to wait in an earlier bucket than now.
-void BindingTable::hasten(Record *record, uint32_t deadline)
+// A deadline moved forward: the record may have to wait in an earlier bucket than now. Unless it has left in the meantime.
+void BindingTable::hasten(Record *record)
 {
+    if (record->bucket == Record::no_bucket)
+        return;
     const uint32_t waits = (record->bucket - _turned) % buckets;  // seconds from _turned, 1 … 4095
-    if (deadline + 1 >= _turned + waits)
+    if (record->deadline.load(std::memory_order_relaxed) + 1 >= _turned + waits)
         return;
     const uint32_t i = number_of(*record);
     unlink(i);
-    record->deadline = deadline;
     link(i);
 }
 
@@ -240,7 +261,7 @@ bool BindingTable::expire(uint32_t now, size_t budget)
         while (uint32_t i = _wheel[bucket]) {
             if (budget-- == 0)
                 return false;
-            if (at(i).deadline < now) {
+            if (!at(i).alive(now)) {
                 ++_expired;
                 erase(i);
             } else {
@@ -255,8 +276,8 @@ bool BindingTable::expire(uint32_t now, size_t budget)
 
 size_t BindingTable::bytes() const
 {
-    return _chunks.size() * sizeof(Record) * chunk_records + _chunks.capacity() * sizeof(_chunks[0])
-        + _wheel.capacity() * sizeof(uint32_t) + _index.bytes();
+    const size_t used_chunks = (size_t(_fresh) + chunk_records - 1) >> chunk_bits;
+    return used_chunks * sizeof(Record) * chunk_records + _wheel.capacity() * sizeof(uint32_t) + _index.bytes();
 }
 
 }  // namespace mimi

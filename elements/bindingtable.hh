@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifndef MIMI_BINDINGTABLE_HH
 #define MIMI_BINDINGTABLE_HH
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
-#include <vector>
 #include <mimi/flowhash.hh>
 #include <mimi/flowindex.hh>
+#include <mimi/graceperiod.hh>
+#include <mimi/tablelock.hh>
+#include <vector>
+#include "bindingrecord.hh"
 #include "flowbinding.hh"
 
 // The bindings of a middlebox, found from both directions. Knows nothing of elements, packets or clocks.
 //
 // Theory of operation
 //
-// A *record* is one binding and its bookkeeping: 64 bytes, one cache line, in chunks that never move. The *index*
-// (mimi/flowindex.hh) has two entries for each record: the hash of its original tuple and the hash of its reply key, the
-// translated tuple reversed. The hash is keyed with random secrets: someone who chooses addresses and ports cannot choose
+// A *record* (bindingrecord.hh) is one binding and its bookkeeping: 64 bytes, one cache line, in chunks that never move. The
+// *index* (mimi/flowindex.hh) has two entries for each record: the hash of its original tuple and the hash of its reply key,
+// the translated tuple reversed. The hash is keyed with random secrets: someone who chooses addresses and ports cannot choose
 // slots. A lookup costs one cache miss for the index and one for the record; a batch hides both by calling probe() for all
-// of its packets, then peek() for all, then find().
+// of its packets, then peek() for all, then find(). Insertions are hidden alike: prefetch() what put() will touch.
 //
 // Newest wins. put() compares sequence numbers: a record that is older than what the table holds for the same flow is
 // stale, an equal one changes nothing. Two flows can be translated to the same tuple (two clients behind a primary that
@@ -34,27 +37,29 @@
 // when its bucket comes up a record that is not due moves on. So the cost per record and refresh is constant, there is no
 // heap, and expire() can be given a budget. An expired record is never found, reaped or not.
 //
-// Threads. One writer, and readers in the writer's thread. For an import beside the packet path (planned): the shards are
-// the index's segments; the writer bumps a per-segment sequence counter around each change, readers retry on an odd or
-// changed counter, and chunks are never freed while readers run, so that a stale reference reads a wrong record, which the
-// comparison of keys rejects, never unmapped memory.
+// Threads. Any number of threads handle packets while others import, export and expire.
+//
+//   Readers   probe(), peek() and find() take no lock. What they compare, the tuples, never changes while a record can be
+//             found; what changes under them (deadline, state, deltas) are atomic words, so refresh() of an established flow
+//             takes no lock either. Only a deadline that moves forward, when a flow ends, does.
+//   Writers   hold lock() around everything else. They are short: an import takes it for some dozens of records at a time,
+//             and lets waiting packets go first. A flow that is bound anew gets a new record, and both index entries are
+//             turned to it: at no time is it absent.
+//   Misses    A walk that misses while an entry is pulled to the left is made again, so an established flow is not missed. A
+//             packet that begins a flow looks again under the lock: another may have begun it in the meantime.
+//   Reuse     A record that left the index may still be in a reader's hand: it is reused when a grace period has passed
+//             (mimi/graceperiod.hh). Until then its tuples stay, and writing its deadline or state does no harm.
+//   Memory    Chunks are never freed while readers run, so that a stale reference is always readable; their array is
+//             made in its full size at the beginning. clear() lets records go like any removal.
 
 namespace mimi {
 
 class BindingTable {
   public:
+    typedef BindingRecord Record;
+
     // What became of one update. `refused`: the table is full, or out of memory.
     enum class Outcome : uint8_t { applied, unchanged, stale, refused, removed };
-
-    struct Record {
-        FlowBinding binding;
-        uint32_t deadline;  // the last second in which the record is alive
-        uint32_t next;      // wheel, or free list
-        uint32_t prev;      // wheel; 0: first of its bucket
-        uint16_t bucket;
-        uint16_t tag;       // the owner's
-    };
-    static_assert(sizeof(Record) == 64, "one cache line");
 
     struct Put {
         Outcome outcome;
@@ -67,72 +72,121 @@ class BindingTable {
         FlowKey key;
         Direction direction;
     };
+    // The hashes of a binding, the result of prepare().
+    struct Prepared {
+        uint32_t forward;
+        uint32_t reverse;
+    };
 
     // All times are seconds on one monotonic clock of the caller.
     explicit BindingTable(uint32_t capacity);
+    ~BindingTable();
     BindingTable(const BindingTable &) = delete;
     BindingTable &operator=(const BindingTable &) = delete;
 
-    uint32_t size() const { return _size; }
-    uint32_t capacity() const { return _capacity; }
-    void set_capacity(uint32_t capacity) { _capacity = capacity; }
-    uint64_t digest() const { return _digest; }
-    uint64_t expired() const { return _expired; }
-    uint64_t collisions() const { return _collisions; }
-    size_t bytes() const;
-
+    // ---- readers
     Probe probe(const FlowKey &key, Direction direction) const  // hashes; prefetches the index
     {
         Probe p = {hash(key, direction), key, direction};
         _index.prefetch(p.hash);
         return p;
     }
-    void peek(const Probe &p) const;  // prefetches the record
-    Record *find(const Probe &p, uint32_t now);
-    Record *find(const FlowKey &key, Direction direction, uint32_t now)
+    void peek(const Probe &p) const  // prefetches the record
+    {
+        // The fingerprint alone is nearly always right, and a wrong prefetch is harmless.
+        if (uint32_t ref = _index.peek(p.hash))
+            __builtin_prefetch(&at(ref >> 1), 1);
+    }
+    Record *find(const Probe &p, uint32_t now) const
+    {
+        const uint32_t i = lookup(p.key, p.direction, p.hash);
+        return i && at(i).alive(now) ? &at(i) : nullptr;
+    }
+    Record *find(const FlowKey &key, Direction direction, uint32_t now) const
     {
         return find(Probe{hash(key, direction), key, direction}, now);
     }
+    Prepared prepare(const FlowBinding &b) const  // hashes; prefetches what put() begins with
+    {
+        const Prepared h = {hash(b.key(), Direction::forward), hash(b.reply_key(), Direction::reverse)};
+        _index.prefetch(h.forward);
+        _index.prefetch(h.reverse);
+        return h;
+    }
+
+    // Lets the record live for lifetime_s from now on, longer or shorter than before. refresh_locked: by who holds the lock.
+    void refresh(Record *record, uint32_t lifetime_s, uint32_t now)
+    {
+        if (moves_forward(record, now + lifetime_s)) {
+            std::lock_guard<TableLock> guard(_lock);
+            hasten(record);
+        }
+    }
+    void refresh_locked(Record *record, uint32_t lifetime_s, uint32_t now)
+    {
+        if (moves_forward(record, now + lifetime_s))
+            hasten(record);
+    }
+
+    // ---- writers: all of this with the lock held, unless no other thread knows the table
+    TableLock &lock() { return _lock; }
+
+    uint32_t size() const { return _size; }
+    uint32_t capacity() const { return _capacity; }
+    void set_capacity(uint32_t capacity) { _capacity = capacity; }
+    uint64_t expired() const { return _expired; }
+    uint64_t collisions() const { return _collisions; }
+    size_t bytes() const;
 
     // The record lives for binding.lifetime_s from now.
-    Put put(const FlowBinding &binding, uint16_t tag, uint32_t now);
+    Put put(const FlowBinding &binding, uint16_t tag, uint32_t now) { return put(binding, prepare(binding), tag, now); }
+    Put put(const FlowBinding &binding, const Prepared &hashes, uint16_t tag, uint32_t now);
     // unchanged: not there; stale: what is there is newer than seq.
     Outcome remove(const FlowKey &key, uint64_t seq, uint32_t now);
     void erase(Record *record);
-    void clear();
 
-    // Lets the record live for lifetime_s from now on, longer or shorter than before.
-    void refresh(Record *record, uint32_t lifetime_s, uint32_t now)
-    {
-        uint32_t deadline = now + lifetime_s;
-        if (deadline < record->deadline)
-            hasten(record, deadline);
-        record->deadline = deadline;
-    }
     // Removes records that are past their deadline, looking at no more than `budget` records. True: nothing is left
     // to do for this second.
     bool expire(uint32_t now, size_t budget);
 
-    // Calls visit(Record &) for every live record. It may erase the record it is given.
-    template <class Visit> void for_each(uint32_t now, Visit visit)
+    // Calls visit(Record &) for the live ones among the next `budget` records. It may erase the record it is given. `place`
+    // starts at 0; false at the end. Between two calls the lock may be let go: a record that is there all the time is visited.
+    template <class Visit> bool walk(uint32_t &place, uint32_t budget, uint32_t now, Visit visit)
     {
-        for (uint32_t i = 1; i < _fresh; ++i) {
-            Record &r = at(i);
-            if (r.binding.proto && r.deadline >= now)
+        for (place = place ? place : 1; place < _fresh && budget != 0; ++place, --budget) {
+            Record &r = at(place);
+            if (r.bucket != Record::no_bucket && r.alive(now))
                 visit(r);
         }
+        return place < _fresh;
     }
+    template <class Visit> void for_each(uint32_t now, Visit visit)
+    {
+        uint32_t place = 0;
+        walk(place, uint32_t(-1), now, visit);
+    }
+    // Everything, for as long as it takes.
+    void clear();
+
+    // The sum of identity_hash() over `count` bindings. The hash is one of text, and slow: it is not made while packets wait,
+    // but when somebody asks. Brings the digest up to date by the next `budget` records; false at the end, when it holds
+    // every binding that was there at the beginning and is there still.
+    struct Digest {
+        uint32_t count;
+        uint64_t sum;
+    };
+    bool update_digest(uint32_t &place, uint32_t budget);
+    Digest digest() const { return _digest; }
 
   private:
-    enum : uint32_t { chunk_bits = 12, chunk_records = 1u << chunk_bits, buckets = 4096 };
-    struct Free {
-        void operator()(Record *p) const { std::free(p); }
-    };
+    enum : uint32_t { chunk_bits = 15, chunk_records = 1u << chunk_bits, chunks = 1u << (31 - chunk_bits), buckets = 4096 };
+    TableLock _lock;
     FlowIndex _index;
-    std::vector<std::unique_ptr<Record, Free>> _chunks;
-    std::vector<uint32_t> _wheel;  // first record of each bucket, 0: none
     FlowHash _hash;
-    uint64_t _digest = 0;
+    Record **_chunks;              // room for `chunks`, untouched until needed
+    std::vector<uint32_t> _wheel;  // first record of each bucket, 0: none
+    Retired<uint32_t> _retired;    // records that left the index and may still be read
+    Digest _digest = {0, 0};
     uint64_t _expired = 0;
     uint64_t _collisions = 0;
     uint32_t _capacity;
@@ -141,7 +195,7 @@ class BindingTable {
     uint32_t _free = 0;     // first of the free list
     uint32_t _turned = 0;   // the last second whose bucket is done
 
-    Record &at(uint32_t i) const { return _chunks[i >> chunk_bits].get()[i & (chunk_records - 1)]; }
+    Record &at(uint32_t i) const { return _chunks[i >> chunk_bits][i & (chunk_records - 1)]; }
     // A reference in the index is a record's number and the direction it is reached by.
     static uint32_t reference(uint32_t i, Direction d) { return (i << 1) | uint32_t(d); }
     // A record in use is in the wheel, and what leads to it there knows its number.
@@ -151,17 +205,32 @@ class BindingTable {
         const FlowTuple &t = key.tuple;
         return _hash(t.saddr, t.daddr, t.sport, t.dport, key.proto, uint8_t(d));
     }
-    uint32_t lookup(const FlowKey &key, Direction d, uint32_t h) const;
+    uint32_t lookup(const FlowKey &key, Direction d, uint32_t h) const
+    {
+        return _index.find_surely(h, [&](uint32_t ref) {
+            return (ref & 1) == uint32_t(d) && at(ref >> 1).has_key(key, d);
+        }) >> 1;
+    }
+    // Writing only what changes keeps the line of a busy flow clean, and shared.
+    static bool moves_forward(Record *record, uint32_t deadline)
+    {
+        const uint32_t before = record->deadline.load(std::memory_order_relaxed);
+        if (deadline != before)
+            record->deadline.store(deadline, std::memory_order_relaxed);
+        return deadline < before;
+    }
     uint32_t live(const FlowKey &key, Direction d, uint32_t h, uint32_t now);
+    bool make_chunk(uint32_t number);
     uint32_t allocate();
     void release(uint32_t i);
     bool make_room(uint32_t now);
-    Put insert(const FlowBinding &b, uint16_t tag, uint32_t forward, uint32_t reverse, uint32_t now);
-    Put replace(uint32_t i, const FlowBinding &b, uint16_t tag, uint32_t reverse, uint32_t now);
+    Put insert(const FlowBinding &b, uint16_t tag, const Prepared &hashes, uint32_t now);
+    Put move(uint32_t old, const FlowBinding &b, uint16_t tag, const Prepared &hashes, uint32_t now);
+    void settle(uint32_t i, const FlowBinding &b, uint16_t tag, uint32_t now);
     void erase(uint32_t i);
     void link(uint32_t i);
     void unlink(uint32_t i);
-    void hasten(Record *record, uint32_t deadline);
+    void hasten(Record *record);
 };
 
 }  // namespace mimi

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "minionlb.hh"
+#include "flowlife.hh"
 #include <click/args.hh>
 #include <click/confparse.hh>
 #include <click/error.hh>
@@ -17,13 +18,9 @@ using mimi::FlowBinding;
 using mimi::FlowState;
 using mimi::PacketKind;
 using mimi::PacketView;
+typedef mimi::BindingTable::Record Record;
 
 namespace {
-
-const uint8_t flag_fin = 0x01, flag_syn = 0x02, flag_rst = 0x04, flag_ack = 0x10;
-
-// FlowBinding::flags of this element.
-const uint16_t fin_forward = 1, fin_reverse = 2, answered = 4;
 
 Direction direction_of(int port)
 {
@@ -32,17 +29,24 @@ Direction direction_of(int port)
 
 bool begins_flow(const PacketView &view)
 {
-    return view.key.proto == mimi::proto_udp
-        || (view.tcp_flags & (flag_syn | flag_ack | flag_rst | flag_fin)) == flag_syn;
+    return view.key.proto == mimi::proto_udp || mimi::begins_tcp_flow(view.tcp_flags);
+}
+
+// A beginning, on a port that an ended flow has used: a flow of its own.
+bool restarts(const Record &r, const PacketView &view)
+{
+    return mimi::is_ending(r.state()) && view.key.proto == mimi::proto_tcp && begins_flow(view);
+}
+
+mimi::TcpShift shift_of(const Record &r, Direction d)
+{
+    const uint64_t both = r.deltas.load(std::memory_order_relaxed);
+    return mimi::tcp_shift(int32_t(uint32_t(both)), int32_t(uint32_t(both >> 32)), d);
 }
 
 }  // namespace
 
-MinionLB::MinionLB() : _timer(this)
-{
-    for (uint64_t &count : _counts)
-        count = 0;
-}
+MinionLB::MinionLB() : _timer(this) {}
 
 MinionLB::~MinionLB() {}
 
@@ -89,6 +93,7 @@ int MinionLB::configure(Vector<String> &conf, ErrorHandler *errh)
     if (capacity < 1 || capacity > most)
         return errh->error("CAPACITY: expected a number from 1 to %u, found %u", most, capacity);
     _table.reset(new mimi::BindingTable(capacity));
+    _counts.reset(click_max_cpu_ids(), n_counts + 2 * _pool.backends().size());
     return 0;
 }
 
@@ -106,10 +111,9 @@ uint32_t MinionLB::now_s()
 }
 
 // The clock that drivers stamp records with, made strictly increasing.
-uint64_t MinionLB::next_seq(uint64_t after)
+uint64_t MinionLB::next_seq(uint64_t clock, uint64_t after)
 {
-    const Timestamp now = Timestamp::now();
-    uint64_t seq = uint64_t(now.sec()) * 1000000 + uint64_t(now.usec());
+    uint64_t seq = clock;
     if (seq <= _last_seq)
         seq = _last_seq + 1;
     if (seq <= after)
@@ -128,51 +132,31 @@ void MinionLB::take_state(Element *old_element, ErrorHandler *)
     old->_table.reset(new mimi::BindingTable(1));
     _last_seq = old->_last_seq;
     for (int i = 0; i < n_counts; ++i)
-        _counts[i] += old->_counts[i];
+        _counts.add_shared(size_t(i), old->_counts.total(size_t(i)));
     // Flows to a backend that left the configuration go on to it; flows of a VIP that left are over.
     _table->for_each(now_s(), [this](Record &r) {
-        r.tag = owner_of(r.binding);
-        if (_pool.vip_of(r.binding.proto, r.binding.orig.daddr, r.binding.orig.dport) == mimi::BackendPool::none)
+        r.tag.store(owner_of(r.binding()), std::memory_order_relaxed);
+        if (_pool.vip_of(r.proto, r.orig.daddr, r.orig.dport) == mimi::BackendPool::none)
             _table->erase(&r);
     });
 }
 
 void MinionLB::run_timer(Timer *)
 {
-    const size_t budget = 4096;  // some 2 ms, at worst
-    const bool done = _table->expire(now_s(), budget);
-    _timer.schedule_after_msec(done ? 1000 : 10);
-}
-
-uint32_t MinionLB::lifetime(const FlowBinding &b) const
-{
-    if (b.proto == mimi::proto_udp)
-        return _udp_s;
-    return b.state == FlowState::established || b.state == FlowState::unknown ? _tcp_established_s : _tcp_transitory_s;
-}
-
-// As much of TCP as lifetimes need. A client alone cannot make a flow established: the backend must have answered.
-void MinionLB::track(Record &r, Direction d, uint8_t tcp_flags) const
-{
-    FlowBinding &b = r.binding;
-    if (b.proto != mimi::proto_tcp)
-        return;
-    if (tcp_flags & flag_rst) {
-        b.state = FlowState::closed;
-    } else if (tcp_flags & flag_fin) {
-        b.flags |= d == Direction::forward ? fin_forward : fin_reverse;
-        const bool both = (b.flags & (fin_forward | fin_reverse)) == (fin_forward | fin_reverse);
-        if (b.state != FlowState::closed)
-            b.state = both ? FlowState::closed : FlowState::closing;
-    } else if (b.state == FlowState::unknown) {
-        b.state = tcp_flags & flag_syn ? FlowState::fresh : FlowState::established;
-        b.flags |= d == Direction::reverse ? answered : 0;
-    } else if (b.state == FlowState::fresh) {
-        if (d == Direction::reverse)
-            b.flags |= answered;
-        else if ((tcp_flags & (flag_syn | flag_ack)) == flag_ack && (b.flags & answered))
-            b.state = FlowState::established;
+    const size_t budget = 512;  // some 200 microseconds, at worst
+    bool done;
+    {
+        std::lock_guard<mimi::TableLock> guard(_table->lock());
+        done = _table->expire(now_s(), budget);
     }
+    _timer.schedule_after_msec(done ? 1000 : 0);
+}
+
+uint32_t MinionLB::lifetime(uint8_t proto, FlowState state) const
+{
+    if (proto == mimi::proto_udp)
+        return _udp_s;
+    return state == FlowState::established || state == FlowState::unknown ? _tcp_established_s : _tcp_transitory_s;
 }
 
 uint16_t MinionLB::owner_of(const FlowBinding &b) const
@@ -181,187 +165,242 @@ uint16_t MinionLB::owner_of(const FlowBinding &b) const
     return vip == mimi::BackendPool::none ? vip : _pool.backend_of(vip, b.xlat.daddr, b.xlat.dport);
 }
 
-int MinionLB::drop(Packet *&p, Count reason)
+int MinionLB::drop(const Group &g, Item &item, Count reason)
 {
-    ++_counts[reason];
-    p->kill();
-    p = nullptr;
-    return -1;
+    g.count(reason);
+    item.p->kill();
+    return gone;
 }
 
-int MinionLB::pass(Packet *&p)
+int MinionLB::pass(const Group &g, Item &item)
 {
     if (noutputs() < 3)
-        return drop(p, drop_unrouted);
-    ++_counts[passed];
+        return drop(g, item, drop_unrouted);
+    g.count(passed);
     return 2;
 }
 
-int MinionLB::rewrite(int port, Packet *&p, const PacketView &view, Record *r, uint32_t now)
+int MinionLB::rewrite(const Group &g, Item &item, Record *r)
 {
-    const Direction d = direction_of(port);
-    WritablePacket *q = p->uniqueify();
-    p = q;
+    const Direction d = direction_of(g.port);
+    WritablePacket *q = item.p->uniqueify();
     if (!q) {
-        ++_counts[drop_refused];
-        return -1;
+        g.count(drop_refused);
+        return gone;
     }
-    track(*r, d, view.tcp_flags);
-    _table->refresh(r, lifetime(r->binding), now);
-    const mimi::FlowTuple to = r->binding.outgoing(d);
-    mimi::rewrite_flow(q, view, to, mimi::tcp_shift(r->binding, d));
+    item.p = q;
+    const uint32_t lifetime_s = lifetime(r->proto, mimi::track(*r, d, item.view.tcp_flags));
+    if (g.locked)
+        _table->refresh_locked(r, lifetime_s, g.now);
+    else
+        _table->refresh(r, lifetime_s, g.now);
+    const mimi::FlowTuple to = r->outgoing(d);
+    mimi::rewrite_flow(q, item.view, to, shift_of(*r, d));
     q->set_dst_ip_anno(IPAddress(to.daddr));
-    ++_counts[d == Direction::forward ? forward : reverse];
-    if (r->tag != mimi::BackendPool::none) {
-        mimi::Backend &backend = _pool.backend(r->tag);
-        ++(d == Direction::forward ? backend.forward : backend.reverse);
-    }
-    return port;
+    g.count(d == Direction::forward ? forward : reverse);
+    const uint16_t backend = r->tag.load(std::memory_order_relaxed);
+    if (backend != mimi::BackendPool::none)
+        g.count(n_counts + 2 * backend + int(d));
+    return g.port;
 }
 
-// Makes a binding for the client packet p, newer than `after`, and sends p along.
-int MinionLB::begin(Packet *&p, const PacketView &view, uint16_t vip, FlowState state, uint64_t after, uint32_t now)
+int MinionLB::handle_mid_flow(const Group &g, Item &item)
 {
-    const uint16_t chosen = _pool.choose(vip);
-    const mimi::Backend &backend = _pool.backend(chosen);
-    FlowBinding b = FlowBinding();
-    b.seq = next_seq(after);
-    b.proto = view.key.proto;
-    b.orig = b.xlat = view.key.tuple;
-    b.xlat.daddr = backend.addr;
-    b.xlat.dport = backend.port;
-    b.state = b.proto == mimi::proto_tcp ? state : FlowState::unknown;
-    b.lifetime_s = lifetime(b);
-    const mimi::BindingTable::Put put = _table->put(b, chosen, now);
-    if (!put.record)
-        return drop(p, drop_refused);
-    ++_counts[state == FlowState::fresh ? new_flows : picked];
-    return rewrite(0, p, view, put.record, now);
-}
-
-int MinionLB::handle_mid_flow(Packet *&p, const PacketView &view, uint16_t vip, uint32_t now)
-{
-    if (_unknown == unknown_drop || (view.tcp_flags & flag_rst))
-        return drop(p, drop_unknown);
+    if (_unknown == unknown_drop || (item.view.tcp_flags & mimi::flag_rst))
+        return drop(g, item, drop_unknown);
     if (_unknown == unknown_pick)
-        return begin(p, view, vip, FlowState::established, 0, now);
-    WritablePacket *answer = mimi::make_reset(p, view);
-    p->kill();
-    p = answer;
-    ++_counts[answer ? resets : drop_refused];
-    return answer ? 1 : -1;
+        return begins;
+    WritablePacket *answer = mimi::make_reset(item.p, item.view);
+    item.p->kill();
+    item.p = answer;
+    g.count(answer ? resets : drop_refused);
+    return answer ? 1 : int(gone);
 }
 
-int MinionLB::handle_flow(int port, Packet *&p, const PacketView &view, Record *r, uint32_t now)
+int MinionLB::handle_flow(const Group &g, Item &item, Record *r)
 {
+    const PacketView &view = item.view;
     const mimi::FlowTuple &t = view.key.tuple;
-    if (port == 1) {
-        if (r)
-            return rewrite(port, p, view, r, now);
-        return _pool.is_backend_service(view.key.proto, t.saddr, t.sport) ? drop(p, drop_backend_unknown) : pass(p);
-    }
-    const bool over = r && (r->binding.state == FlowState::closing || r->binding.state == FlowState::closed);
-    const bool again = over && view.key.proto == mimi::proto_tcp && begins_flow(view);
-    if (r && !again)
-        return rewrite(port, p, view, r, now);
-    const uint16_t vip = _pool.vip_of(view.key.proto, t.daddr, t.dport);
-    if (vip == mimi::BackendPool::none)
-        return pass(p);
-    if (begins_flow(view))
-        return begin(p, view, vip, FlowState::fresh, again ? r->binding.seq : 0, now);
-    return handle_mid_flow(p, view, vip, now);
+    if (r && (g.port == 1 || !restarts(*r, view)))
+        return rewrite(g, item, r);
+    if (g.port == 1)
+        return _pool.is_backend_service(view.key.proto, t.saddr, t.sport) ? drop(g, item, drop_backend_unknown) : pass(g, item);
+    item.vip = _pool.vip_of(view.key.proto, t.daddr, t.dport);
+    if (item.vip == mimi::BackendPool::none)
+        return pass(g, item);
+    return begins_flow(view) ? int(begins) : handle_mid_flow(g, item);
 }
 
-int MinionLB::handle_icmp_error(int port, Packet *&p, const PacketView &view, Record *r)
+int MinionLB::handle_icmp_error(const Group &g, Item &item, const Record *r)
 {
-    const mimi::FlowTuple &quoted = view.key.tuple;
+    const mimi::FlowTuple &quoted = item.view.key.tuple;
     if (!r) {
-        const bool ours = port == 0
-            ? _pool.vip_of(view.key.proto, quoted.saddr, quoted.sport) != mimi::BackendPool::none
-            : _pool.is_backend_service(view.key.proto, quoted.daddr, quoted.dport);
-        return ours ? drop(p, drop_icmp) : pass(p);
+        const bool ours = g.port == 0
+            ? _pool.vip_of(item.view.key.proto, quoted.saddr, quoted.sport) != mimi::BackendPool::none
+            : _pool.is_backend_service(item.view.key.proto, quoted.daddr, quoted.dport);
+        return ours ? drop(g, item, drop_icmp) : pass(g, item);
     }
-    const Direction d = direction_of(port);
-    WritablePacket *q = p->uniqueify();
-    p = q;
+    const Direction d = direction_of(g.port);
+    WritablePacket *q = item.p->uniqueify();
     if (!q) {
-        ++_counts[drop_refused];
-        return -1;
+        g.count(drop_refused);
+        return gone;
     }
-    if (!mimi::rewrite_icmp_error(q, view, r->binding, d))
-        return drop(p, drop_malformed);
-    q->set_dst_ip_anno(IPAddress(r->binding.outgoing(d).daddr));
-    ++_counts[icmp_errors];
-    return port;
+    item.p = q;
+    if (!mimi::rewrite_icmp_error(q, item.view, r->binding(), d))
+        return drop(g, item, drop_malformed);
+    q->set_dst_ip_anno(IPAddress(r->outgoing(d).daddr));
+    g.count(icmp_errors);
+    return g.port;
 }
 
-MinionLB::Probe MinionLB::probe_for(const mimi::BindingTable &table, int port, const PacketView &view)
+inline int MinionLB::handle(const Group &g, Item &item)
 {
-    // An ICMP error travels against the packet it is about.
-    mimi::FlowKey key = view.key;
-    if (view.kind == PacketKind::icmp_error)
-        key.tuple = key.tuple.reversed();
-    return table.probe(key, direction_of(port));
-}
-
-inline int MinionLB::handle(int port, Packet *&p, const PacketView &view, const Probe &probe, uint32_t now)
-{
-    switch (view.kind) {
+    switch (item.view.kind) {
     case PacketKind::flow:
-        return handle_flow(port, p, view, _table->find(probe, now), now);
+        return handle_flow(g, item, _table->find(item.probe, g.now));
     case PacketKind::icmp_error:
-        return handle_icmp_error(port, p, view, _table->find(probe, now));
+        return handle_icmp_error(g, item, _table->find(item.probe, g.now));
     case PacketKind::fragment:
-        if (port == 0 ? _pool.is_vip_address(view.daddr) : _pool.is_backend_address(view.saddr))
-            return drop(p, drop_fragment);
-        return pass(p);
+        if (g.port == 0 ? _pool.is_vip_address(item.view.daddr) : _pool.is_backend_address(item.view.saddr))
+            return drop(g, item, drop_fragment);
+        return pass(g, item);
     case PacketKind::other:
-        return pass(p);
+        return pass(g, item);
     case PacketKind::malformed:
         break;
     }
-    return drop(p, drop_malformed);
+    return drop(g, item, drop_malformed);
+}
+
+inline void MinionLB::look(int port, Item &item) const
+{
+    item.view = mimi::view_packet(item.p);
+    // An ICMP error travels against the packet it is about.
+    mimi::FlowKey key = item.view.key;
+    if (item.view.kind == PacketKind::icmp_error)
+        key.tuple = key.tuple.reversed();
+    item.probe = _table->probe(key, direction_of(port));
+}
+
+// The binding of a flow that begins with this packet, newer than the one before it.
+FlowBinding MinionLB::new_binding(const Item &item, uint64_t clock, const Record *before, uint16_t &backend)
+{
+    backend = _pool.choose(item.vip);
+    const mimi::FlowKey &key = item.view.key;
+    FlowBinding b = FlowBinding();
+    b.seq = next_seq(clock, before ? before->seq.load(std::memory_order_relaxed) : 0);
+    b.proto = key.proto;
+    b.orig = b.xlat = key.tuple;
+    b.xlat.daddr = _pool.backend(backend).addr;
+    b.xlat.dport = _pool.backend(backend).port;
+    if (b.proto == mimi::proto_tcp)
+        b.state = begins_flow(item.view) ? FlowState::fresh : FlowState::established;
+    b.lifetime_s = lifetime(b.proto, b.state);
+    return b;
+}
+
+// Flows that begin: everything that the table will touch is asked for before the first one is put into it.
+void MinionLB::begin_flows(Group &g, Item *items, unsigned n)
+{
+    struct Beginning {
+        FlowBinding binding;
+        mimi::BindingTable::Prepared hashes;
+        Item *item;
+        uint16_t backend;
+    };
+    Beginning beginnings[group_size];
+    unsigned count = 0;
+    std::lock_guard<mimi::TableLock> guard(_table->lock());
+    g.locked = true;
+    const Timestamp wall = Timestamp::now();
+    const uint64_t clock = uint64_t(wall.sec()) * 1000000 + uint64_t(wall.usec());
+    // Another packet of the flow, here or on another thread, may have been first.
+    auto decide = [&](Item &item, Beginning &b) {
+        Record *r = _table->find(item.probe, g.now);
+        if (r && !restarts(*r, item.view)) {
+            item.to = rewrite(g, item, r);
+            return false;
+        }
+        b.binding = new_binding(item, clock, r, b.backend);
+        b.hashes = _table->prepare(b.binding);
+        b.item = &item;
+        return true;
+    };
+    auto put = [&](const Beginning &b) {
+        const mimi::BindingTable::Put done = _table->put(b.binding, b.hashes, b.backend, g.now);
+        if (!done.record) {
+            b.item->to = drop(g, *b.item, drop_refused);
+            return;
+        }
+        g.count(b.binding.state == FlowState::established ? picked : new_flows);
+        b.item->to = rewrite(g, *b.item, done.record);
+    };
+    auto is_twin = [&](const Item &item) {
+        for (unsigned i = 0; i != count; ++i)
+            if (beginnings[i].hashes.forward == item.probe.hash)
+                return true;
+        return false;
+    };
+    for (unsigned i = 0; i != n; ++i)
+        if (items[i].to == begins && !is_twin(items[i]))
+            count += decide(items[i], beginnings[count]);
+    for (unsigned i = 0; i != count; ++i)
+        put(beginnings[i]);
+    for (unsigned i = 0; i != n; ++i)
+        if (items[i].to == begins && decide(items[i], beginnings[0]))
+            put(beginnings[0]);
+}
+
+// A group: look at every packet and ask for its index line, ask for every record, then work on what has arrived.
+void MinionLB::work(int port, Item *items, unsigned n)
+{
+    Group g = {port, now_s(), _counts.row(click_current_cpu_id()), false};
+    for (unsigned i = 0; i != n; ++i)
+        look(port, items[i]);
+    if (n > 1)
+        for (unsigned i = 0; i != n; ++i)
+            _table->peek(items[i].probe);
+    bool any = false;
+    for (unsigned i = 0; i != n; ++i) {
+        items[i].to = handle(g, items[i]);
+        any |= items[i].to == begins;
+    }
+    if (any)
+        begin_flows(g, items, n);
 }
 
 void MinionLB::push(int port, Packet *p)
 {
-    const PacketView view = mimi::view_packet(p);
-    const int out = handle(port, p, view, probe_for(*_table, port, view), now_s());
-    if (out >= 0)
-        output(out).push(p);
+    Item item;
+    item.p = p;
+    work(port, &item, 1);
+    if (item.to >= 0)
+        output(item.to).push(item.p);
 }
 
 #if HAVE_BATCH
-// In groups: look at every packet and ask for its index line, ask for every record, then work on what has arrived.
 void MinionLB::push_batch(int port, PacketBatch *batch)
 {
-    const unsigned group = 32;
-    Packet *packets[group];
-    PacketView views[group];
-    Probe probes[group];
+    Item items[group_size];
     PacketBatch *out[3] = {nullptr, nullptr, nullptr};
-    const uint32_t now = now_s();
     Packet *next = batch->first();
     while (next) {
         unsigned n = 0;
-        for (; next && n != group; ++n) {
-            packets[n] = next;
+        for (; next && n != group_size; ++n) {
+            items[n].p = next;
             next = next->next();
-            views[n] = mimi::view_packet(packets[n]);
-            probes[n] = probe_for(*_table, port, views[n]);
         }
-        for (unsigned i = 0; i != n; ++i)
-            _table->peek(probes[i]);
+        work(port, items, n);
         for (unsigned i = 0; i != n; ++i) {
-            Packet *p = packets[i];
-            p->set_next(nullptr);
-            const int to = handle(port, p, views[i], probes[i], now);
+            const int to = items[i].to;
             if (to < 0)
                 continue;
+            items[i].p->set_next(nullptr);
             if (out[to])
-                out[to]->append_packet(p);
+                out[to]->append_packet(items[i].p);
             else
-                out[to] = PacketBatch::make_from_packet(p);
+                out[to] = PacketBatch::make_from_packet(items[i].p);
         }
     }
     for (int i = 0; i != 3; ++i)

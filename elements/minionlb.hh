@@ -9,6 +9,7 @@
 #endif
 #include <click/timer.hh>
 #include <memory>
+#include <mimi/threadcounts.hh>
 #include "backendpool.hh"
 #include "bindingtable.hh"
 #include "packetrewrite.hh"
@@ -38,6 +39,10 @@ CLICK_DECLS
 //   7  r > c ICMP "unreachable", about c:4000 > b:80   input 1, from a router r. The packet inside names the flow; it is
 //                            given back its own tuple, so that c recognises it. The same for clients' errors on input 0.
 //   8  b:22 > x:6000         input 1, not from a backend's service port: none of our business, output 2.
+//
+// Threads. Packets of established flows go through without a lock, on as many threads as there are; a packet that begins a flow
+// takes the table's lock for its group. import, export, remove, clear, count and digest work beside the packets, some dozens of
+// bindings at a time (bindingtable.hh). Counters are kept per thread.
 //
 // Limits. Later fragments carry no ports; those to a VIP's or from a backend's address are dropped and counted.
 
@@ -115,36 +120,60 @@ class MinionLB : public Element {
     uint32_t _tcp_established_s = 7440;  // RFC 5382, REQ-5: 2 h 4 min
     uint32_t _tcp_transitory_s = 240;    // RFC 5382, REQ-5: 4 min
     uint32_t _udp_s = 300;               // RFC 4787, REQ-5
-    uint64_t _last_seq = 0;
-    uint64_t _counts[n_counts];
+    uint64_t _last_seq = 0;              // under the table's lock, like the pool's choice
+    mimi::ThreadCounts _counts;          // those of Count, then packets forward and reverse of each backend
     Timer _timer;
 
+    // A packet under way. `to` is the output that `p` leaves by, or one of Fate.
+    struct Item {
+        Packet *p;
+        mimi::PacketView view;
+        Probe probe;
+        uint16_t vip;
+        int to;
+    };
+    enum Fate { gone = -1, begins = -2 };
+    // What the packets of one group have in common.
+    struct Group {
+        int port;
+        uint32_t now;
+        mimi::ThreadCounts::Count *counts;
+        bool locked;
+
+        void count(int which) const { mimi::ThreadCounts::step(counts[which]); }
+    };
+    enum : unsigned { group_size = 32 };
+
     static uint32_t now_s();
-    uint64_t next_seq(uint64_t after);
+    uint64_t next_seq(uint64_t clock, uint64_t after);
 
-    // Each takes the packet and sets it to what is to leave, by the output returned; -1: nothing leaves.
-    int handle(int port, Packet *&p, const mimi::PacketView &view, const Probe &probe, uint32_t now);
-    int handle_flow(int port, Packet *&p, const mimi::PacketView &view, Record *r, uint32_t now);
-    int handle_icmp_error(int port, Packet *&p, const mimi::PacketView &view, Record *r);
-    int handle_mid_flow(Packet *&p, const mimi::PacketView &view, uint16_t vip, uint32_t now);
-    int begin(Packet *&p, const mimi::PacketView &view, uint16_t vip, mimi::FlowState state, uint64_t after, uint32_t now);
-    int rewrite(int port, Packet *&p, const mimi::PacketView &view, Record *r, uint32_t now);
-    int pass(Packet *&p);
-    int drop(Packet *&p, Count reason);
+    void work(int port, Item *items, unsigned n);
+    void begin_flows(Group &g, Item *items, unsigned n);
+    mimi::FlowBinding new_binding(const Item &item, uint64_t clock, const Record *before, uint16_t &backend);
 
-    static Probe probe_for(const mimi::BindingTable &table, int port, const mimi::PacketView &view);
-    void track(Record &r, mimi::Direction d, uint8_t tcp_flags) const;
-    uint32_t lifetime(const mimi::FlowBinding &b) const;
-    void adopt(Record &r) const;
+    // Each decides over a packet: changes it, or replaces it, and returns its `to`.
+    int handle(const Group &g, Item &item);
+    int handle_flow(const Group &g, Item &item, Record *r);
+    int handle_icmp_error(const Group &g, Item &item, const Record *r);
+    int handle_mid_flow(const Group &g, Item &item);
+    int rewrite(const Group &g, Item &item, Record *r);
+    int pass(const Group &g, Item &item);
+    int drop(const Group &g, Item &item, Count reason);
+
+    void look(int port, Item &item) const;
+    uint32_t lifetime(uint8_t proto, mimi::FlowState state) const;
     uint16_t owner_of(const mimi::FlowBinding &b) const;
 
     int import_text(const String &text, ErrorHandler *errh);
+    void apply(const mimi::FlowUpdate *updates, size_t n, uint32_t now);
     int remove_keys(const String &text, ErrorHandler *errh);
     String export_text();
     String vips_text();
     String stats_text() const;
     int lookup_text(String &text, ErrorHandler *errh);
     String digest_text();
+    String count_text();
+    void clear();
     void reap();
     static String read_handler(Element *e, void *thunk) CLICK_COLD;
     static int write_handler(const String &text, Element *e, void *thunk, ErrorHandler *errh) CLICK_COLD;

@@ -2,9 +2,11 @@
 // The handlers of MinionLB: text in and out, away from the packet path.
 #include <click/config.h>
 #include "minionlb.hh"
+#include "flowlife.hh"
 #include <click/error.hh>
 #include <click/handler.hh>
 #include <click/straccum.hh>
+#include <algorithm>
 #include <cstdio>
 CLICK_DECLS
 
@@ -15,7 +17,9 @@ typedef mimi::BindingTable::Outcome Outcome;
 
 namespace {
 
-const uint16_t fin_forward = 1, answered = 4;
+// Bindings that an import applies, and an export copies, before packets have their turn at the lock: some microseconds.
+const unsigned slice = 32;
+const unsigned long_slice = 256;
 
 const char *const count_names[] = {
     "applied", "unchanged", "stale", "refused", "removed",
@@ -38,16 +42,35 @@ void append_line(StringAccum &out, const std::string &text)
 // Expired bindings do not exist for whoever reads the table.
 void MinionLB::reap()
 {
-    _table->expire(now_s(), size_t(-1));
+    const uint32_t now = now_s();
+    for (bool done = false; !done;) {
+        mimi::TableLock::Polite guard(_table->lock());
+        done = _table->expire(now, slice);
+    }
 }
 
-// TCP state of an imported record: what we did not see is taken to have happened.
-void MinionLB::adopt(Record &r) const
+// The slowest part, waiting for memory, is begun for the whole slice before the lock is taken.
+void MinionLB::apply(const FlowUpdate *updates, size_t n, uint32_t now)
 {
-    FlowBinding &b = r.binding;
-    b.flags = answered;
-    if (b.state == mimi::FlowState::closing)
-        b.flags |= fin_forward;
+    static const Count counts[] = {applied, unchanged, stale, refused, removed};  // in the order of Outcome
+    FlowBinding bindings[slice];
+    mimi::BindingTable::Prepared hashes[slice];
+    uint16_t owners[slice];
+    for (size_t i = 0; i != n; ++i) {
+        FlowBinding &b = bindings[i] = updates[i].binding;
+        hashes[i] = _table->prepare(b);
+        owners[i] = updates[i].kind == FlowUpdate::put ? owner_of(b) : uint16_t(mimi::BackendPool::none);
+        b.flags = mimi::adopted_flags(b.state);
+    }
+    mimi::TableLock::Polite guard(_table->lock());
+    for (size_t i = 0; i != n; ++i) {
+        Outcome outcome = Outcome::refused;
+        if (updates[i].kind == FlowUpdate::del)
+            outcome = _table->remove(bindings[i].key(), bindings[i].seq, now);
+        else if (owners[i] != mimi::BackendPool::none)
+            outcome = _table->put(bindings[i], hashes[i], owners[i], now).outcome;
+        _counts.add_shared(size_t(counts[int(outcome)]), 1);
+    }
 }
 
 int MinionLB::import_text(const String &text, ErrorHandler *errh)
@@ -60,24 +83,9 @@ int MinionLB::import_text(const String &text, ErrorHandler *errh)
         updates.push_back(u);
     if (result == FlowTextReader::failed)
         return errh->error("%s", reader.error().c_str());
-    static const Count counts[] = {applied, unchanged, stale, refused, removed};  // in the order of Outcome
     const uint32_t now = now_s();
-    for (const FlowUpdate &each : updates) {
-        const FlowBinding &b = each.binding;
-        Outcome outcome = Outcome::refused;
-        if (each.kind == FlowUpdate::del) {
-            outcome = _table->remove(b.key(), b.seq, now);
-        } else {
-            const uint16_t owner = owner_of(b);
-            if (owner != mimi::BackendPool::none) {
-                const mimi::BindingTable::Put put = _table->put(b, owner, now);
-                outcome = put.outcome;
-                if (outcome == Outcome::applied)
-                    adopt(*put.record);
-            }
-        }
-        ++_counts[counts[int(outcome)]];
-    }
+    for (size_t i = 0; i < updates.size(); i += slice)
+        apply(&updates[i], std::min<size_t>(slice, updates.size() - i), now);
     return 0;
 }
 
@@ -92,23 +100,43 @@ int MinionLB::remove_keys(const String &text, ErrorHandler *errh)
     if (result == FlowTextReader::failed)
         return errh->error("%s", reader.error().c_str());
     const uint32_t now = now_s();
-    for (const mimi::FlowKey &each : keys)
-        ++_counts[_table->remove(each, UINT64_MAX, now) == Outcome::removed ? removed : unchanged];
+    for (size_t i = 0; i < keys.size();) {
+        mimi::TableLock::Polite guard(_table->lock());
+        for (const size_t end = std::min<size_t>(i + slice, keys.size()); i != end; ++i)
+            _counts.add_shared(_table->remove(keys[i], UINT64_MAX, now) == Outcome::removed ? removed : unchanged, 1);
+    }
     return 0;
 }
 
+void MinionLB::clear()
+{
+    uint32_t place = 0;
+    for (bool more = true; more;) {
+        mimi::TableLock::Polite guard(_table->lock());
+        more = _table->walk(place, slice, 0, [this](Record &r) { _table->erase(&r); });
+    }
+}
+
+// Copies under the lock, writes text without it.
 String MinionLB::export_text()
 {
     StringAccum out;
     char line[mimi::flow_text_max];
+    std::vector<FlowBinding> some;
     const uint32_t now = now_s();
-    _table->for_each(now, [&](Record &r) {
-        FlowBinding b = r.binding;
-        b.lifetime_s = r.deadline - now;
-        char *end = mimi::write_put(line, b);
-        *end++ = '\n';
-        out.append(line, int(end - line));
-    });
+    uint32_t place = 0;
+    for (bool more = true; more;) {
+        some.clear();
+        {
+            mimi::TableLock::Polite guard(_table->lock());
+            more = _table->walk(place, long_slice, now, [&](const Record &r) { some.push_back(r.binding(now)); });
+        }
+        for (const FlowBinding &b : some) {
+            char *end = mimi::write_put(line, b);
+            *end++ = '\n';
+            out.append(line, int(end - line));
+        }
+    }
     return out.take_string();
 }
 
@@ -122,29 +150,43 @@ int MinionLB::lookup_text(String &text, ErrorHandler *errh)
     if (result == FlowTextReader::end)
         return errh->error("expected PROTO SADDR:SPORT DADDR:DPORT, found nothing");
     const uint32_t now = now_s();
-    const Record *r = _table->find(key, mimi::Direction::forward, now);
-    if (!r) {
-        text = String();
-        return 0;
+    FlowBinding b = FlowBinding();
+    {
+        std::lock_guard<mimi::TableLock> guard(_table->lock());
+        if (const Record *r = _table->find(key, mimi::Direction::forward, now))
+            b = r->binding(now);
     }
-    FlowBinding b = r->binding;
-    b.lifetime_s = r->deadline - now;
     char line[mimi::flow_text_max];
-    text = String(line, int(mimi::write_put(line, b) - line));
+    text = b.proto ? String(line, int(mimi::write_put(line, b) - line)) : String();
     return 0;
 }
 
 String MinionLB::digest_text()
 {
     reap();
+    uint32_t place = 0;
+    mimi::BindingTable::Digest digest = {0, 0};
+    for (bool more = true; more;) {
+        mimi::TableLock::Polite guard(_table->lock());
+        more = _table->update_digest(place, slice);
+        digest = _table->digest();
+    }
     char text[64];
-    int n = snprintf(text, sizeof(text), "%u %016llx", _table->size(), static_cast<unsigned long long>(_table->digest()));
+    int n = snprintf(text, sizeof(text), "%u %016llx", digest.count, static_cast<unsigned long long>(digest.sum));
     return String(text, n);
+}
+
+String MinionLB::count_text()
+{
+    reap();
+    mimi::TableLock::Polite guard(_table->lock());
+    return String(_table->size());
 }
 
 String MinionLB::vips_text()
 {
     StringAccum out;
+    std::lock_guard<mimi::TableLock> guard(_table->lock());
     for (const mimi::Vip &v : _pool.vips()) {
         append_line(out, std::string("vip ") + (v.proto == mimi::proto_tcp ? "tcp " : "udp ")
                     + mimi::endpoint_text(v.addr, v.port) + (v.choose == mimi::Choose::random ? " random" : " round-robin")
@@ -152,7 +194,8 @@ String MinionLB::vips_text()
         for (uint16_t i = v.first; i != v.first + v.count; ++i) {
             const mimi::Backend &b = _pool.backend(i);
             append_line(out, "backend " + mimi::endpoint_text(b.addr, b.port) + " chosen " + std::to_string(b.chosen)
-                        + " forward " + std::to_string(b.forward) + " reverse " + std::to_string(b.reverse));
+                        + " forward " + std::to_string(_counts.total(size_t(n_counts + 2 * i)))
+                        + " reverse " + std::to_string(_counts.total(size_t(n_counts + 2 * i + 1))));
         }
     }
     return out.take_string();
@@ -162,7 +205,8 @@ String MinionLB::stats_text() const
 {
     StringAccum out;
     for (int i = 0; i != n_counts; ++i)
-        append_line(out, count_names[i] + (' ' + std::to_string(_counts[i])));
+        append_line(out, count_names[i] + (' ' + std::to_string(_counts.total(size_t(i)))));
+    std::lock_guard<mimi::TableLock> guard(_table->lock());
     append_line(out, "expired " + std::to_string(_table->expired()));
     append_line(out, "collisions " + std::to_string(_table->collisions()));
     append_line(out, "bytes " + std::to_string(_table->bytes()));
@@ -174,9 +218,7 @@ String MinionLB::read_handler(Element *e, void *thunk)
     MinionLB *lb = static_cast<MinionLB *>(e);
     switch (reinterpret_cast<intptr_t>(thunk)) {
     case h_export: return lb->export_text();
-    case h_count:
-        lb->reap();
-        return String(lb->_table->size());
+    case h_count: return lb->count_text();
     case h_digest: return lb->digest_text();
     case h_stats: return lb->stats_text();
     case h_vips: return lb->vips_text();
@@ -192,7 +234,7 @@ int MinionLB::write_handler(const String &text, Element *e, void *thunk, ErrorHa
     case h_import: return lb->import_text(text, errh);
     case h_remove: return lb->remove_keys(text, errh);
     case h_clear:
-        lb->_table->clear();
+        lb->clear();
         return 0;
     }
     return -1;
@@ -205,13 +247,15 @@ int MinionLB::lookup_handler(int, String &text, Element *e, const Handler *, Err
 
 void MinionLB::add_handlers()
 {
-    add_write_handler("import", write_handler, h_import);
-    add_read_handler("export", read_handler, h_export);
-    add_write_handler("remove", write_handler, h_remove);
-    add_write_handler("clear", write_handler, h_clear, Handler::f_button);
-    add_read_handler("count", read_handler, h_count);
-    add_read_handler("digest", read_handler, h_digest);
-    set_handler("lookup", Handler::f_read | Handler::f_read_param, lookup_handler, 0, 0);
+    // Beside the packets, when they are long.
+    const uint32_t beside = Handler::f_nonexclusive | Handler::f_expensive;
+    add_write_handler("import", write_handler, h_import, beside);
+    add_read_handler("export", read_handler, h_export, beside);
+    add_write_handler("remove", write_handler, h_remove, beside);
+    add_write_handler("clear", write_handler, h_clear, Handler::f_button | beside);
+    add_read_handler("count", read_handler, h_count, beside);
+    add_read_handler("digest", read_handler, h_digest, beside);
+    set_handler("lookup", Handler::f_read | Handler::f_read_param | Handler::f_nonexclusive, lookup_handler, 0, 0);
     add_read_handler("stats", read_handler, h_stats);
     add_read_handler("vips", read_handler, h_vips);
     add_read_handler("capacity", read_handler, h_capacity);

@@ -199,9 +199,9 @@ PacketView view_packet(const Packet *p)
     return v;
 }
 
-TcpShift tcp_shift(const FlowBinding &b, Direction d)
+TcpShift tcp_shift(int32_t delta_fwd, int32_t delta_rev, Direction d)
 {
-    const uint32_t fwd = uint32_t(b.delta_fwd), rev = uint32_t(b.delta_rev);
+    const uint32_t fwd = uint32_t(delta_fwd), rev = uint32_t(delta_rev);
     return d == Direction::forward ? TcpShift{fwd, 0 - rev} : TcpShift{rev, 0 - fwd};
 }
 

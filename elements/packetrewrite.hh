@@ -41,7 +41,11 @@ struct TcpShift {
     uint32_t seq;
     uint32_t ack;
 };
-TcpShift tcp_shift(const FlowBinding &b, Direction d);
+TcpShift tcp_shift(int32_t delta_fwd, int32_t delta_rev, Direction d);
+inline TcpShift tcp_shift(const FlowBinding &b, Direction d)
+{
+    return tcp_shift(b.delta_fwd, b.delta_rev, d);
+}
 
 // Gives a packet of kind `flow` the tuple `to`.
 void rewrite_flow(WritablePacket *p, const PacketView &view, const FlowTuple &to, const TcpShift &shift);

@@ -95,7 +95,7 @@ class Model {
 static std::multiset<std::string> text(BindingTable &t, uint32_t now)
 {
     std::multiset<std::string> all;
-    t.for_each(now, [&](BindingTable::Record &r) { all.insert(Model::line(r.binding, r.deadline - now)); });
+    t.for_each(now, [&](BindingTable::Record &r) { all.insert(Model::line(r.binding(), r.deadline.load() - now)); });
     return all;
 }
 
@@ -141,7 +141,7 @@ int main(int argc, char **argv)
             const BindingTable::Put put = table.put(b, uint16_t(below(9)), now);
             if (put.outcome != model.put(b, now))
                 return failed(step, "put");
-            if ((put.outcome == Outcome::applied) != (put.record && put.record->binding.seq == b.seq)
+            if ((put.outcome == Outcome::applied) != (put.record && put.record->seq.load() == b.seq)
                 && put.outcome != Outcome::unchanged)
                 return failed(step, "record of put");
         } else if (what < 60) {
@@ -159,7 +159,7 @@ int main(int argc, char **argv)
             const int i = model.find(wanted, d);
             if (!r != (i < 0))
                 return failed(step, "find");
-            if (r && Model::line(r->binding, r->deadline) != Model::line(model.rows[size_t(i)].b, model.rows[size_t(i)].deadline))
+            if (r && Model::line(r->binding(), r->deadline.load()) != Model::line(model.rows[size_t(i)].b, model.rows[size_t(i)].deadline))
                 return failed(step, "what was found");
             if (r && below(2)) {
                 const uint32_t lifetime = below(10) ? below(400) : below(9000);
@@ -180,7 +180,10 @@ int main(int argc, char **argv)
             uint64_t digest = 0;
             for (const Model::Row &row : model.rows)
                 digest += identity_hash(row.b);
-            if (table.size() != model.rows.size() || table.digest() != digest || table.collisions() != model.collisions)
+            uint32_t place = 0;
+            while (table.update_digest(place, 100)) {
+            }
+            if (table.size() != model.rows.size() || table.digest().count != table.size() || table.digest().sum != digest || table.collisions() != model.collisions)
                 return failed(step, "size, digest or collisions");
         }
     }

@@ -18,7 +18,7 @@ def check(tmp_path_factory: pytest.TempPathFactory) -> Path:
     compiler = shutil.which("g++") or pytest.skip("no g++ on PATH; apt-get install g++")
     program = tmp_path_factory.mktemp("bindingtable") / "check"
     flags = ["-std=c++11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    include = ["-I.", "-Iruntime/include", "-DHAVE_CONFIG_H", "-DCLICK_USERLEVEL"]
+    include = ["-I.", "-Iruntime/include", "-pthread", "-DHAVE_CONFIG_H", "-DCLICK_USERLEVEL"]
     done = subprocess.run([compiler, *flags, *include, *SOURCES, "-o", str(program)], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return program

@@ -58,7 +58,8 @@ bool ControlCall::goes_beside() const
 {
     constexpr int short_write = 4096;
     constexpr uint32_t made_for_it = Handler::f_nonexclusive | Handler::f_expensive;
-    return (handler->flags() & made_for_it) == made_for_it && (reads || value.length() >= short_write);
+    const bool is_long = reads || (handler->flags() & Handler::f_button) || value.length() >= short_write;
+    return is_long && (handler->flags() & made_for_it) == made_for_it;
 }
 
 void ControlCall::run()

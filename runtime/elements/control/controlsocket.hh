@@ -28,7 +28,7 @@ A UNIX socket's file has mode 0600; a file left behind by a dead process is repl
 is an error. FD is a listening or a connected socket.
 
 Handlers run between two packets, and while they do, nothing else does. One that is flagged both nonexclusive and expensive
-runs on a helper thread, if it is read, or written with 4 KB or more: packets and other connections go on meanwhile.
+runs on a helper thread, if it is read, a button, or written with 4 KB or more: packets and other connections go on meanwhile.
 
 Keywords:
 

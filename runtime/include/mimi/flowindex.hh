@@ -32,9 +32,9 @@
 //
 // Threads. Any number of readers (prefetch, peek, find) beside one writer at a time (everything else; the owner's lock sees
 // to that). A slot is one atomic word. Shifting to the right copies the last slot first: an entry may be seen twice, and
-// never not at all. Shifting to the left can make a reader that walks the same run miss an entry that is there: who must be
-// sure that a flow is absent looks again under the owner's lock, as it must anyway before it adds the flow. A reader may
-// also find an entry that has just been erased; the record it leads to must stay readable until its grace period has passed
+// never not at all. Shifting to the left can make a reader that walks the same run miss an entry that is there: erase() steps
+// a stamp before and after, and find_surely() looks again when it misses while the stamp moves. Who adds a flow looks again
+// under the owner's lock anyway. A reader may also find an entry that has just been erased; the record it leads to must stay readable until its grace period has passed
 // (graceperiod.hh). Arrays that were replaced wait for theirs here.
 //
 // C++11, nothing of Click: also compiled into packages for other engines.
@@ -43,7 +43,7 @@ namespace mimi {
 
 class FlowIndex {
   public:
-    FlowIndex() : _directory(nullptr), _entries(0), _bytes(0)
+    FlowIndex() : _directory(nullptr), _stamp(0), _entries(0), _bytes(0)
     {
         Directory *first = make_directory(0);
         const Word segment = make_segment(first_homes, 0);
@@ -84,6 +84,20 @@ class FlowIndex {
             if (fingerprint(value) == hash && match(reference(value)))
                 return reference(value);
         }
+    }
+
+    // The same; an entry that stays there all the time is not missed. It gives up after some tries: the writer may have been
+    // put to sleep in the middle.
+    template <class Match> uint32_t find_surely(uint32_t hash, Match match) const
+    {
+        uint32_t ref = 0;
+        for (int tries = 0; tries != 64; ++tries) {
+            const uint32_t stamp = _stamp.load(std::memory_order_acquire);
+            ref = find(hash, match);
+            if (ref || (!(stamp & 1) && stamp == _stamp.load(std::memory_order_relaxed)))
+                break;
+        }
+        return ref;
     }
 
     // References are not 0. False: out of memory, nothing changed.
@@ -127,6 +141,7 @@ class FlowIndex {
     };
 
     std::atomic<Directory *> _directory;
+    std::atomic<uint32_t> _stamp;  // odd while a run is pulled to the left
     size_t _entries;
     size_t _bytes;
     Retired<void *> _retired;
@@ -348,6 +363,8 @@ inline bool FlowIndex::place(Word w, uint32_t f, uint32_t ref)
 inline void FlowIndex::erase(uint32_t hash, uint32_t ref)
 {
     const Word w = segment_of(hash);
+    const uint32_t stamp = _stamp.load(std::memory_order_relaxed);
+    _stamp.store(stamp + 1, std::memory_order_relaxed);
     for (Slot *slot = locate(w, hash, ref);; ++slot) {
         const uint64_t next = slot[1].load(std::memory_order_relaxed);
         const bool stays = !reference(next) || slot + 1 - slots(w) == ptrdiff_t(home(w, fingerprint(next)));
@@ -355,6 +372,7 @@ inline void FlowIndex::erase(uint32_t hash, uint32_t ref)
         if (stays)
             break;
     }
+    _stamp.store(stamp + 2, std::memory_order_release);
     --used(w);
     --_entries;
 }
