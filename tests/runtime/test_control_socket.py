@@ -186,10 +186,12 @@ def test_any_cut_gives_the_same_replies(pieces: list[int]) -> None:
         b"501 Command 'FOO' unimplemented\r\n200 Write handler 'stop' OK\r\n"
     )
     at = 0
-    for piece in pieces:
-        ours.sendall(commands[at : at + piece])
-        at += piece
-    ours.sendall(commands[at:])
+    # The program ends with its last command's CR: the LF behind it may come too late.
+    with contextlib.suppress(BrokenPipeError):
+        for piece in pieces:
+            ours.sendall(commands[at : at + piece])
+            at += piece
+        ours.sendall(commands[at:])
     data = b""
     while more := ours.recv(4096):
         data += more
