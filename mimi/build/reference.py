@@ -16,6 +16,7 @@ ROOMS = {
     "runtime/elements/ethernet": "Ethernet and ARP",
     "runtime/elements/ip": "IP, TCP, UDP and ICMP",
     "runtime/elements/standard": "Queues, schedulers, sources, sinks",
+    "runtime/elements/analysis": "Traces and measurement",
     "runtime/elements/control": "Control",
 }
 

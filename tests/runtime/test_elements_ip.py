@@ -257,3 +257,54 @@ def test_bad_arguments_are_named() -> None:
     ]:
         with pytest.raises(ClickError, match=words):
             Router(f"Idle -> {text} -> Discard")
+
+
+@pytest.mark.parametrize(
+    ("element", "before", "after"),
+    [
+        ("SetIPDSCP(46)", 0x03, 0xBB),
+        ("SetIPECN(ce)", 0xB8, 0xBB),
+        ("SetIPECN(1)", 0x03, 0x01),
+        ("MarkIPCE", 0x02, 0x03),
+        ("MarkIPCE(FORCE true)", 0xB8, 0xBB),
+    ],
+)
+def test_the_type_of_service_changes_with_its_checksum(element: str, before: int, after: int) -> None:
+    packet = IP(src="10.0.0.1", dst="10.0.0.2", tos=before) / UDP(sport=1, dport=2)
+    wanted = IP(bytes(packet))
+    wanted.tos = after
+    assert data_of(through(f"MarkIPHeader -> {element}", [bytes(packet)])[0]) == [remade(wanted)]
+
+
+def test_congestion_is_not_marked_on_those_who_do_not_know_it() -> None:
+    packets = [bytes(IP(tos=tos) / UDP()) for tos in (0, 1, 0x10)]
+    with Router("in :: MemoryIn -> MarkIPHeader -> m :: MarkIPCE -> out :: MemoryOut") as router:
+        router.push_all("in", packets)
+        router.run()
+        assert [packet.data[1] for packet in router.packets("out")] == [3]
+        assert router.read("m.drops") == b"2"
+
+
+@pytest.mark.parametrize(
+    ("element", "icmp"),
+    [
+        ("ICMPPingEncap(1.0.0.1, 2.0.0.2, IDENTIFIER 7)", ICMP(type=8, id=7)),
+        ("ICMPIPEncap(1.0.0.1, 2.0.0.2, echo, IDENTIFIER 7)", ICMP(type=8, id=7)),
+        ("ICMPIPEncap(1.0.0.1, 2.0.0.2, 3, 1)", ICMP(type=3, code=1)),
+        ("ICMPIPEncap(1.0.0.1, 2.0.0.2, unreachable, host)", ICMP(type=3, code=1)),
+    ],
+)
+def test_icmp_headers_go_in_front_and_sequences_count(element: str, icmp: Layers) -> None:
+    packets = data_of(through(element, [b"data", b"more"])[0])
+    for number, (data, payload) in enumerate(zip(packets, [b"data", b"more"], strict=True)):
+        wanted = icmp.copy()
+        if wanted.type == 8:
+            wanted.seq = number + 1
+        assert data == remade(IP(src="1.0.0.1", dst="2.0.0.2", ttl=255, id=number, flags=0) / wanted / Raw(payload))
+
+
+def test_what_lies_before_the_network_header_goes_or_comes_back() -> None:
+    data = b"ethernetheader" + GOOD
+    assert data_of(through("MarkIPHeader(14) -> StripToNetworkHeader", [data])[0]) == [GOOD]
+    assert data_of(through("MarkIPHeader(14) -> Strip(20) -> StripToNetworkHeader", [data])[0]) == [GOOD]
+    assert data_of(through("StripToNetworkHeader", [data])[0]) == [data]

@@ -24,7 +24,7 @@ def printed(chain: str, text: str = "") -> list[str]:
     [
         ("Print", "  30 | 61626364 65666768 696a6b6c 6d6e6f70 71727374 75767778"),
         ("Print(lab, 6)", "lab:   30 | 61626364 6566"),
-        ("Print(lab, CONTENTS ASCII, MAXLENGTH 10)", "lab:   30 | abcdefgh ij"),
+        ("Print(lab, CONTENTS ASCII, MAXLENGTH 10)", "lab:   30 |  abcdefgh ij"),
         ("Print(lab, CONTENTS NONE)", "lab:   30"),
         ("Print(lab, 2, TIMESTAMP true)", "lab: 0.000000:   30 | 6162"),
         ("Truncate(0) -> Print(label)", "label:    0"),

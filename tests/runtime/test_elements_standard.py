@@ -213,3 +213,29 @@ def test_a_switch_learns_where_stations_are() -> None:
         assert step(1, frame(C, "ff:ff:ff:ff:ff:ff")) == [0, 2]
         router.write("s.flush")
         assert step(0, frame(A, B)) == [1, 2]
+
+
+def test_vlan_headers_follow_annotation_and_native_vlan() -> None:
+    encap = "EtherVLANEncap(0x800, 1:1:1:1:1:1, 2:2:2:2:2:2, "
+    addresses = bytes([2] * 6 + [1] * 6)
+    tagged = addresses + bytes.fromhex("810020050800") + b"data"
+    assert data_of(through(encap + "5, 1)", [b"data"])[0]) == [tagged]
+    assert data_of(through("SetVLANAnno(VLAN_ID 5, VLAN_PCP 1) -> " + encap + "ANNO)", [b"data"])[0]) == [tagged]
+    plain = addresses + b"\x08\x00data"
+    assert data_of(through(encap + "5, NATIVE_VLAN 5)", [b"data"])[0]) == [plain]
+    assert data_of(through("StripEtherVLANHeader", [tagged, plain])[0]) == [b"data", b"data"]
+    kept, refused = through("StripEtherVLANHeader(-1)", [tagged, plain, b"short"], outputs=2)
+    assert (data_of(kept), data_of(refused)) == ([b"data"], [plain, b"short"])
+    with pytest.raises(ClickError):
+        Router("Idle -> SetVLANAnno() -> Discard")
+
+
+def test_a_vlan_encapsulation_changes_in_service() -> None:
+    text = "in :: MemoryIn -> e :: EtherVLANEncap(0x800, 1:1:1:1:1:1, 2:2:2:2:2:2, 5) -> out :: MemoryOut"
+    with Router(text) as router:
+        router.write("e.vlan_tci", "7")
+        with pytest.raises(ClickError):
+            router.write("e.vlan_tci", "much")
+        router.push("in", b"")
+        router.run()
+        assert data_of(router.packets("out"))[0][14:16] == b"\0\x07"

@@ -2,6 +2,7 @@
 #ifndef CLICK_VLANENCAP_HH
 #define CLICK_VLANENCAP_HH
 #include <click/batchelement.hh>
+#include "vlantag.hh"
 
 // =Element VLANEncap(VLAN_TCI [, VLAN_PCP] | ANNO)
 // =Summary puts a VLAN tag into Ethernet frames
@@ -24,10 +25,10 @@ class VLANEncap : public SimpleBatchElement<VLANEncap> {
     Packet *simple_action(Packet *packet) override;
 
   private:
-    uint16_t _tci = 0;
+    VlanTag _tag;
+    uint16_t _tci = 0;  // shown by the handler
     uint16_t _ethertype = 0x8100;
     int _native = 0;
-    bool _from_annotation = true;
 };
 
 #endif

@@ -54,7 +54,7 @@ void Print::print_hex(StringAccum &sa, const unsigned char *data, unsigned lengt
 void Print::print_ascii(StringAccum &sa, const unsigned char *data, unsigned length) const
 {
     for (unsigned i = 0; i < length; ++i) {
-        if (i > 0 && i % 8 == 0)
+        if (i % 8 == 0)
             sa << ' ';
         sa << (data[i] >= 32 && data[i] < 127 ? static_cast<char>(data[i]) : '.');
     }

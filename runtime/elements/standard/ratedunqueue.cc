@@ -7,24 +7,17 @@
 
 int RatedUnqueue::configure(Vector<String> &conf, ErrorHandler *errh)
 {
-    uint32_t rate = 0;
-    if (Args(conf, this, errh).read_mp("RATE", rate).read("ACTIVE", _active).read("BURST_SIZE", _burst).read("BURST_DURATION", _burst_duration).complete() < 0)
+    Args args(conf, this, errh);
+    _limit.read(args);
+    if (args.read("ACTIVE", _active).complete() < 0)
         return -1;
-    set_rate(rate);
+    _limit.set_rate(_limit.rate());
     return 0;
-}
-
-// The bucket makes late wake-ups good, not long pauses.
-void RatedUnqueue::set_rate(uint32_t rate)
-{
-    _rate = rate;
-    double burst = _burst ? _burst : rate * _burst_duration.doubleval();
-    _tokens.assign(rate, burst);
 }
 
 int RatedUnqueue::initialize(ErrorHandler *errh)
 {
-    _tokens.start(Timestamp::now_steady());
+    _limit.start();
     ScheduleInfo::initialize_task(this, &_task, _active, errh);
     _signal = Notifier::upstream_empty_signal(this, 0, &_task);
     _timer.initialize(this);
@@ -35,15 +28,13 @@ bool RatedUnqueue::run_task(Task *)
 {
     if (!_active)
         return false;
-    _tokens.refill(Timestamp::now_steady());
-    if (!_tokens.available()) {
-        _timer.schedule_after(_tokens.wait_for());
+    if (!_limit.open()) {
+        _timer.schedule_after(_limit.wait());
         return false;
     }
     Packet *packet = input(0).pull();
     if (packet) {
-        // One token, one packet.
-        _tokens.remove();
+        _limit.charge(packet);
         ++_count;
         output(0).push(packet);
     }
@@ -52,13 +43,18 @@ bool RatedUnqueue::run_task(Task *)
     return packet != nullptr;
 }
 
-int RatedUnqueue::rate_handler(const String &text, Element *element, void *, ErrorHandler *errh)
+String RatedUnqueue::rate_handler(Element *element, void *)
+{
+    return static_cast<RatedUnqueue *>(element)->_limit.unparse_rate();
+}
+
+int RatedUnqueue::write_rate_handler(const String &text, Element *element, void *, ErrorHandler *errh)
 {
     RatedUnqueue *u = static_cast<RatedUnqueue *>(element);
     uint32_t rate;
-    if (!IntArg().parse(text, rate))
-        return errh->error("expected integer");
-    u->set_rate(rate);
+    if (!u->_limit.parse_rate(text, rate, u, errh))
+        return -1;
+    u->_limit.set_rate(rate);
     if (u->_active)
         u->_task.reschedule();
     return 0;
@@ -76,8 +72,8 @@ int RatedUnqueue::active_handler(const String &text, Element *element, void *, E
 
 void RatedUnqueue::add_handlers()
 {
-    add_data_handlers("rate", Handler::OP_READ, &_rate);
-    add_write_handler("rate", rate_handler);
+    add_read_handler("rate", rate_handler);
+    add_write_handler("rate", write_rate_handler);
     add_data_handlers("active", Handler::OP_READ | Handler::CHECKBOX, &_active);
     add_write_handler("active", active_handler);
     add_data_handlers("count", Handler::OP_READ, &_count);

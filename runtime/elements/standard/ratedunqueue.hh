@@ -5,7 +5,7 @@
 #include <click/notifier.hh>
 #include <click/task.hh>
 #include <click/timer.hh>
-#include "tokenrate.hh"
+#include "ratelimit.hh"
 
 // =Element RatedUnqueue(RATE [, KEYWORDS])
 // =Summary pulls packets at a steady rate and pushes them on
@@ -23,7 +23,7 @@
 // =Source none
 class RatedUnqueue : public Element {
   public:
-    RatedUnqueue() : _task(this), _timer(&_task) {}
+    RatedUnqueue() : RatedUnqueue(RateLimit::packets) {}
 
     const char *class_name() const override { return "RatedUnqueue"; }
     const char *port_count() const override { return PORTS_1_1; }
@@ -33,17 +33,17 @@ class RatedUnqueue : public Element {
     void add_handlers() override;
     bool run_task(Task *task) override;
 
+  protected:
+    explicit RatedUnqueue(RateLimit::Unit unit) : _limit(unit), _task(this), _timer(&_task) {}
+
   private:
-    void set_rate(uint32_t rate);
-    static int rate_handler(const String &text, Element *element, void *, ErrorHandler *errh);
+    static String rate_handler(Element *element, void *);
+    static int write_rate_handler(const String &text, Element *element, void *, ErrorHandler *errh);
     static int active_handler(const String &text, Element *element, void *, ErrorHandler *errh);
 
-    uint32_t _rate = 0;
+    RateLimit _limit;
     bool _active = true;
     uint64_t _count = 0;
-    uint32_t _burst = 0;            // 0: by duration
-    Timestamp _burst_duration = Timestamp::make_msec(20);
-    TokenRate _tokens;
     Task _task;
     Timer _timer;
     NotifierSignal _signal;

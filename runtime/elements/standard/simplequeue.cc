@@ -110,6 +110,30 @@ void SimpleQueue::overflow(Packet *packet)
     checked_output_push(1, packet);
 }
 
+Packet *SimpleQueue::take_front()
+{
+    index_type h = head();
+    Packet *packet = _ring[h];
+    set_head(next_i(h));
+    return packet;
+}
+
+Packet *SimpleQueue::take_back()
+{
+    index_type t = prev_i(tail());
+    set_tail(t);
+    return _ring[t];
+}
+
+void SimpleQueue::put_front(Packet *packet)
+{
+    index_type h = prev_i(head()), t = tail();
+    _ring[h] = packet;
+    set_head(h);
+    note_length(size(h, t));
+    pushed(full(h, t));
+}
+
 void SimpleQueue::push(int, Packet *packet)
 {
     index_type t = tail(), h = head();

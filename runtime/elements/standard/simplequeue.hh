@@ -51,10 +51,16 @@ class SimpleQueue : public BatchElement, public Storage {
     bool is_full() const { return full(head(), tail()); }
     void resize(index_type capacity);
 
+    // For queues that work at both ends. The queue is not empty, or not full.
+    Packet *take_front();
+    Packet *take_back();
+    void put_front(Packet *packet);
+    // Counts a packet that found no room, and lets it go.
+    void overflow(Packet *packet);
+
   private:
     enum Handle { h_length, h_highwater, h_capacity, h_drops, h_reset_counts, h_reset };
 
-    void overflow(Packet *packet);
     void note_length(int length)
     {
         if (length > _highwater)
