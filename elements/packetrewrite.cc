@@ -3,6 +3,8 @@
 #include <click/glue.hh>
 #include <clicknet/icmp.h>
 #include <clicknet/udp.h>
+#include <mimi/checksumdelta.hh>
+#include <mimi/sack.hh>
 #include <cstring>
 
 namespace mimi {
@@ -17,61 +19,6 @@ const unsigned quoted_min = 8;  // what an ICMP error must quote of the transpor
 const uint8_t flag_fin = 0x01, flag_syn = 0x02, flag_rst = 0x04, flag_ack = 0x10;
 const unsigned tcp_sum_at = 16, udp_sum_at = 6;
 
-uint16_t load16(const unsigned char *p)
-{
-    uint16_t v;
-    memcpy(&v, p, 2);
-    return v;
-}
-
-uint32_t load32(const unsigned char *p)
-{
-    uint32_t v;
-    memcpy(&v, p, 4);
-    return v;
-}
-
-void store16(unsigned char *p, uint16_t v)
-{
-    memcpy(p, &v, 2);
-}
-
-void store32(unsigned char *p, uint32_t v)
-{
-    memcpy(p, &v, 4);
-}
-
-uint16_t fold(uint32_t sum)
-{
-    sum = (sum & 0xffff) + (sum >> 16);
-    return uint16_t((sum & 0xffff) + (sum >> 16));
-}
-
-// The one's complement difference of two words, to be summed up: -old + new. The sum does not depend on byte order.
-uint32_t change16(uint16_t from, uint16_t to)
-{
-    return uint32_t(uint16_t(~from)) + to;
-}
-
-uint32_t change32(uint32_t from, uint32_t to)
-{
-    return change16(uint16_t(from), uint16_t(to)) + change16(uint16_t(from >> 16), uint16_t(to >> 16));
-}
-
-void update_sum(unsigned char *sum, uint32_t change)
-{
-    store16(sum, uint16_t(~fold(uint32_t(uint16_t(~load16(sum))) + change)));
-}
-
-void update_udp_sum(unsigned char *sum, uint32_t change)
-{
-    if (!load16(sum))
-        return;  // the sender computed none (RFC 768)
-    update_sum(sum, change);
-    if (!load16(sum))
-        store16(sum, 0xffff);
-}
-
 uint32_t change_of_addresses(const FlowTuple &from, const FlowTuple &to)
 {
     return change32(from.saddr, to.saddr) + change32(from.daddr, to.daddr);
@@ -80,33 +27,6 @@ uint32_t change_of_addresses(const FlowTuple &from, const FlowTuple &to)
 uint32_t change_of_ports(const FlowTuple &from, const FlowTuple &to)
 {
     return change16(from.sport, to.sport) + change16(from.dport, to.dport);
-}
-
-uint32_t sum_words(const unsigned char *p, unsigned bytes)
-{
-    uint32_t sum = 0;
-    for (; bytes > 1; bytes -= 2, p += 2)
-        sum += load16(p);
-    return sum;
-}
-
-void shift_sacks(unsigned char *tcp, unsigned header_bytes, uint32_t shift)
-{
-    const uint8_t end_of_options = 0, no_operation = 1, sack = 5;
-    unsigned char *p = tcp + tcp_header;
-    unsigned char *const stop = tcp + header_bytes;
-    while (p < stop && *p != end_of_options) {
-        if (*p == no_operation) {
-            ++p;
-            continue;
-        }
-        if (stop - p < 2 || p[1] < 2 || p[1] > stop - p)
-            return;
-        if (*p == sack)
-            for (unsigned char *edge = p + 2; edge + 4 <= p + p[1]; edge += 4)
-                store32(edge, htonl(ntohl(load32(edge)) + shift));
-        p += p[1];
-    }
 }
 
 // Returns what the checksum has to change by.
@@ -118,7 +38,9 @@ uint32_t shift_tcp(unsigned char *tcp, const TcpShift &shift)
     if (tcp[13] & flag_ack)
         store32(tcp + 8, htonl(ntohl(load32(tcp + 8)) + shift.ack));
     if (shift.ack)
-        shift_sacks(tcp, header_bytes, shift.ack);
+        for_each_sack_edge(tcp, header_bytes, [&](unsigned char *edge) {
+            store32(edge, htonl(ntohl(load32(edge)) + shift.ack));
+        });
     return change16(uint16_t(before), fold(sum_words(tcp, header_bytes)));
 }
 
@@ -223,7 +145,7 @@ void rewrite_flow(WritablePacket *p, const PacketView &view, const FlowTuple &to
         change += shift_tcp(transport, shift);
     unsigned char *sum = transport + (tcp ? tcp_sum_at : udp_sum_at);
     if (partial)
-        store16(sum, fold(load16(sum) + addresses));
+        update_partial(sum, addresses);
     else if (tcp)
         update_sum(sum, change);
     else

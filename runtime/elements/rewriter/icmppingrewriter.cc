@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <click/config.h>
+#include "icmppingrewriter.hh"
+
+using mimi::FlowTuple;
+
+int ICMPPingRewriter::configure(Vector<String> &conf, ErrorHandler *errh)
+{
+    return read_annotations(conf, errh) < 0 ? -1 : IPRewriterBase::configure(conf, errh);
+}
+
+bool ICMPPingRewriter::complete(const FlowTuple &, FlowTuple &to) const
+{
+    to.dport = after(to.sport);
+    return true;
+}
+
+mimi::FlowStore::Ref ICMPPingRewriter::find_flow(uint8_t proto, const FlowTuple &key) const
+{
+    return RewriterElement::find_flow(proto, key_of(key.saddr, key.daddr, key.sport, true));
+}
+
+mimi::FlowStore::Ref ICMPPingRewriter::find_reply_to(uint8_t proto, const FlowTuple &key) const
+{
+    return RewriterElement::find_flow(proto, key_of(key.saddr, key.daddr, key.sport, false));
+}
+
+uint8_t ICMPPingRewriter::rewrite(WritablePacket *p, const Key &key, uint32_t, mimi::FlowRecord &r, bool reply)
+{
+    const FlowTuple to = r.outgoing(reply);
+    mimi::rewrite_addresses_only(p, key.tuple, to);
+    unsigned char *icmp = p->transport_header();
+    const uint16_t before = mimi::load16(icmp + 4), now = is_request(p) ? to.sport : to.dport;
+    mimi::store16(icmp + 4, now);
+    if (before != now)
+        mimi::update_sum(icmp + 2, mimi::change16(before, now));
+    annotate(p, r, reply, to.daddr);
+    return r.marks.load(std::memory_order_relaxed);
+}
+
+void ICMPPingRewriter::unparse_tuples(StringAccum &sa, const FlowTuple &from, const FlowTuple &to) const
+{
+    // The smaller port of the two, around the end of the numbers.
+    const auto identifier = [](const FlowTuple &t) { return ntohs(after(t.sport) == t.dport ? t.sport : t.dport); };
+    const auto triple = [&](const FlowTuple &t) {
+        sa << '(' << IPAddress(t.saddr) << ", " << IPAddress(t.daddr) << ", " << identifier(t) << ')';
+    };
+    triple(from);
+    sa << " => ";
+    triple(to);
+}
+
+EXPORT_ELEMENT(ICMPPingRewriter)
