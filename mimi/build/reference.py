@@ -15,6 +15,7 @@ ROOMS = {
     "runtime/elements/io": "Devices and files",
     "runtime/elements/ethernet": "Ethernet and ARP",
     "runtime/elements/ip": "IP, TCP, UDP and ICMP",
+    "runtime/elements/rewriter": "Network address translation",
     "runtime/elements/standard": "Queues, schedulers, sources, sinks",
     "runtime/elements/analysis": "Traces and measurement",
     "runtime/elements/control": "Control",
