@@ -14,6 +14,7 @@ from scapy.layers.inet import IP, UDP
 from scapy.utils import rdpcap
 
 from bench._trace import trace
+from bench.forwarding import TABLES
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,3 +47,11 @@ def test_traces_has_a_row_for_every_contender(tmp_path: Path) -> None:
     for row in rows:
         assert "problem" in row or (row["packets_per_s"] > 0 and row["peak_mb"] > 0)
     assert not any("problem" in row for row in rows if row["contender"] in ("mimi, no NAT", "mimi, MinionLB"))
+
+
+def test_forwarding_has_a_row_for_every_table(tmp_path: Path) -> None:
+    rows = run("bench.forwarding", tmp_path, "--flows", "100")["rows"]
+    assert isinstance(rows, list)
+    ours = [row for row in rows if row["contender"] == "mimi"]
+    assert [row["table"] for row in ours] == list(TABLES)
+    assert not any("problem" in row for row in ours)
