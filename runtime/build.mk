@@ -9,10 +9,14 @@ BUILD ?= build$(if $(SANITIZE),/san-$(subst $(comma),-,$(SANITIZE)))
 CXX ?= g++
 PYTHON ?= /usr/bin/python3
 OPT ?= -O2
+# What runs for every packet: loops there are worth more code.
+PACKET_OPT ?= $(if $(filter -O2,$(OPT)),-O3)
+PACKET_SOURCES := elements/% runtime/elements/% runtime/base/packet% runtime/base/checksum%
 
 MIMI_CXXFLAGS := -std=c++20 $(OPT) -g -Wall -Wextra $(if $(WERROR),-Werror) -fPIC -pthread -Iruntime/include -I. \
-    -DHAVE_CONFIG_H -DCLICK_USERLEVEL -Wno-format
-# ErrorHandler formats know more than printf does: hence -Wno-format.
+    -DHAVE_CONFIG_H -DCLICK_USERLEVEL -Wno-format -fno-semantic-interposition
+# ErrorHandler formats know more than printf does: hence -Wno-format. Nobody replaces single functions of the library, so the
+# compiler may inline what it exports: without that, code that can be shared calls each of its functions through a table.
 MIMI_LDFLAGS := -pthread
 ifneq ($(SANITIZE),)
 MIMI_CXXFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined -fno-sanitize=alignment
@@ -43,9 +47,9 @@ $(BUILD)/libmimiclick.so: $(LIB_OBJECTS)
 $(BUILD)/mimi-click: $(MAIN_OBJECTS) $(LIB_OBJECTS)
 	$(CXX) -rdynamic $(MIMI_LDFLAGS) $(LDFLAGS) -o $@ $(MAIN_OBJECTS) $(LIB_OBJECTS) $(LIBS)
 
-$(BUILD)/obj/%.o: %.cc
+$(BUILD)/obj/%.o: %.cc runtime/build.mk
 	@mkdir -p $(@D)
-	$(CXX) $(MIMI_CXXFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+	$(CXX) $(MIMI_CXXFLAGS) $(if $(filter $(PACKET_SOURCES),$<),$(PACKET_OPT)) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/elementlist.o: $(LIST)
 	@mkdir -p $(@D)

@@ -81,26 +81,6 @@ void Reader::close()
     _next = _limit = nullptr;
 }
 
-// The record at _next, which is complete. Its bytes move to where the network header is aligned, over their own header.
-Reader::Result Reader::take(Record &result)
-{
-    const unsigned char *header = _next;
-    const uint32_t seconds = word(header), fraction = word(header + 4);
-    result.time = _nanoseconds ? Timestamp::make_nsec(seconds, fraction) : Timestamp::make_usec(seconds, fraction);
-    result.length = word(header + 8);
-    result.original_length = word(header + 12);
-    result.head = _next;
-    result.bytes = _next + record_header;
-    result.tailroom = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(result.bytes) - static_cast<uintptr_t>(_misalignment)) & 3;
-    if (result.tailroom) {
-        memmove(result.bytes - result.tailroom, result.bytes, result.length);
-        result.bytes -= result.tailroom;
-    }
-    _next += record_header + result.length;
-    _position += record_header + result.length;
-    return record;
-}
-
 // What it means that fill() found no record.
 Reader::Result Reader::no_record()
 {

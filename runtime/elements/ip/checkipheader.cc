@@ -8,6 +8,7 @@
 #include <click/ipaddress.hh>
 #include <click/straccum.hh>
 #include <algorithm>
+#include <cstring>
 
 const char *const CheckIPHeader::reason_names[nreasons] = {"too-short",  "bad-version",  "bad-header-length",
                                                            "bad-length", "bad-checksum", "bad-source"};
@@ -86,6 +87,24 @@ bool CheckIPHeader::source_is_bad(const click_ip *ip) const
     return !std::binary_search(_good_destinations.begin(), _good_destinations.end(), ip->ip_dst.s_addr);
 }
 
+// The checksum of a header; nearly all have no options, and five words.
+static inline bool checksum_is_good(const click_ip *ip, unsigned header_length)
+{
+    if (unlikely(header_length != sizeof(click_ip)))
+        return click_in_cksum(reinterpret_cast<const unsigned char *>(ip), static_cast<int>(header_length)) == 0;
+    uint64_t first, second;
+    uint32_t third;
+    memcpy(&first, ip, 8);
+    memcpy(&second, reinterpret_cast<const char *>(ip) + 8, 8);
+    memcpy(&third, reinterpret_cast<const char *>(ip) + 16, 4);
+    uint64_t sum = (first >> 32) + (first & 0xFFFFFFFFu) + (second >> 32) + (second & 0xFFFFFFFFu) + third;
+    sum = (sum >> 32) + (sum & 0xFFFFFFFFu);
+    sum = (sum >> 16) + (sum & 0xFFFFu);
+    sum = (sum >> 16) + (sum & 0xFFFFu);
+    // The version is in the sum, so it is not zero; all ones is what a right checksum leaves.
+    return static_cast<uint16_t>(sum + (sum >> 16)) == 0xFFFF;
+}
+
 Packet *CheckIPHeader::simple_action(Packet *packet)
 {
     if (packet->length() < _offset + sizeof(click_ip))
@@ -103,7 +122,7 @@ Packet *CheckIPHeader::simple_action(Packet *packet)
         length = available;
     if (length < header_length || length > available)
         return drop(bad_length, packet);
-    if (_checksum && click_in_cksum(reinterpret_cast<const unsigned char *>(ip), header_length) != 0)
+    if (_checksum && unlikely(!checksum_is_good(ip, header_length)))
         return drop(bad_checksum, packet);
     if (source_is_bad(ip))
         return drop(bad_source, packet);

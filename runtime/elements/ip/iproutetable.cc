@@ -36,7 +36,7 @@ int IPRouteTable::parse_change(Command command, const String &text, Change &chan
 // All of the changes, or none: they are tried on what the table would be.
 int IPRouteTable::apply(const std::vector<Change> &changes, ErrorHandler *errh)
 {
-    std::unique_lock<std::shared_mutex> guard(_lock);
+    std::lock_guard<std::mutex> guard(_lock);
     PrefixTable::Routes planned = _table.routes();
     for (const Change &change : changes) {
         auto it = planned.find(change.prefix);
@@ -76,34 +76,24 @@ int IPRouteTable::configure(Vector<String> &conf, ErrorHandler *errh)
 
 int IPRouteTable::route(Packet *packet)
 {
-    const PrefixTable::Route *route = _table.find(packet->dst_ip_anno());
-    if (!route) {
+    const PrefixTable::Route route = _table.find(packet->dst_ip_anno());
+    if (unlikely(!route)) {
         ++_drops;
         return noutputs();
     }
-    if (route->gateway)
-        packet->set_dst_ip_anno(route->gateway);
-    return route->port;
+    if (route.gateway)
+        packet->set_dst_ip_anno(route.gateway);
+    return route.port;
 }
 
 void IPRouteTable::push(int, Packet *packet)
 {
-    int to;
-    {
-        std::shared_lock<std::shared_mutex> guard(_lock);
-        to = route(packet);
-    }
-    checked_output_push(to, packet);
+    checked_output_push(route(packet), packet);
 }
 
-// Runs of packets to the same output stay together. The lock is not held while packets travel on.
 void IPRouteTable::push_batch(int, PacketBatch *batch)
 {
-    auto classify = [this](Packet *packet) {
-        std::shared_lock<std::shared_mutex> guard(_lock);
-        return route(packet);
-    };
-    CLASSIFY_EACH_PACKET(noutputs() + 1, classify, batch, checked_output_push_batch);
+    CLASSIFY_EACH_PACKET(noutputs() + 1, route, batch, checked_output_push_batch);
 }
 
 // Columns as wide as a tab-separated table of Click is expected to be.
@@ -124,7 +114,7 @@ String IPRouteTable::unparse(const PrefixTable::Prefix &prefix, const PrefixTabl
 String IPRouteTable::table_handler(Element *element, void *)
 {
     IPRouteTable *t = static_cast<IPRouteTable *>(element);
-    std::shared_lock<std::shared_mutex> guard(t->_lock);
+    std::lock_guard<std::mutex> guard(t->_lock);
     StringAccum sa;
     for (const auto &[prefix, route] : t->_table.routes())
         sa << unparse(prefix, route, true) << '\n';
@@ -137,14 +127,10 @@ int IPRouteTable::lookup_handler(int, String &text, Element *element, const Hand
     IPAddress address;
     if (!IPAddressArg().parse(cp_uncomment(text), address, element))
         return errh->error("expected IP address");
-    std::shared_lock<std::shared_mutex> guard(t->_lock);
-    const PrefixTable::Route *route = t->_table.find(address);
-    if (!route)
-        text = "-1";
-    else if (route->gateway)
-        text = String(route->port) + " " + route->gateway.unparse();
-    else
-        text = String(route->port);
+    const PrefixTable::Route route = t->_table.find(address);
+    text = String(route ? route.port : -1);
+    if (route && route.gateway)
+        text += " " + route.gateway.unparse();
     return 0;
 }
 
@@ -186,7 +172,7 @@ int IPRouteTable::control_handler(const String &text, Element *element, void *, 
 int IPRouteTable::flush_handler(const String &, Element *element, void *, ErrorHandler *)
 {
     IPRouteTable *t = static_cast<IPRouteTable *>(element);
-    std::unique_lock<std::shared_mutex> guard(t->_lock);
+    std::lock_guard<std::mutex> guard(t->_lock);
     t->_table.clear();
     return 0;
 }

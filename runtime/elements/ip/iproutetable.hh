@@ -2,14 +2,14 @@
 #ifndef CLICK_IPROUTETABLE_HH
 #define CLICK_IPROUTETABLE_HH
 #include <click/batchelement.hh>
-#include <shared_mutex>
+#include <mutex>
 #include <vector>
 #include "prefixtable.hh"
 
 // What the elements that route by IP prefix share: the table, its text forms and handlers.
 //
 // A packet is looked up by its destination IP annotation. A route's gateway becomes the new annotation, and its port the output.
-// Any thread may route while a handler changes the table.
+// Any thread may route, without a lock, while a handler changes the table.
 class IPRouteTable : public BatchElement {
   public:
     const char *port_count() const override { return "1/-"; }
@@ -39,7 +39,7 @@ class IPRouteTable : public BatchElement {
     static int control_handler(const String &text, Element *element, void *, ErrorHandler *errh);
     static int flush_handler(const String &, Element *element, void *, ErrorHandler *);
 
-    mutable std::shared_mutex _lock;
+    std::mutex _lock;  // of who changes the table or lists it; packets need none
     PrefixTable _table;
     uint64_t _drops = 0;
 };
