@@ -62,6 +62,14 @@ $(BUILD)/elements.txt: FORCE
 .PHONY: FORCE
 FORCE:
 
+# A package says which headers it was compiled against; this program says which ones it was.
+HEADERS_DIGEST := $(shell $(PYTHON) mimi/build/headers.py runtime/include)
+$(BUILD)/headers.txt: FORCE
+	@mkdir -p $(BUILD)
+	@echo '$(HEADERS_DIGEST)' | cmp -s - $@ || echo '$(HEADERS_DIGEST)' > $@
+$(BUILD)/obj/runtime/router/packagefile.o: MIMI_CXXFLAGS += '-DMIMI_HEADERS="$(HEADERS_DIGEST)"'
+$(BUILD)/obj/runtime/router/packagefile.o: $(BUILD)/headers.txt
+
 $(LIST): $(ELEMENT_SOURCES) $(ELEMENT_HEADERS) $(BUILD)/elements.txt mimi/build/scan.py
 	@mkdir -p $(BUILD)
 	$(PYTHON) mimi/build/scan.py --root . --output $@ $(if $(wildcard elements),--provide mimi) $(ELEMENT_DIRS)

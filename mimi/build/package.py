@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from mimi.build.compiler import compile_problem
+from mimi.build.headers import headers_digest
 from mimi.build.scan import Exported, ScanError, buildable, c_sources, libraries, package_main, scan, sources, unexported
 from mimi.build.toolchain import Toolchain, embedded
 from mimi.errors import BuildError, MissingError, Problem
@@ -45,8 +46,9 @@ def build_package(
     elements = _elements(directory, files, chain)
     with tempfile.TemporaryDirectory(prefix="mimi-package-") as scratch:
         generated = Path(scratch) / f"{name}_package.cc"
-        generated.write_text(package_main(elements, directory, name), encoding="utf-8")
-        objects = _compile([*buildable(files, chain.features), *c_sources([directory]), generated], directory, chain, Path(scratch))
+        headers = headers_digest(chain.includes[0]) if chain.engine == "embedded" else ""
+        generated.write_text(package_main(elements, directory, name, headers), encoding="utf-8")
+        objects = _compile([generated, *buildable(files, chain.features), *c_sources([directory])], directory, chain, Path(scratch))
         fresh = Path(scratch) / f"{name}.uo"
         problem = _run([*chain.cxx, *chain.ldflags, "-o", str(fresh), *map(str, objects), *libraries(files)], output / fresh.name)
         if problem:

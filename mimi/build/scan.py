@@ -202,9 +202,11 @@ def element_list(elements: list[Exported], root: Path, provides: list[str]) -> s
     return "\n".join([*lines, "}", ""])
 
 
-def package_main(elements: list[Exported], root: Path, package: str) -> str:
-    """C++ with the ``init_module`` and ``cleanup_module`` of a loadable package."""
-    lines = [*_HEAD, *_factories(elements, root), f"static int types[{max(1, len(elements))}];", ""]
+def package_main(elements: list[Exported], root: Path, package: str, headers: str = "") -> str:
+    """C++ with the ``init_module`` and ``cleanup_module`` of a loadable package; ``headers`` is the digest of the engine's."""
+    classes = "".join(f"{cxx_class} " for cxx_class in sorted({element.cxx_class for element in elements}))
+    tag = [f'#define CLICK_PACKAGE_HEADERS "{headers}"', f'#define CLICK_PACKAGE_CLASSES "{classes}"']
+    lines = [_HEAD[0], *tag, *_HEAD[1:], *_factories(elements, root), f"static int types[{max(1, len(elements))}];", ""]
     lines += ['extern "C" int init_module()', "{", f'    click_provide("{package}");']
     for at, element in enumerate(elements):
         lines.append(f'    types[{at}] = click_add_element_type("{element.name or element.cxx_class}", make_{at}, 0);')

@@ -6,13 +6,28 @@
 #include <click/string.hh>
 #include <click/userutils.hh>
 #include <click/vector.hh>
+#include "runtime/router/packagefile.hh"
 #include <dlfcn.h>
 #include <filesystem>
+#include <mutex>
 #include <string>
+#include <vector>
 
 namespace {
 
 typedef int (*InitModule)();
+typedef void (*CleanupModule)();
+
+// What was loaded, in order. Recursive: an initialiser may load another package.
+struct Loaded {
+    std::string name;
+    std::string path;
+    void *library;
+    bool provided_here;
+};
+std::recursive_mutex loading;
+std::vector<Loaded> loaded;
+int users;
 
 bool is_file(const std::string &path)
 {
@@ -45,27 +60,32 @@ std::string find_package(const std::string &file)
 }
 
 // libc has an init_module of its own (a system call): only the package's counts.
-InitModule own_init_module(void *library, const std::string &path)
+template <typename Function>
+Function own_function(void *library, const char *name, const std::string &path)
 {
-    void *symbol = dlsym(library, "init_module");
+    void *symbol = dlsym(library, name);
     Dl_info info;
     if (!symbol || !dladdr(symbol, &info) || !info.dli_fname)
         return nullptr;
     std::error_code error;
     if (!std::filesystem::equivalent(info.dli_fname, path, error))
         return nullptr;
-    return reinterpret_cast<InitModule>(symbol);
+    return reinterpret_cast<Function>(symbol);
 }
 
-// A loaded package stays: elements of its classes may outlive any one router.
 bool load_file(const std::string &path, const String &name, ErrorHandler *errh)
 {
+    std::lock_guard guard(loading);
+    if (click_has_provision(name))
+        return true;
+    if (!check_package_file(path, errh))
+        return false;
     void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
     if (!library) {
         errh->error("cannot load package: %s", dlerror());
         return false;
     }
-    InitModule init = own_init_module(library, path);
+    InitModule init = own_function<InitModule>(library, "init_module", path);
     if (!init) {
         errh->error("package %<%s%> has no init_module function", path.c_str());
         dlclose(library);
@@ -75,12 +95,41 @@ bool load_file(const std::string &path, const String &name, ErrorHandler *errh)
         errh->error("error initializing package %<%s%>", path.c_str());
         return false;
     }
-    if (!click_has_provision(name))
+    bool provided_here = !click_has_provision(name);
+    if (provided_here)
         click_provide(name.c_str());
+    loaded.push_back({std::string(name.data(), static_cast<size_t>(name.length())), path, library, provided_here});
     return true;
 }
 
+// The newest first: a package may derive from classes of one before it.
+void unload_all()
+{
+    while (!loaded.empty()) {
+        Loaded package = loaded.back();
+        loaded.pop_back();
+        if (auto cleanup = own_function<CleanupModule>(package.library, "cleanup_module", package.path))
+            cleanup();
+        if (package.provided_here)
+            click_unprovide(package.name.c_str());
+        dlclose(package.library);
+    }
+}
+
 }  // namespace
+
+void click_use_packages()
+{
+    std::lock_guard guard(loading);
+    ++users;
+}
+
+void click_unuse_packages()
+{
+    std::lock_guard guard(loading);
+    if (--users == 0)
+        unload_all();
+}
 
 bool click_load_package(const String &name, ErrorHandler *errh)
 {

@@ -3,6 +3,7 @@
 #include <click/master.hh>
 #include <click/error.hh>
 #include <click/glue.hh>
+#include <click/package.hh>
 #include <click/router.hh>
 #include <click/timestamp.hh>
 #include "runtime/schedule/driverscript.hh"
@@ -17,6 +18,7 @@ constexpr int max_script_steps = 1000;
 
 Master::Master(int nthreads)
 {
+    click_use_packages();
     click_set_max_cpu_ids(std::max(click_max_cpu_ids(), static_cast<unsigned>(std::max(nthreads, 1))));
     for (int id = 0; id < std::max(nthreads, 1); ++id)
         _threads.push_back(std::make_unique<RouterThread>(this, id));

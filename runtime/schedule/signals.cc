@@ -3,6 +3,7 @@
 #include <click/error.hh>
 #include <click/handlercall.hh>
 #include <click/master.hh>
+#include <click/package.hh>
 #include <click/router.hh>
 #include <array>
 #include <cerrno>
@@ -39,6 +40,8 @@ Master::~Master()
     if (listener.compare_exchange_strong(self, nullptr))
         for (auto &[signo, action] : _old_actions)
             sigaction(signo, &action, nullptr);
+    _threads.clear();  // nothing of a package's code is referred to after this
+    click_unuse_packages();
 }
 
 void Master::catch_signal(int signo)

@@ -66,7 +66,7 @@ def test_package_file_that_is_missing_or_none(tmp_path: Path) -> None:
     (tmp_path / "text.uo").write_text("no shared object")
     wrong = run_click("--package", str(tmp_path / "text.uo"), "-e", "Idle")
     assert wrong.returncode == 1
-    assert "cannot load package" in wrong.stderr
+    assert "was not built for this program" in wrong.stderr
 
 
 def test_missing_package_says_what_it_looked_for() -> None:

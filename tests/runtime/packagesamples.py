@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Packages as users write them, in tests/runtime/packages, with a configuration for each and what it must answer.
+
+One text for every engine: Click, FastClick and ours read the same sources and run the same configurations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGES = Path(__file__).with_name("packages")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A package, a configuration that uses all of it, handlers, and their values."""
+
+    package: str
+    text: str
+    answers: dict[str, str]
+
+    @property
+    def sources(self) -> Path:
+        return PACKAGES / self.package
+
+    def configuration(self) -> str:
+        return f"require(package {self.package});\n{self.text}"
+
+
+VANILLA = Sample(
+    "vanilla",
+    """InfiniteSource(LIMIT 20, STOP false) -> e :: EveryNth(4, PERIOD 0.1) -> nth :: Counter -> Discard;
+e[1] -> q :: Queue(100) -> d :: Drizzle(10) -> rest :: Counter -> Discard;
+Script(wait 0.35, write e.n 7, write e.seen 100, stop);""",
+    {"nth.count": "5", "rest.count": "10", "d.count": "10", "q.length": "5", "e.state": "n 7, seen 100, ticks 3"},
+)
+BATCHED = Sample(
+    "batched",
+    """InfiniteSource(LIMIT 6, DATA \\<414243>, BURST 3, STOP true) -> t :: Tally -> l :: LengthClass;
+InfiniteSource(LIMIT 4, DATA \\<4142>, BURST 4) -> short :: Tally(LENGTH 3) -> l;
+l[0] -> even :: Counter -> Discard;
+l[1] -> FirstByte(90) -> Reverse -> odd :: Counter -> first :: Classifier(0/5a, -);
+first[0] -> marked :: Counter -> Discard; first[1] -> unmarked :: Counter -> Discard;""",
+    {"t.packets": "6", "short.packets": "4", "even.count": "0", "odd.count": "6", "marked.count": "6", "unmarked.count": "0"},
+)
+FAMILY = Sample(
+    "family",
+    """InfiniteSource(LIMIT 3, DATA \\<0103>, STOP true) -> s :: FamilySum -> l :: Longest -> m :: FamilyMax -> Discard;""",
+    {"s.sum": "12", "s.name": "even", "l.sum": "2", "m.sum": "2"},
+)
+SAMPLES = (VANILLA, BATCHED, FAMILY)
+
+
+def parse_answers(text: str) -> dict[str, str]:
+    """What ``-h A -h B`` printed, by handler."""
+    blocks = (block.split(":\n", 1) for block in text.strip().split("\n\n"))
+    return {name.strip(): value.strip() for name, value in blocks}
