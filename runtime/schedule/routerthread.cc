@@ -5,6 +5,8 @@
 #include <click/master.hh>
 #include <click/timestamp.hh>
 #include <algorithm>
+#include <ctime>
+#include <sched.h>
 #include <utility>
 
 namespace {
@@ -13,6 +15,15 @@ thread_local RouterThread *current_thread = nullptr;
 
 constexpr int tasks_per_turn = 128;
 constexpr int timers_per_turn = 64;
+constexpr int64_t look_out_ns = 50000;
+constexpr unsigned turns_between_selects = 16;  // while news keeps coming
+
+int64_t monotonic_ns()
+{
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000000 + now.tv_nsec;
+}
 
 }  // namespace
 
@@ -148,6 +159,11 @@ void RouterThread::kill_router(Router *router)
         std::lock_guard guard(_pending_lock);
         std::erase_if(_pending, drop);
     }
+    {
+        std::lock_guard guard(_news_lock);
+        std::erase_if(_news, [router](const News &news) { return news.router == router; });
+        std::erase_if(_news_changes, [router](const auto &change) { return change.second.router == router; });
+    }
     _timers.kill_router(router);
     _selects.kill_router(router);
 }
@@ -155,6 +171,7 @@ void RouterThread::kill_router(Router *router)
 void RouterThread::start_router(Router *router)
 {
     _selects.start_router(router);
+    change_news(true, {nullptr, router, true});
     _has_pending.store(true);
     wake();
 }
@@ -178,6 +195,73 @@ int64_t RouterThread::idle_time_ns()
     return (expiry - now).nsecval();
 }
 
+void RouterThread::add_news_source(NewsSource *source, Router *router)
+{
+    change_news(true, {source, router, _master->router_running(router)});
+}
+
+void RouterThread::remove_news_source(NewsSource *source)
+{
+    change_news(false, {source, nullptr, false});
+}
+
+void RouterThread::change_news(bool add, const News &news)
+{
+    std::lock_guard guard(_news_lock);
+    _news_changes.emplace_back(add, news);
+    _has_news_changes.store(true);
+}
+
+void RouterThread::process_news_changes()
+{
+    std::lock_guard guard(_news_lock);
+    _has_news_changes.store(false);
+    for (auto &[add, change] : _news_changes) {
+        if (!change.source) {
+            for (News &news : _news)
+                news.running |= news.router == change.router;
+            continue;
+        }
+        std::erase_if(_news, [source = change.source](const News &news) { return news.source == source; });
+        if (add)
+            _news.push_back(change);
+    }
+    _news_changes.clear();
+}
+
+// What a sleeping thread would be woken for.
+bool RouterThread::other_news() const
+{
+    return _has_pending.load() || _has_news_changes.load() || (_id == 0 && _master->urgent()) || _master->_over.load();
+}
+
+bool RouterThread::run_news()
+{
+    bool any = false;
+    for (size_t i = 0; i < _news.size(); ++i)
+        if (_news[i].running && _news[i].source->has_news()) {
+            _news[i].source->take_news();
+            any = true;
+        }
+    return any;
+}
+
+// Looks for news for a while. True when there is some.
+bool RouterThread::look_out(int64_t longest_ns)
+{
+    std::lock_guard guard(_news_lock);
+    if (_news.empty())
+        return false;
+    auto has_news = [](const News &news) { return news.running && news.source->has_news(); };
+    const int64_t end = monotonic_ns() + (longest_ns < 0 ? look_out_ns : std::min(longest_ns, look_out_ns));
+    do {
+        if (std::ranges::any_of(_news, has_news) || other_news())
+            return true;
+        sched_yield();
+    } while (monotonic_ns() < end);
+    return false;
+}
+
 // Waits for descriptors when there is nothing else to do; `longest_ns` -1 means as long as it takes.
 bool RouterThread::run_os(int64_t longest_ns, bool busy, std::unique_lock<std::recursive_mutex> &running)
 {
@@ -194,22 +278,37 @@ bool RouterThread::run_os(int64_t longest_ns, bool busy, std::unique_lock<std::r
         }
     } else if (_selects.size() == 0)
         return false;
-    if (timeout != 0) {
-        // First say that we sleep, then look for news a last time: who brings news does it the other way round.
-        _sleeping.store(true);
-        if (_has_pending.load() || (_id == 0 && _master->urgent()) || _master->_over.load())
-            timeout = 0;
-    }
     running.unlock();
+    const bool looked = timeout != 0 && _looks_out;
+    if (looked && look_out(timeout))
+        timeout = 0;
+    bool called = timeout == 0 ? _selects.run_selects(0, [&] { running.lock(); }) : sleep(timeout, running);
+    // What was seen but leads to no call is no reason to go on looking.
+    if (looked && timeout == 0)
+        _looks_out = called;
+    return called;
+}
+
+bool RouterThread::sleep(int64_t timeout, std::unique_lock<std::recursive_mutex> &running)
+{
+    // First say that we sleep, then look for news a last time: who brings news does it the other way round.
+    _sleeping.store(true);
+    if (other_news())
+        timeout = 0;
     const bool away = timeout != 0 && _turns == 1;
     if (away)
         _reader.offline();
-    return _selects.run_selects(timeout, [&] {
+    const int64_t start = monotonic_ns();
+    int64_t slept = 0;
+    bool called = _selects.run_selects(timeout, [&] {
+        slept = monotonic_ns() - start;
         if (away)
             _reader.online();
         _sleeping.store(false);
         running.lock();
     });
+    _looks_out = called && slept < look_out_ns;
+    return called;
 }
 
 bool RouterThread::turn(Wait wait)
@@ -253,11 +352,19 @@ bool RouterThread::turn_for(int64_t longest_ns)
     bool busy = false;
     if (_has_pending.load())
         process_pending();
+    if (_has_news_changes.load(std::memory_order_relaxed))
+        process_news_changes();
     busy |= run_tasks(tasks_per_turn);
+    bool news = run_news();
+    busy |= news;
     if (_id == 0 && _master->urgent())
         _master->serve_urgent();
     busy |= _timers.run_timers(_master, timers_per_turn);
-    busy |= run_os(longest_ns, busy || _has_pending.load(), running);
+    // What waits for descriptors gets its turn too, but does not cost a system call each time.
+    if (!news || ++_turns_without_select >= turns_between_selects) {
+        _turns_without_select = 0;
+        busy |= run_os(longest_ns, busy || _has_pending.load(), running);
+    }
     running.unlock();
     end_turn();
     current_thread = outer;

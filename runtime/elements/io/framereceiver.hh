@@ -39,7 +39,7 @@ class FrameReceiver {
     // What is there, up to a burst; null when there is nothing. `more`: it pays to come again at once.
     virtual PacketBatch *receive(bool &more) = 0;
     // Whether frames wait, where that can be told without a system call.
-    virtual bool ready() const { return false; }
+    virtual bool has_news() const { return false; }
     virtual uint64_t kernel_drops() const = 0;
     virtual bool vnet_header() const = 0;
     virtual int fanout_group() const { return -1; }

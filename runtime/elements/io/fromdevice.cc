@@ -103,7 +103,7 @@ String FromDevice::open_lanes()
 {
     _options.fanout_members = _threads > 1 ? _threads : 0;
     for (int i = 0; i < _threads; ++i) {
-        auto lane = std::make_unique<Lane>();
+        auto lane = std::make_unique<Lane>(this);
         lane->thread = _threads > 1 ? i : home_thread_id();
         String problem = open_lane(*lane, _method != method_packet);
         if (problem && _method == method_any) {
@@ -133,11 +133,14 @@ String FromDevice::open_lane(Lane &lane, bool ring)
 void FromDevice::select(bool on)
 {
     for (auto &lane : _lanes) {
-        SelectSet &selects = master()->thread(lane->thread)->select_set();
-        if (on)
-            selects.add_select(lane->receiver->fd(), this, SELECT_READ);
-        else
-            selects.remove_select(lane->receiver->fd(), this, SELECT_READ);
+        RouterThread *thread = master()->thread(lane->thread);
+        if (on) {
+            thread->select_set().add_select(lane->receiver->fd(), this, SELECT_READ);
+            thread->add_news_source(lane.get(), router());
+        } else {
+            thread->select_set().remove_select(lane->receiver->fd(), this, SELECT_READ);
+            thread->remove_news_source(lane.get());
+        }
     }
 }
 
@@ -159,15 +162,17 @@ void FromDevice::reveal_to_kernel()
 
 void FromDevice::selected(int fd, int)
 {
-    for (auto &lane : _lanes) {
-        if (lane->receiver->fd() != fd)
-            continue;
-        bool more = true;
-        for (int i = 0; i < rounds && more && _active.load(std::memory_order_relaxed); ++i)
-            if (PacketBatch *batch = lane->receiver->receive(more))
-                push_out(*lane, batch);
-        return;
-    }
+    for (auto &lane : _lanes)
+        if (lane->receiver->fd() == fd)
+            receive(*lane);
+}
+
+void FromDevice::receive(Lane &lane)
+{
+    bool more = true;
+    for (int i = 0; i < rounds && more && _active.load(std::memory_order_relaxed); ++i)
+        if (PacketBatch *batch = lane.receiver->receive(more))
+            push_out(lane, batch);
 }
 
 void FromDevice::push_out(Lane &lane, PacketBatch *batch)

@@ -3,6 +3,7 @@
 #define CLICK_FROMDEVICE_HH
 #include <click/batchelement.hh>
 #include <click/error.hh>
+#include <click/routerthread.hh>
 #include "framereceiver.hh"
 #include <atomic>
 #include <memory>
@@ -65,8 +66,13 @@ class FromDevice : public BatchElement {
     static constexpr int rounds = 4;  // batches before other work gets its turn
 
     // What one thread receives with.
-    struct Lane {
-        int thread;
+    struct Lane final : public NewsSource {
+        explicit Lane(FromDevice *owner) : owner(owner) {}
+        bool has_news() const override { return receiver->has_news(); }
+        void take_news() override { owner->receive(*this); }
+
+        FromDevice *owner;
+        int thread = 0;
         std::unique_ptr<FrameReceiver> receiver;
         RelaxedCounter batches;
     };
@@ -77,6 +83,7 @@ class FromDevice : public BatchElement {
     String open_lanes();
     String open_lane(Lane &lane, bool ring);
     void select(bool on);
+    void receive(Lane &lane);
     void push_out(Lane &lane, PacketBatch *batch);
     int hide_from_kernel(ErrorHandler *errh);
     void reveal_to_kernel();

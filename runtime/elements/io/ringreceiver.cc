@@ -22,7 +22,7 @@ class RingReceiver : public FrameReceiver {
     String open(const String &device, const Options &options) override;
     int fd() const override { return _socket.fd(); }
     PacketBatch *receive(bool &more) override;
-    bool ready() const override { return status(_at) & TP_STATUS_USER; }
+    bool has_news() const override { return status(_at) & TP_STATUS_USER; }
     uint64_t kernel_drops() const override { return _socket.kernel_drops(); }
     bool vnet_header() const override { return _socket.vnet_header(); }
     int fanout_group() const override { return _socket.fanout_group(); }
@@ -31,7 +31,7 @@ class RingReceiver : public FrameReceiver {
 
   private:
     // Long frames of a batch, in bytes: more would leave the processor's cache before they are sent.
-    static constexpr size_t most_bytes = 256 << 10;
+    static constexpr size_t most_bytes = 64 << 10;
 
     unsigned char *slot(unsigned i) const { return _socket.ring() + size_t{i} * frame_bytes; }
     uint32_t status(unsigned i) const
