@@ -163,7 +163,7 @@ String PacketSocket::map_ring(unsigned frames, unsigned frame_bytes)
     return String();
 }
 
-String PacketSocket::open_for_send(const String &device, const SendOptions &options)
+String PacketSocket::open_for_send(const String &device, const FrameSender::Options &options)
 {
     String problem = open_socket(device);
     if (problem)

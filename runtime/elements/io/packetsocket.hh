@@ -5,6 +5,7 @@
 #include <click/string.hh>
 #include <cstdint>
 #include "framereceiver.hh"
+#include "framesender.hh"
 
 // An AF_PACKET socket bound to one network device, closed with its owner.
 //
@@ -12,11 +13,6 @@
 // computed, a segmentation still to be done. That is what lets 64 KB frames pass between devices uncut.
 class PacketSocket {
   public:
-    struct SendOptions {
-        bool bypass_qdisc = false;
-        int buffer_bytes = 16 << 20;
-    };
-
     PacketSocket() = default;
     ~PacketSocket() { close(); }
     PacketSocket(const PacketSocket &) = delete;
@@ -27,7 +23,7 @@ class PacketSocket {
     // The same with a ring of frames (TPACKET_V2) in memory shared with the kernel; what exceeds `frame_bytes` is cut there,
     // and can be had whole by recvmsg().
     String open_ring(const String &device, const FrameReceiver::Options &options, unsigned frame_bytes);
-    String open_for_send(const String &device, const SendOptions &options);
+    String open_for_send(const String &device, const FrameSender::Options &options);
     void close();
 
     int fd() const { return _fd; }

@@ -3,6 +3,7 @@
 #include "todevice.hh"
 #include <click/args.hh>
 #include <click/error.hh>
+#include <click/master.hh>
 #include <click/router.hh>
 #include <click/standard/scheduleinfo.hh>
 #include <click/straccum.hh>
@@ -12,42 +13,40 @@
 
 const char *const ToDevice::drop_names[ndrops] = {"backlog", "too-big", "no-buffers", "link-down", "no-memory", "refused"};
 
-ToDevice::ToDevice() : _task(this), _timer(this) {}
+ToDevice::ToDevice() : _task(this) {}
 
 ToDevice::~ToDevice()
 {
-    for (Packet *packet : _pending)
-        packet->kill();
+    cleanup(CLEANUP_MANUAL);
 }
 
 int ToDevice::configure(Vector<String> &conf, ErrorHandler *errh)
 {
-    String method = "PACKET";
+    String method = "ANY";
     if (Args(conf, this, errh)
             .read_mp("DEVNAME", _device)
-            .read("BURST", _burst)
+            .read("BURST", _options.burst)
             .read("QUEUE", _queue_limit)
             .read("QDISC_BYPASS", _options.bypass_qdisc)
             .read("METHOD", WordArg(), method)
             .complete() < 0)
         return -1;
-    if (method.upper() != "PACKET" && method.upper() != "LINUX")
+    method = method.upper();
+    if (method != "ANY" && method != "PACKET" && method != "LINUX")
         return errh->error("METHOD: expected PACKET, found %s", method.c_str());
-    if (_burst < 1 || _burst > 256)
-        return errh->error("BURST: expected 1 to 256, found %u", _burst);
+    _method_reason = method == "ANY" ? "the fastest that passes unfinished checksums and segmentation" : "as METHOD says";
+    if (_options.burst < 1 || _options.burst > 256)
+        return errh->error("BURST: expected 1 to 256, found %u", _options.burst);
     return 0;
 }
 
+// A pull input is drained by one task; any thread may push.
 int ToDevice::initialize(ErrorHandler *errh)
 {
-    String problem = _socket.open_for_send(_device, _options);
-    if (problem)
-        return errh->error("ToDevice(%s): %s", _device.c_str(), problem.c_str());
-    _headers.resize(_burst);
-    _parts.resize(_burst);
-    _messages.resize(_burst);
-    _timer.initialize(this);
     _pull = input_is_pull(0);
+    for (int thread = 0; thread < (_pull ? 1 : master()->nthreads()); ++thread)
+        if (String problem = open_lane(_pull ? home_thread_id() : thread))
+            return errh->error("ToDevice(%s): %s", _device.c_str(), problem.c_str());
     if (_pull) {
         ScheduleInfo::initialize_task(this, &_task, true, errh);
         _signal = Notifier::upstream_empty_signal(this, 0, &_task);
@@ -55,256 +54,274 @@ int ToDevice::initialize(ErrorHandler *errh)
     return 0;
 }
 
-void ToDevice::cleanup(CleanupStage)
+String ToDevice::open_lane(int thread)
 {
-    if (_socket.fd() >= 0 && _blocked)
-        remove_select(_socket.fd(), SELECT_WRITE);
-    _socket.close();
-    for (Packet *packet : _pending)
-        packet->kill();
-    _pending.clear();
+    auto lane = std::make_unique<Lane>(this);
+    lane->sender = FrameSender::make_packet();
+    lane->burst.resize(_options.burst);
+    String problem = lane->sender->open(_device, _options);
+    if (problem)
+        return problem;
+    lane->again.initialize(this, false);
+    lane->again.move_thread(thread);
+    lane->timer.initialize(this);
+    _lanes.push_back(std::move(lane));
+    return problem;
 }
 
-void ToDevice::drop(Packet *packet, Drop reason)
+void ToDevice::cleanup(CleanupStage)
 {
-    _drops[reason].fetch_add(1, std::memory_order_relaxed);
+    for (auto &lane : _lanes) {
+        if (lane->blocked)
+            lane->again.thread()->select_set().remove_select(lane->sender->fd(), this, SELECT_WRITE);
+        for (Packet *packet : lane->pending)
+            packet->kill();
+    }
+    _lanes.clear();
+}
+
+void ToDevice::drop(Lane &lane, Packet *packet, Drop reason)
+{
+    lane.drops[reason].add(1);
     checked_output_push(1, packet);
 }
 
-void ToDevice::drop_first(Drop reason)
+void ToDevice::drop_first(Lane &lane, Drop reason)
 {
-    Packet *packet = _pending.front();
-    _pending.pop_front();
-    _retries = 0;
-    drop(packet, reason);
+    Packet *packet = lane.pending.front();
+    lane.pending.pop_front();
+    lane.retries = 0;
+    drop(lane, packet, reason);
 }
 
-void ToDevice::enqueue(Packet *packet)
+void ToDevice::enqueue(Lane &lane, Packet *packet)
 {
-    if (_pending.size() >= _queue_limit) {
-        drop(packet, drop_backlog);
+    if (lane.pending.size() >= _queue_limit) {
+        drop(lane, packet, drop_backlog);
         return;
     }
-    if (packet->csum_partial() && !_socket.vnet_header())
+    if (packet->csum_partial() && !lane.sender->vnet_header())
         packet = finish_checksum(packet);
     if (packet)
-        _pending.push_back(packet);
+        lane.pending.push_back(packet);
     else
-        _drops[drop_memory].fetch_add(1, std::memory_order_relaxed);
+        lane.drops[drop_memory].add(1);
 }
 
 void ToDevice::push(int, Packet *packet)
 {
-    std::lock_guard<std::mutex> guard(_lock);
-    enqueue(packet);
-    if (!_blocked)
-        flush();
+    Lane &own = lane();
+    enqueue(own, packet);
+    if (!own.blocked)
+        flush(own);
 }
 
 void ToDevice::push_batch(int, PacketBatch *batch)
 {
-    std::lock_guard<std::mutex> guard(_lock);
+    Lane &own = lane();
     FOR_EACH_PACKET_SAFE(batch, packet) {
         packet->set_next(nullptr);
-        enqueue(packet);
+        enqueue(own, packet);
     }
-    if (!_blocked)
-        flush();
+    if (!own.blocked)
+        flush(own);
 }
 
 // Pulls until a burst is at hand. True when something came.
-bool ToDevice::fetch()
+bool ToDevice::fetch(Lane &lane)
 {
-    if (_pending.size() >= _burst)
+    if (lane.pending.size() >= _options.burst)
         return false;
-    PacketBatch *batch = input(0).pull_batch(_burst - _pending.size());
+    PacketBatch *batch = input(0).pull_batch(static_cast<unsigned>(_options.burst - lane.pending.size()));
     if (!batch)
         return false;
     FOR_EACH_PACKET_SAFE(batch, packet) {
         packet->set_next(nullptr);
-        enqueue(packet);
+        enqueue(lane, packet);
     }
     return true;
 }
 
 bool ToDevice::run_task(Task *)
 {
-    std::lock_guard<std::mutex> guard(_lock);
-    if (_blocked)
+    Lane &own = lane();
+    if (own.blocked)
         return false;
-    bool fetched = fetch();
-    if (!_pending.empty() && !flush())
+    bool fetched = fetch(own);
+    if (!own.pending.empty() && !flush(own))
         return fetched;
     if (fetched || _signal)
         _task.fast_reschedule();
     return fetched;
 }
 
-void ToDevice::describe(const Packet *packet, VirtioHeader &header) const
-{
-    header = VirtioHeader{};
-    int start = partial_checksum_start(packet);
-    if (start < 0)
-        return;
-    const PacketOffload &offload = packet->offload();
-    header.flags = VirtioHeader::needs_checksum;
-    header.csum_start = start;
-    header.csum_offset = offload.csum_offset;
-    if (offload.gso_type == VirtioHeader::gso_none)
-        return;
-    header.gso_type = offload.gso_type;
-    header.gso_size = offload.gso_size;
-    // Tells the kernel how much to keep contiguous; the headers are enough, and the receiver's hint may span all of it.
-    bool udp = (offload.gso_type & ~VirtioHeader::gso_ecn) == VirtioHeader::gso_udp_l4;
-    unsigned transport = udp ? 8 : start + 13 < int(packet->length()) ? (packet->data()[start + 12] >> 4) * 4 : 20;
-    header.hdr_len = std::min<unsigned>(start + transport, packet->length());
-}
-
-unsigned ToDevice::fill_messages()
-{
-    unsigned n = std::min<size_t>(_burst, _pending.size());
-    bool vnet = _socket.vnet_header();
-    for (unsigned i = 0; i < n; ++i) {
-        Packet *packet = _pending[i];
-        _parts[i][1] = {const_cast<unsigned char *>(packet->data()), packet->length()};
-        if (vnet) {
-            describe(packet, _headers[i]);
-            _parts[i][0] = {&_headers[i], sizeof(VirtioHeader)};
-        }
-        msghdr &message = _messages[i].msg_hdr;
-        message = msghdr{};
-        message.msg_iov = _parts[i].data() + (vnet ? 0 : 1);
-        message.msg_iovlen = vnet ? 2 : 1;
-    }
-    return n;
-}
-
 // Sends what is pending. False when the device is busy: the rest waits.
-bool ToDevice::flush()
+bool ToDevice::flush(Lane &lane)
 {
-    while (!_pending.empty()) {
-        unsigned n = fill_messages();
-        int done = sendmmsg(_socket.fd(), _messages.data(), n, MSG_DONTWAIT);
-        if (done > 0)
-            sent(done);
-        else if (!handle_error(errno))
-            return false;
+    // Who gets what was sent (output 0) may push again meanwhile: that waits for this loop.
+    if (lane.sending)
+        return true;
+    lane.sending = true;
+    bool done = true;
+    while (done && !lane.pending.empty()) {
+        unsigned n = static_cast<unsigned>(std::min<size_t>(_options.burst, lane.pending.size()));
+        std::copy_n(lane.pending.begin(), n, lane.burst.begin());
+        int result = lane.sender->send(lane.burst.data(), n);
+        if (result > 0)
+            sent(lane, result);
+        else
+            done = handle_error(lane, -result);
     }
-    return true;
+    lane.sending = false;
+    lane.waiting.set(lane.pending.size());
+    return done;
 }
 
-void ToDevice::sent(int n)
+void ToDevice::sent(Lane &lane, int n)
 {
-    _retries = 0;
+    lane.retries = 0;
     uint64_t bytes = 0, gso = 0;
     for (int i = 0; i < n; ++i) {
-        Packet *packet = _pending.front();
-        _pending.pop_front();
+        Packet *packet = lane.pending.front();
+        lane.pending.pop_front();
         bytes += packet->length();
         gso += is_gso(packet);
         checked_output_push(0, packet);
     }
-    _count.fetch_add(n, std::memory_order_relaxed);
-    _bytes.fetch_add(bytes, std::memory_order_relaxed);
-    _gso.fetch_add(gso, std::memory_order_relaxed);
+    lane.count.add(static_cast<uint64_t>(n));
+    lane.bytes.add(bytes);
+    lane.gso.add(gso);
 }
 
 // The first pending frame could not be sent. True to go on with the next try at once.
-bool ToDevice::handle_error(int error)
+bool ToDevice::handle_error(Lane &lane, int error)
 {
     switch (error) {
     case EINTR:
         return true;
     case EAGAIN:
-        wait_for_device(false);
+        wait_for_device(lane, false);
         return false;
     case ENOBUFS:
     case ENOMEM:
         // The socket says it is writable, so select would not help: come back a little later.
-        if (++_retries <= most_retries) {
-            wait_for_device(true);
+        if (++lane.retries <= most_retries) {
+            wait_for_device(lane, true);
             return false;
         }
-        drop_first(drop_no_buffers);
+        drop_first(lane, drop_no_buffers);
         return true;
     case EMSGSIZE:
-        drop_first(drop_too_big);
+        drop_first(lane, drop_too_big);
         return true;
     case ENETDOWN:
     case ENXIO:
     case ENODEV:
-        drop_first(drop_link_down);
+        drop_first(lane, drop_link_down);
         return true;
     default:
-        drop_first(drop_refused);
+        drop_first(lane, drop_refused);
         return true;
     }
 }
 
-void ToDevice::wait_for_device(bool by_timer)
+void ToDevice::wait_for_device(Lane &lane, bool by_timer)
 {
-    _blocked = true;
-    _busy.fetch_add(1, std::memory_order_relaxed);
+    lane.blocked = true;
+    lane.busy.add(1);
     if (by_timer)
-        _timer.schedule_after(Timestamp::make_usec(retry_after_us));
+        lane.timer.schedule_after(Timestamp::make_usec(retry_after_us));
     else
-        add_select(_socket.fd(), SELECT_WRITE);
+        lane.again.thread()->select_set().add_select(lane.sender->fd(), this, SELECT_WRITE);
 }
 
-void ToDevice::resume()
+void ToDevice::resume(Lane &lane)
 {
-    std::lock_guard<std::mutex> guard(_lock);
-    _blocked = false;
-    if (flush() && _pull)
+    lane.blocked = false;
+    if (flush(lane) && _pull)
         _task.reschedule();
 }
 
-void ToDevice::run_timer(Timer *)
+bool ToDevice::resume_callback(Task *, void *user_data)
 {
-    resume();
+    Lane *lane = static_cast<Lane *>(user_data);
+    lane->owner->resume(*lane);
+    return true;
 }
 
 void ToDevice::selected(int fd, int)
 {
-    remove_select(fd, SELECT_WRITE);
-    resume();
+    for (auto &lane : _lanes)
+        if (lane->sender->fd() == fd) {
+            lane->again.thread()->select_set().remove_select(fd, this, SELECT_WRITE);
+            resume(*lane);
+        }
+}
+
+template <typename F>
+uint64_t ToDevice::sum(F &&value) const
+{
+    uint64_t total = 0;
+    for (auto &lane : _lanes)
+        total += value(*lane);
+    return total;
+}
+
+String ToDevice::drops_text() const
+{
+    StringAccum sa;
+    for (int i = 0; i < ndrops; ++i)
+        sa << drop_names[i] << ' ' << sum([i](const Lane &lane) { return lane.drops[static_cast<size_t>(i)].value(); }) << '\n';
+    return sa.take_string();
+}
+
+String ToDevice::method_text() const
+{
+    StringAccum sa;
+    if (_lanes.empty())
+        return String();
+    const FrameSender &first = *_lanes[0]->sender;
+    sa << "method " << first.method() << "\nmethod_reason " << _method_reason << "\nvnet_header "
+       << (first.vnet_header() ? "yes" : "no") << '\n' << first.details() << "lanes " << static_cast<int>(_lanes.size()) << '\n';
+    return sa.take_string();
 }
 
 String ToDevice::read_handler(Element *element, void *user_data)
 {
     ToDevice *t = static_cast<ToDevice *>(element);
-    StringAccum sa;
-    uint64_t total = 0;
     switch (reinterpret_cast<intptr_t>(user_data)) {
     case h_count:
-        return String(t->_count.load());
+        return String(t->sum([](const Lane &lane) { return lane.count.value(); }));
     case h_bytes:
-        return String(t->_bytes.load());
+        return String(t->sum([](const Lane &lane) { return lane.bytes.value(); }));
     case h_gso:
-        return String(t->_gso.load());
+        return String(t->sum([](const Lane &lane) { return lane.gso.value(); }));
     case h_busy:
-        return String(t->_busy.load());
+        return String(t->sum([](const Lane &lane) { return lane.busy.value(); }));
     case h_drops:
-        for (auto &n : t->_drops)
-            total += n.load();
-        return String(total);
+        return String(t->sum([](const Lane &lane) {
+            uint64_t total = 0;
+            for (auto &n : lane.drops)
+                total += n.value();
+            return total;
+        }));
     case h_details:
-        for (int i = 0; i < ndrops; ++i)
-            sa << drop_names[i] << ' ' << t->_drops[i].load() << '\n';
-        return sa.take_string();
-    default: {
-        std::lock_guard<std::mutex> guard(t->_lock);
-        return String(static_cast<uint64_t>(t->_pending.size()));
-    }
+        return t->drops_text();
+    case h_method:
+        return t->method_text();
+    default:
+        return String(t->sum([](const Lane &lane) { return lane.waiting.value(); }));
     }
 }
 
 int ToDevice::reset_handler(const String &, Element *element, void *, ErrorHandler *)
 {
-    ToDevice *t = static_cast<ToDevice *>(element);
-    t->_count = t->_bytes = t->_gso = t->_busy = 0;
-    for (auto &n : t->_drops)
-        n = 0;
+    for (auto &lane : static_cast<ToDevice *>(element)->_lanes) {
+        for (RelaxedCounter *counter : {&lane->count, &lane->bytes, &lane->gso, &lane->busy})
+            counter->reset();
+        for (RelaxedCounter &counter : lane->drops)
+            counter.reset();
+    }
     return 0;
 }
 
@@ -317,6 +334,7 @@ void ToDevice::add_handlers()
     add_read_handler("drops", read_handler, h_drops);
     add_read_handler("drop_details", read_handler, h_details);
     add_read_handler("pending", read_handler, h_pending);
+    add_read_handler("method", read_handler, h_method);
     add_write_handler("reset_counts", reset_handler, 0, Handler::BUTTON);
     add_task_handlers(&_task);
 }

@@ -5,13 +5,11 @@
 #include <click/notifier.hh>
 #include <click/task.hh>
 #include <click/timer.hh>
-#include "packetsocket.hh"
-#include "virtioheader.hh"
+#include <click/threadcounter.hh>
+#include "framesender.hh"
 #include <array>
-#include <atomic>
 #include <deque>
-#include <mutex>
-#include <sys/socket.h>
+#include <memory>
 #include <vector>
 
 // =Element ToDevice(DEVNAME [, KEYWORDS])
@@ -23,7 +21,7 @@
 //   BURST         Integer  frames sent by one system call, at most 256; 32
 //   QUEUE         Integer  frames kept while the device is busy, push input only; 1024
 //   QDISC_BYPASS  Boolean  skip the kernel's queueing discipline; false
-//   METHOD        Word     PACKET (an AF_PACKET socket) is the only one
+//   METHOD        Word     PACKET (an AF_PACKET socket, sendmmsg) is the only one
 // =Handlers
 //   count        r   frames sent
 //   byte_count   r   bytes sent
@@ -32,11 +30,14 @@
 //   drops        r   frames lost here
 //   drop_details r   the same by reason, `NAME VALUE` lines
 //   pending      r   frames that wait for the device
+//   method       r   `NAME VALUE` lines: method, why it was taken, vnet_header, lanes
 //   reset_counts w   zero the counters
 // =Source packet(7), the kernel's include/uapi/linux/virtio_net.h; PACKET_VNET_HDR, PACKET_QDISC_BYPASS
 //
 // A packet's unfinished work (Packet::offload()) goes out with it: the device, or the stack behind it, completes the
 // checksum and cuts the frame. Where the socket cannot say so, the checksum is computed here.
+//
+// Any number of threads may push: each sends by a socket of its own (a *lane*), and they share nothing.
 class ToDevice : public BatchElement {
   public:
     ToDevice();
@@ -46,6 +47,7 @@ class ToDevice : public BatchElement {
     const char *port_count() const override { return "1/0-2"; }
     const char *processing() const override { return "a/h"; }
     const char *flow_code() const override { return "x/xx"; }
+    const char *flags() const override { return "T"; }
     int configure_phase() const override { return CONFIGURE_PHASE_PRIVILEGED; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
     int initialize(ErrorHandler *errh) override;
@@ -55,52 +57,59 @@ class ToDevice : public BatchElement {
     void push(int port, Packet *packet) override;
     void push_batch(int port, PacketBatch *batch) override;
     bool run_task(Task *task) override;
-    void run_timer(Timer *timer) override;
     void selected(int fd, int mask) override;
 
   private:
     enum Drop { drop_backlog, drop_too_big, drop_no_buffers, drop_link_down, drop_memory, drop_refused, ndrops };
     static const char *const drop_names[ndrops];
-    enum Handle { h_count, h_bytes, h_gso, h_busy, h_drops, h_details, h_pending };
+    enum Handle { h_count, h_bytes, h_gso, h_busy, h_drops, h_details, h_pending, h_method };
     static constexpr int most_retries = 50;       // of one frame, for lack of kernel buffers
     static constexpr unsigned retry_after_us = 200;
 
-    void enqueue(Packet *packet);
-    bool fetch();
-    bool flush();
-    unsigned fill_messages();
-    void describe(const Packet *packet, VirtioHeader &header) const;
-    void sent(int n);
-    bool handle_error(int error);
-    void drop_first(Drop reason);
-    void drop(Packet *packet, Drop reason);
-    void wait_for_device(bool by_timer);
-    void resume();
+    // What one thread sends with.
+    struct Lane {
+        explicit Lane(ToDevice *owner) : owner(owner), again(resume_callback, this), timer(&again) {}
 
+        ToDevice *owner;
+        std::unique_ptr<FrameSender> sender;
+        std::deque<Packet *> pending;
+        std::vector<Packet *> burst;
+        bool blocked = false, sending = false;
+        int retries = 0;
+        Task again;   // goes on after a wait, in the lane's thread
+        Timer timer;
+        RelaxedCounter count, bytes, gso, busy, waiting;
+        std::array<RelaxedCounter, ndrops> drops;
+    };
+
+    Lane &lane() { return *_lanes[_pull ? 0 : click_current_cpu_id()]; }
+    String open_lane(int thread);
+    void enqueue(Lane &lane, Packet *packet);
+    bool fetch(Lane &lane);
+    bool flush(Lane &lane);
+    void sent(Lane &lane, int n);
+    bool handle_error(Lane &lane, int error);
+    void drop_first(Lane &lane, Drop reason);
+    void drop(Lane &lane, Packet *packet, Drop reason);
+    void wait_for_device(Lane &lane, bool by_timer);
+    void resume(Lane &lane);
+    static bool resume_callback(Task *, void *lane);
+
+    template <typename F>
+    uint64_t sum(F &&value) const;
+    String drops_text() const;
+    String method_text() const;
     static String read_handler(Element *element, void *user_data);
     static int reset_handler(const String &, Element *element, void *, ErrorHandler *);
 
     String _device;
-    PacketSocket::SendOptions _options;
-    unsigned _burst = 32;
+    FrameSender::Options _options;
+    String _method_reason;
     unsigned _queue_limit = 1024;
     bool _pull = false;
-
-    PacketSocket _socket;
     Task _task;
-    Timer _timer;
     NotifierSignal _signal;
-
-    std::mutex _lock;  // several threads may push
-    std::deque<Packet *> _pending;
-    bool _blocked = false;
-    int _retries = 0;
-    std::vector<VirtioHeader> _headers;
-    std::vector<std::array<iovec, 2>> _parts;
-    std::vector<mmsghdr> _messages;
-
-    std::atomic<uint64_t> _count{0}, _bytes{0}, _gso{0}, _busy{0};
-    std::array<std::atomic<uint64_t>, ndrops> _drops{};
+    std::vector<std::unique_ptr<Lane>> _lanes;
 };
 
 #endif
