@@ -230,7 +230,7 @@ void Parser::declaration(Item &item)
         return;
     }
     Token type = next();
-    item.type = _scope->find_class(type.text);
+    item.type = find_class(type.text);
     if (!item.type) {
         error(type.at, "unknown element class %<%s%>", type.text);
         item.type = unknown_class(type.text);
@@ -297,6 +297,8 @@ int Parser::reference(const Item &item)
     if (ClassRef type = _scope->find_class(item.name))
         return _scope->add_anonymous(type, item.configuration, item.at);
     int element = _scope->find_element(item.name);
+    if (element < 0 && _assume_classes)
+        return _scope->add_anonymous(find_class(item.name), item.configuration, item.at);
     if (element < 0) {
         error(item.at, "undeclared element %<%s%>", item.name);
         return _scope->add_anonymous(unknown_class(item.name), item.configuration, item.at);

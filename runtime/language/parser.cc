@@ -68,6 +68,13 @@ ClassRef Parser::unknown_class(const String &name)
     return keep(type);
 }
 
+// The class that `name` stands for where only a class can be meant.
+ClassRef Parser::find_class(const String &name)
+{
+    ClassRef type = _scope->find_class(name);
+    return !type && _assume_classes ? _scope->assume_class(name) : type;
+}
+
 // Reads one statement. False, with nothing consumed, at what ends the surroundings: `}`, `)`, `||`, or the file.
 bool Parser::statement()
 {
@@ -124,7 +131,7 @@ void Parser::definition_statement()
             _scope->define_class(name.text, type);
     } else if (peek().is(Kind::name)) {
         Token other = next();
-        ClassRef type = _scope->find_class(other.text);
+        ClassRef type = find_class(other.text);
         if (!type) {
             error(other.at, "unknown element class %<%s%>", other.text);
             type = unknown_class(other.text);
@@ -210,7 +217,7 @@ void Parser::requirement(const String &text, const Landmark &at)
     } else {
         _requirements.push_back("package");
         _requirements.push_back(name);
-        if (!click_load_package(name, _errh))
+        if (!_assume_classes && !click_load_package(name, _errh))
             error(at, "requirement %<%s%> not available", name);
     }
 }

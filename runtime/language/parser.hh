@@ -16,6 +16,9 @@ class Parser {
     Parser(const String &text, const String &filename, ErrorHandler *errh);
     ~Parser();
 
+    // Takes names that it does not know for element classes, and loads no packages.
+    void assume_classes() { _assume_classes = true; }
+
     // The whole file.
     std::shared_ptr<const Body> parse();
 
@@ -56,6 +59,7 @@ class Parser {
     Scope *_scope = nullptr;
     int _nesting = 0;
     bool _compact = false;
+    bool _assume_classes = false;
     Vector<String> _requirements;
     std::set<String> _libraries;
     std::vector<ClassRef> _classes;  // all of them, in the order of their making
@@ -76,6 +80,7 @@ class Parser {
     void error(const Landmark &at, const char *format, const String &name);
     ClassRef keep(std::shared_ptr<ElementClass> type);
     ClassRef unknown_class(const String &name);
+    ClassRef find_class(const String &name);
     Token next() { return _tokens->next(); }
     const Token &peek(int ahead = 0) { return _tokens->peek(ahead); }
 

@@ -54,6 +54,17 @@ ClassRef Scope::find_class(const String &name)
     return type;
 }
 
+ClassRef Scope::assume_class(const String &name)
+{
+    Scope *scope = this;
+    while (scope->_outer)
+        scope = scope->_outer;
+    auto type = std::make_shared<ElementClass>();
+    type->name = name;
+    scope->_classes[name] = type;
+    return type;
+}
+
 int Scope::find_element(const String &name) const
 {
     auto found = _elements.find(name);

@@ -19,6 +19,8 @@ class Scope {
     bool nested() const { return _outer != nullptr; }
 
     ClassRef find_class(const String &name);
+    // A class nobody has defined, known everywhere from here on.
+    ClassRef assume_class(const String &name);
     void define_class(const String &name, ClassRef type) { _classes[name] = std::move(type); }
 
     int find_element(const String &name) const;

@@ -44,8 +44,7 @@ const char *find_closing(const char *s, const char *end, char open, char close)
 class Expansion {
   public:
     Expansion(const String &text, const VariableExpander &expander, bool quoted, int depth)
-        : _text(text), _s(text.begin()), _end(text.end()), _expander(expander), _quote(quoted ? '"' : 0),
-          _always_quoted(quoted), _depth(depth)
+        : _text(text), _s(text.begin()), _end(text.end()), _expander(expander), _quote_values(quoted), _depth(depth)
     {
     }
 
@@ -65,8 +64,8 @@ class Expansion {
     const char *_s;
     const char *_end;
     const VariableExpander &_expander;
-    char _quote;
-    bool _always_quoted;
+    char _quote = 0;
+    bool _quote_values;
     int _depth;
     StringAccum _result;
 
@@ -84,8 +83,6 @@ class Expansion {
 
     void toggle_quote(char c)
     {
-        if (_always_quoted)
-            return;
         if (_quote == c)
             _quote = 0;
         else if (!_quote && (c == '"' || c == '\''))
@@ -173,7 +170,7 @@ class Expansion {
     void insert(const String &value)
     {
         if (_quote != '"') {
-            _result << value;
+            _result << (_quote_values ? cp_quote(value) : value);
             return;
         }
         String quoted = cp_quote(value);

@@ -95,10 +95,9 @@ void Application::complete(Router &router)
         router.add_router_write_handler("hotconfig", write_hotconfig, this, 0);
 }
 
-int Application::write_flat_configuration() const
+int Application::write_flat_configuration(const String &text) const
 {
-    String text = _router->flat_configuration_string();
-    bool standard = _options.output == "-";
+    bool standard = _options.output.empty() || _options.output == "-";
     std::unique_ptr<FILE, int (*)(FILE *)> opened(standard ? nullptr : std::fopen(_options.output.c_str(), "w"), std::fclose);
     FILE *file = standard ? stdout : opened.get();
     if (!file)
@@ -106,6 +105,14 @@ int Application::write_flat_configuration() const
     std::fwrite(text.data(), 1, static_cast<size_t>(text.length()), file);
     std::fflush(file);
     return 0;
+}
+
+int Application::flatten()
+{
+    String flat;
+    bool ok = _options.has_text ? click_flatten_text(_options.text, "config", _errh, flat, _options.parameters)
+                                : click_flatten_file(_options.file, _errh, flat, _options.parameters);
+    return ok && write_flat_configuration(flat) >= 0 ? 0 : 1;
 }
 
 void Application::drive()
@@ -119,6 +126,8 @@ void Application::drive()
 
 int Application::run()
 {
+    if (_options.action == Options::action_flatten)
+        return flatten();
     _router = read();
     if (!_router)
         return 1;
@@ -129,7 +138,7 @@ int Application::run()
     }
     if (_router->initialize(_errh) < 0)
         return 1;
-    if (!_options.output.empty() && write_flat_configuration() < 0)
+    if (!_options.output.empty() && write_flat_configuration(_router->flat_configuration_string()) < 0)
         return 1;
     if (!_options.quit_at_once && _router->nelements() > 0) {
         if (_router->activate(_errh) < 0)

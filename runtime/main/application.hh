@@ -27,7 +27,8 @@ class Application {
 
     std::unique_ptr<Router> read() const;
     void complete(Router &router);
-    int write_flat_configuration() const;
+    int write_flat_configuration(const String &text) const;
+    int flatten();
     void drive();
     int hot_swap(const String &text, ErrorHandler *errh);
     void install_next();

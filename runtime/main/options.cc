@@ -22,6 +22,8 @@ Runs a Click router configuration; without a file it is read from standard input
   -x, --exit-handler ELEM.H
                            Exit with a read handler's value.
   -o, --output FILE        Write the flat configuration to FILE ('-' is standard output).
+      --flatten            Only print the flat configuration, or write it to the file of
+                           -o: element classes need not be known, nothing is initialized.
   -q, --quit               Do not run the driver.
   -t, --time               Print the time used by the driver.
   -w, --no-warnings        Do not print warnings.
@@ -36,7 +38,7 @@ Runs a Click router configuration; without a file it is read from standard input
 
 namespace {
 
-enum LongOption { opt_socket = 256, opt_simtime, opt_help, opt_package };
+enum LongOption { opt_socket = 256, opt_simtime, opt_help, opt_package, opt_flatten };
 
 const option long_options[] = {{"file", required_argument, nullptr, 'f'},
                                {"expression", required_argument, nullptr, 'e'},
@@ -47,6 +49,7 @@ const option long_options[] = {{"file", required_argument, nullptr, 'f'},
                                {"handler", required_argument, nullptr, 'h'},
                                {"exit-handler", required_argument, nullptr, 'x'},
                                {"output", required_argument, nullptr, 'o'},
+                               {"flatten", no_argument, nullptr, opt_flatten},
                                {"quit", no_argument, nullptr, 'q'},
                                {"time", no_argument, nullptr, 't'},
                                {"no-warnings", no_argument, nullptr, 'w'},
@@ -95,6 +98,9 @@ int apply_more(int letter, Options &options, ErrorHandler *errh)
     switch (letter) {
     case 'C':
         setenv("CLICKPATH", optarg, 1);
+        return 0;
+    case opt_flatten:
+        options.action = Options::action_flatten;
         return 0;
     case opt_package:
         options.packages.emplace_back(optarg);

@@ -9,7 +9,7 @@
 class ErrorHandler;
 
 struct Options {
-    enum Action { action_run, action_help, action_version };
+    enum Action { action_run, action_help, action_version, action_flatten };
 
     Action action = action_run;
     bool has_text = false;  // -e

@@ -4,7 +4,7 @@
 #include <click/confparse.hh>
 #include <click/element.hh>
 #include <click/error.hh>
-#include <click/handler.hh>
+#include <click/handlercall.hh>
 #include <click/router.hh>
 
 namespace {
@@ -36,7 +36,7 @@ Element *cp_element(const String &text, Router *router, ErrorHandler *errh, cons
     return find_element(text, router, nullptr, errh, argument_name);
 }
 
-// Without a dot, the name is that of a global handler.
+// A name that is no element's may be the context's own handler, else it is a global one.
 bool cp_handler_name(const String &text, Element **element, String *handler_name, const Element *context,
                      ErrorHandler *errh)
 {
@@ -48,32 +48,31 @@ bool cp_handler_name(const String &text, Element **element, String *handler_name
             errh->error("bad handler name %<%s%>", name.c_str());
         return false;
     }
-    Element *found = dot <= 0 ? router->root_element() : cp_element(name.substring(0, dot), context, errh);
-    if (!found)
+    Element *found = dot > 0 ? router->find(name.substring(0, dot), context) : nullptr;
+    bool whole = !found && dot != 0;
+    if (dot == 0)
+        found = router->root_element();
+    else if (!found && context->eindex() >= 0 && Router::handler(context, name))
+        found = const_cast<Element *>(context);
+    else if (!found && (dot < 0 || Router::handler(router->root_element(), name)))
+        found = router->root_element();
+    if (!found) {
+        if (errh)
+            errh->error("no element named %<%s%>", name.substring(0, dot).c_str());
         return false;
+    }
     *element = found;
-    *handler_name = name.substring(dot + 1);
+    *handler_name = whole ? name : name.substring(dot + 1);
     return true;
 }
 
 bool cp_handler(const String &text, int flags, Element **element, const Handler **handler, const Element *context,
                 ErrorHandler *errh)
 {
-    Element *found;
-    String name;
-    if (!cp_handler_name(text, &found, &name, context, errh))
+    HandlerCall call(text);
+    if (call.initialize(flags, context, errh) < 0)
         return false;
-    const Handler *result = Router::handler(found, name);
-    String full_name = Handler::unparse_name(found, name);
-    if (!errh)
-        errh = ErrorHandler::silent_handler();
-    if (!result)
-        return errh->error("no %<%s%> handler", full_name.c_str()), false;
-    if ((flags & Handler::f_read) && !result->readable())
-        return errh->error("%<%s%> not a read handler", full_name.c_str()), false;
-    if ((flags & Handler::f_write) && !result->writable())
-        return errh->error("%<%s%> not a write handler", full_name.c_str()), false;
-    *element = found;
-    *handler = result;
+    *element = call.element();
+    *handler = call.handler();
     return true;
 }

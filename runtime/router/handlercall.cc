@@ -38,18 +38,17 @@ int HandlerCall::look_up(int flags, ErrorHandler *errh)
 {
     String full_name = Handler::unparse_name(_element, _name);
     _handler = Router::handler(_element, _name);
-    if (!_handler) {
-        if ((flags & f_preinitialize) && !_element->router()->handlers_ready())
-            return 0;
-        errh->error("no %<%s%> handler", full_name.c_str());
+    if (!_handler && (flags & f_preinitialize) && !_element->router()->handlers_ready())
+        return 0;
+    if (!_handler || ((flags & OP_WRITE) && !_handler->writable()) || ((flags & OP_READ) && !_handler->readable())) {
+        errh->error("no %<%s%> %s handler", full_name.c_str(), flags & OP_WRITE ? "write" : "read");
         return fail();
     }
-    bool missing_read = (flags & OP_READ) && !_handler->readable();
-    bool missing_write = (flags & OP_WRITE) && !_handler->writable();
-    if (!missing_read && !missing_write)
-        return 0;
-    errh->error("%<%s%> not a %s handler", full_name.c_str(), missing_read ? "read" : "write");
-    return fail();
+    if (_value && (flags & OP_READ) && !_handler->read_param()) {
+        errh->error("read handler %<%s%> does not take parameters", full_name.c_str());
+        return fail();
+    }
+    return 0;
 }
 
 int HandlerCall::initialize(int flags, const Element *context, ErrorHandler *errh)

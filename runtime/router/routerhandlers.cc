@@ -22,7 +22,8 @@ enum GlobalHandler {
     h_handlers,
     h_list,
     h_classes,
-    h_packages
+    h_packages,
+    h_timewarp
 };
 
 String lines(const Vector<String> &texts)
@@ -65,8 +66,25 @@ String read_global(Element *element, void *user_data)
         return lines(click_element_types());
     case h_packages:
         return lines(click_packages());
+    case h_timewarp:
+        return Timestamp::warp_class() == Timestamp::warp_simulation ? String("simulation")
+            : Timestamp::warp_class() == Timestamp::warp_nowait      ? String("nowait")
+                                                                     : String(Timestamp::warp_speed());
     }
     return String();
+}
+
+// How fast time passes; `nowait` for a clock that jumps when there is nothing to do.
+int write_timewarp(const String &text, Element *, void *, ErrorHandler *errh)
+{
+    String word = cp_uncomment(text);
+    double speed = 1;
+    if (word != "nowait" && (!DoubleArg().parse(word, speed) || !(speed > 0)))
+        return errh->error("expected %<nowait%> or a speed above 0, found %<%s%>", word.c_str());
+    if (Timestamp::warp_class() == Timestamp::warp_simulation)
+        return errh->error("simulated time has no speed");
+    Timestamp::warp_set_class(word == "nowait" ? Timestamp::warp_nowait : Timestamp::warp_linear, speed);
+    return 0;
 }
 
 int write_stop(const String &text, Element *element, void *, ErrorHandler *)
@@ -104,6 +122,8 @@ class GlobalHandlers {
         add("handlers", h_handlers);
         add("list", h_list);
         set.add_write("stop", write_stop, nullptr, 0);
+        add("timewarp", h_timewarp);
+        set.add_write("timewarp", write_timewarp, nullptr, 0);
         add("classes", h_classes);
         add("packages", h_packages);
     }
@@ -167,11 +187,24 @@ void Router::add_router_write_handler(const String &name, WriteHandlerCallback c
     _own_handlers->add_write(name, callback, user_data, flags);
 }
 
+// An element may make handlers when they are asked for: its write handler `*` gets the name.
+static const Handler *made_handler(HandlerSet *set, const Element *element, const String &name)
+{
+    const Handler *maker = set->find("*");
+    if (!maker || !maker->writable() || name == "*")
+        return nullptr;
+    int made = maker->call_write(name, const_cast<Element *>(element), ErrorHandler::silent_handler());
+    return made >= 0 ? set->find(name) : nullptr;
+}
+
 const Handler *Router::handler(const Element *element, const String &name)
 {
-    if (element && element->router())
-        if (const Handler *handler = element->router()->handler_set(element)->find(name))
+    if (element && element->router()) {
+        HandlerSet *set = element->router()->handler_set(element);
+        const Handler *handler = set->find(name);
+        if (handler || (handler = made_handler(set, element, name)))
             return handler;
+    }
     if (!is_global(element))
         return nullptr;
     std::lock_guard guard(GlobalHandlers::the().lock);

@@ -192,7 +192,10 @@ int64_t RouterThread::idle_time_ns()
     Timestamp now = Timestamp::now_steady();
     if (expiry <= now)
         return 0;
-    return (expiry - now).nsecval();
+    Timestamp wait = expiry - now;
+    if (Timestamp::warp_class() == Timestamp::warp_linear)
+        wait = Timestamp::warp_real_delay(wait);
+    return std::max<int64_t>(wait.nsecval(), 1);
 }
 
 void RouterThread::add_news_source(NewsSource *source, Router *router)
@@ -267,7 +270,8 @@ bool RouterThread::run_os(int64_t longest_ns, bool busy, std::unique_lock<std::r
 {
     int64_t timeout = 0;
     if (longest_ns != 0 && !busy && _queue.empty()) {
-        if (_master->_simulated && _id == 0) {
+        bool jumps = _master->_simulated || Timestamp::warp_class() == Timestamp::warp_nowait;
+        if (jumps && _id == 0) {
             if (_selects.run_selects(0, [] {}) || _master->jump_to_next_timer(this))
                 return true;
             timeout = longest_ns;

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,9 +40,32 @@ def make_toolbox(directory: Path, click: Path, packages: list[Path], runner: Pat
     provided.write_text("\n".join([*PROVISIONS, *element_classes(click, packages)]) + "\n", encoding="utf-8")
     _script(directory / "click-buildtool", _BUILDTOOL.format(provided=shlex.quote(str(provided))))
     _script(directory / "clicktest", f'exec perl -w {shlex.quote(str(runner))} "$@"')
+    if not shutil.which("nc"):
+        (directory / "nc").write_text(_NC, encoding="utf-8")
+        (directory / "nc").chmod(0o755)
     return Toolbox(directory, frozenset({"click-flatten", "click-buildtool"}))
 
 
+# What the tests use of netcat, for machines without it.
+_NC: Final = """#!/usr/bin/env python3
+import socket, sys, threading
+
+connection = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+
+
+def receive():
+    while data := connection.recv(65536):
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+receiver = threading.Thread(target=receive)
+receiver.start()
+while data := sys.stdin.buffer.read1(65536):
+    connection.sendall(data)
+connection.shutdown(socket.SHUT_WR)
+receiver.join()
+"""
 _FLATTEN: Final = """exec {click} --flatten "$@\""""
 _BUILDTOOL: Final = """[ "$1" = provides ] || {{ echo "click-buildtool: only 'provides' is here" >&2; exit 2; }}
 shift

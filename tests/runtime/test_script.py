@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,18 @@ FUNCTIONS = [
     ("add 1 2 3", "6"),
     ("add 1 0.5", "1.5"),
     ("sub 10 3", "7"),
-    ("sub 3", "-3"),
+    ("sub 3", "3"),
+    ("add", "0"),
+    ("div 75 2.5 5", "6"),
+    ("div 1 3", "0.333333333333"),
+    ("idiv 60 2 5", "6"),
+    ("idiv -7 2", "-3"),
     ("mul 4 5", "20"),
     ("div 3 2", "1.5"),
     ("div 4 2", "2"),
     ("idiv 7 2", "3"),
-    ("mod -7 3", "2"),
+    ("mod -7 3", "-1"),
+    ("rem -7.5 2", "-1.5"),
     ("rem -7 3", "-1"),
     ("neg 5", "-5"),
     ("abs -5", "5"),
@@ -32,6 +39,8 @@ FUNCTIONS = [
     ("eq a a", "true"),
     ("ne a b", "true"),
     ("gt 2 10", "false"),
+    ("true"),
+    ("ge b a", "true"),
     ("ge 2 2", "true"),
     ("lt 2 10", "true"),
     ("le 3 2", "false"),
@@ -48,9 +57,11 @@ FUNCTIONS = [
     ("first a b", "a"),
     ("length abc", "3"),
     ("sprintf '%05d|%s|%x' 42 abc 255", "00042|abc|ff"),
+    ("sprintf '%*d|%.2s|%hx%%' 4 42 abc 65537", "  42|ab|1%"),
     ("htons 1", "256"),
     ("ntohl 1", "16777216"),
     ("readable f.run", "true"),
+    ("readable f.run f.goto", "false"),
     ("writable f.class", "false"),
 ]
 
@@ -63,7 +74,7 @@ def test_functions(call: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "call", ["add x", "div 1 0", "idiv 1 0", "mod 1 0", "not maybe", "lt a b", "sprintf '%n' 1", "sprintf '%d'", "random 5 1"]
+    "call", ["add x", "div 1 0", "idiv 1 0", "mod 1 0", "not maybe", "lt a b", "sprintf '%n' 1", "sprintf '%d'", "sprintf %d 1 2", "sprintf %9999d 1", "mod 1 2.5", "random 5 1"]
 )
 def test_functions_refuse_bad_arguments(call: str) -> None:
     name, _, arguments = call.partition(" ")
@@ -132,7 +143,7 @@ def test_two_drivers_are_an_error() -> None:
 def test_save_and_append(tmp_path: Path) -> None:
     file = tmp_path / "out"
     output(f'c :: Idle; c -> Discard; DriverManager(save c.class {file}, append c.name {file}, print >>{file} "x", stop)')
-    assert file.read_text() == "Idlecx\n"
+    assert file.read_text() == "Idle\nc\nx\n"
 
 
 def test_read_goes_to_standard_error() -> None:
@@ -158,8 +169,6 @@ def test_export_and_arguments() -> None:
 
 def test_signal_script(tmp_path: Path) -> None:
     file = tmp_path / "mark"
-    import signal
-
     with Program(f'Script(TYPE SIGNAL USR1, print >{file} "hit")', tmp_path) as program:
         program.process.send_signal(signal.SIGUSR1)
         wait_for(lambda: file.exists() and file.read_text() == "hit\n", "the script ran")
@@ -180,3 +189,122 @@ def test_an_error_does_not_stop_the_router() -> None:
 def test_bad_scripts_do_not_start(text: str) -> None:
     with pytest.raises(ClickError, match="Script"):
         Router(text)
+
+
+def test_printed_values_keep_their_bytes() -> None:
+    text = r'''s0 :: Script(printn $(s.run "\<0a 09 01>"), readq length "\<0a 09 01>", stop); s :: Script(TYPE PASSIVE, returnq $1)'''
+    done = run_click("-e", text)
+    assert (done.stdout, done.stderr) == ("\n\t\x01", "s0.length:\n3\n")
+
+
+def test_values_that_cannot_be_had_stay_as_written() -> None:
+    done = run_click("-e", "Script(print $nope ${nope-7} $(nope 1), stop)")
+    assert done.stdout == "$nope 7 $(nope 1)\n"
+    assert done.stderr == "While executing 'Script@1 :: Script':\n  no 'nope' read handler\n"
+
+
+def test_errors_say_which_handler_was_called() -> None:
+    done = run_click("-e", "s :: Switch; Idle -> s -> Idle; s[1] -> Idle; Script(write s.switch x, print $?, write s.nope, read s.class 1, stop)")
+    assert done.stderr.splitlines() == [
+        "While executing 'Script@4 :: Script':",
+        "  While calling 's.switch x':",
+        "    Switch output must be integer",
+        "  no 's.nope' write handler",
+        "  read handler 's.class' does not take parameters",
+    ]
+    assert done.stdout != "0\n"
+
+
+def test_shift_takes_words_from_a_variable_or_the_arguments() -> None:
+    text = "s :: Script(TYPE PASSIVE, set v a b c, return $(shift v)$(shift v)-$v-$(shift)-$args)"
+    with Router(text) as router:
+        assert router.read("s.run", "1 2 3") == b"ab-c-1-2 3"
+
+
+def test_init_and_export_are_computed_before_the_router_runs() -> None:
+    with Router("s :: Script(TYPE PASSIVE, return $a, initq a \"x y\", export b $a)") as router:
+        assert router.read("s.run") == b"x y"
+        assert router.read("s.b") == b"x y"
+        router.write("s.set", "b new")
+        assert router.read("s.b") == b"new"
+        assert router.read("s.get", "a") == b"x y"
+        with pytest.raises(ClickError, match="undefined variable 'c'"):
+            router.read("s.get", "c")
+
+
+def test_proxy_has_every_handler() -> None:
+    text = "p :: Script(TYPE PROXY, return $0:$args:$write); Script(print p.foo, print $(p.bar 1 2), write p.baz y, stop)"
+    assert output(text) == "foo::false\nbar:1 2:false\n"
+    with Router(text) as router:
+        assert router.read("p.anything", "x") == b"anything:x:false"
+
+
+def test_steps_pass_waits() -> None:
+    text = """s :: Script(wait_step 3, print a, wait_step 2, print b);
+    Script(write s.step, print 1, write s.step 2, print 2, write s.step 5, print 3, stop)"""
+    assert output(text) == "1\na\n2\nb\n3\n"
+
+
+def test_step_ends_a_timed_wait() -> None:
+    text = "s :: Script(wait 1000s, print a, wait 1000s, print b); Script(write s.step, write s.step, wait 1s, stop)"
+    assert output(text, "--simtime") == "a\nb\n"
+
+
+def test_a_script_may_send_itself_elsewhere() -> None:
+    text = "s :: Script(print a, write s.goto c, print no, label c, print c, stop)"
+    assert output(text) == "a\nc\n"
+    done = run_click("-e", "Script(write Script@2.goto nowhere, stop); Script(TYPE PASSIVE)")
+    assert "jump to nonexistent label" in done.stderr
+
+
+def test_jumping_back_waits_anew() -> None:
+    text = "s :: Script(TYPE PASSIVE, label a, wait_step, print x, goto a); Script(write s.run, write s.step 3, stop)"
+    assert output(text) == "x\nx\nx\n"
+
+
+def test_pull_script_decides_over_packets() -> None:
+    text = """InfiniteSource(LIMIT 4, DATA x) -> q :: Queue
+    -> s :: Script(TYPE PACKET, init k 0, set k $(add $k 1), goto exit $(eq $k 2), end)
+    -> u :: Unqueue -> c :: Counter -> Discard; DriverManager(wait 0.1s, print c.count, print q.length, stop)"""
+    assert output(text, "--simtime") == "3\n0\n"
+
+
+def test_a_signal_script_hears_again_only_after_its_end() -> None:
+    again = 'Script(print 1, set y $(kill USR1 $$), wait 0.01s, print 2, set y $(kill USR1 $$), wait 0.01s, stop); Script(TYPE SIGNAL USR1, print hit, {})'
+    done = run_click("-e", again.format("end"))
+    assert (done.returncode, done.stdout) == (0, "1\nhit\n2\nhit\n")
+    done = run_click("-e", again.format("exit"))
+    assert (done.returncode, done.stdout) == (-signal.SIGUSR1, "1\nhit\n2\n")
+
+
+def test_a_script_that_forgets_an_interrupt_leaves_it_to_the_driver() -> None:
+    text = 'Script(set y $(kill INT $$), wait 0.01s, print 1, set y $(kill INT $$), wait 10s, print no, stop); Script(TYPE SIGNAL INT, print hit, exit)'
+    done = run_click("-e", text)
+    assert (done.returncode, done.stdout) == (0, "hit\n1\n")
+
+
+@pytest.mark.parametrize(
+    ("instruction", "message"),
+    [
+        ("bar", "syntax error at 'bar'"),
+        ("label a b", "syntax error at 'label'"),
+        ("export", "syntax error at 'export'"),
+        ("wait_stop x", "syntax error at 'wait_stop'"),
+        ("stop 3", "syntax error at 'stop'"),
+        ("loop 3", "syntax error at 'loop'"),
+        ("goto nowhere", "no such label 'nowhere'"),
+        ("TYPE FOO", "bad TYPE"),
+        ("TYPE SIGNAL FOO", "bad signal number"),
+        ("TYPE PACKET", "PACKET script must have inputs"),
+    ],
+)
+def test_faults_are_told_while_configuring(instruction: str, message: str) -> None:
+    done = run_click("-e", f"Script({instruction})")
+    assert done.stderr == f"config:1: While configuring 'Script@1 :: Script':\n  {message}\nRouter could not be initialized!\n"
+
+
+def test_packets_from_several_threads_take_turns() -> None:
+    text = """i :: InfiniteSource(LIMIT 2000) -> s :: Script(TYPE PACKET, init n 0, set n $(add $n 1), end) -> Discard;
+    j :: InfiniteSource(LIMIT 2000) -> s; StaticThreadSched(i 0, j 1);
+    Script(label again, wait 0.01s, goto again $(lt $(s.get n) 4000), print $(s.get n), stop)"""
+    assert output(text, "-j", "2") == "4000\n"

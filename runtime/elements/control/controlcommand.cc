@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "runtime/elements/control/controlcommand.hh"
+#include <click/args.hh>
 #include <click/error.hh>
 #include <click/handler.hh>
+#include <click/llrpc.h>
 #include <click/master.hh>
 #include <click/router.hh>
 #include "runtime/elements/control/controlsocket.hh"
+#include <cstring>
 
 namespace {
 
@@ -17,6 +20,7 @@ enum Code {
     no_such_element = 510,
     no_such_handler = 511,
     handler_error = 520,
+    llrpc_error = 522,
     permission_denied = 530,
     read_error = 590,
 };
@@ -26,7 +30,7 @@ String to_click(const std::string &text)
     return String(text.data(), static_cast<int>(text.size()));
 }
 
-std::string quoted(const char *before, const std::string &name, const char *after)
+std::string quoted(const char *before, const std::string &name, const std::string &after)
 {
     return before + ("'" + name + "'") + after;
 }
@@ -88,7 +92,7 @@ void ControlCommand::execute(const ControlConnection::Command &command)
     else if (is_check)
         check(handler, name == "CHECKREAD" ? read : write);
     else if (name == "LLRPC")
-        llrpc(handler);
+        llrpc(handler, command.data);
     else if (name == "QUIT" || name == "CLOSE")
         quit(command);
     else if (name == "HELP")
@@ -201,17 +205,30 @@ void ControlCommand::check(const std::string &name, Direction direction)
     _connection.reply(no_such_handler, quoted("Handler ", name, reading ? " not readable" : " not writable"));
 }
 
-// No element of this engine has flat LLRPCs: none can be called from another process.
-void ControlCommand::llrpc(const std::string &name)
+// Data that holds no pointers may come from another process.
+void ControlCommand::llrpc(const std::string &name, const String &data)
 {
     size_t hash = name.find('#');
-    std::string element = name.substr(0, hash);
-    if (hash == std::string::npos || hash + 1 == name.size())
-        _connection.reply(syntax_error, "Syntax error in 'LLRPC'");
-    else if (!_socket.router()->find(to_click(element)))
-        _connection.reply(no_such_element, quoted("No element named ", element, ""));
-    else if (permitted(name, write))
-        _connection.reply(unimplemented, quoted("Cannot call LLRPC ", name, " remotely"));
+    unsigned command;
+    if (hash == std::string::npos || !IntArg(16).parse(to_click(name.substr(hash + 1)), command))
+        return _connection.reply(syntax_error, quoted("Syntax error in LLRPC name ", name, ""));
+    Target target;
+    if (!find(name.substr(0, hash) + ".name", target))
+        return;
+    unsigned size = CLICK_LLRPC_SIZE(command);
+    bool takes = command & CLICK_LLRPC_IN, gives = command & CLICK_LLRPC_OUT;
+    if (size == 0 || (!takes && !gives) || !(command & CLICK_LLRPC_FLAT) || _socket.proxy())
+        return _connection.reply(unimplemented, quoted("Cannot call LLRPC ", name, " remotely"));
+    if (!permitted(name, write))
+        return;
+    if (takes && static_cast<unsigned>(data.length()) != size)
+        return _connection.reply(llrpc_error, quoted("LLRPC ", name, " requires " + std::to_string(size) + " bytes input data"));
+    String buffer = takes ? data : String::make_fill(0, static_cast<int>(size));
+    Alone alone(_socket.master(), target.handler);
+    if (int result = target.element->llrpc(command, buffer.mutable_data()); result < 0)
+        return _connection.reply(llrpc_error, quoted("LLRPC ", name, std::string(" error: ") + std::strerror(-result)));
+    _connection.reply(ok, quoted("LLRPC ", name, " OK"));
+    _connection.reply_data(gives ? buffer : String());
 }
 
 void ControlCommand::quit(const ControlConnection::Command &command)

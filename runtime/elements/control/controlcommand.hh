@@ -46,7 +46,7 @@ class ControlCommand {
     void read_handler(const std::string &name, const String &parameter);
     void write_handler(const std::string &name, const String &value);
     void check(const std::string &name, Direction direction);
-    void llrpc(const std::string &name);
+    void llrpc(const std::string &name, const String &data);
     void quit(const ControlConnection::Command &command);
     void help();
     void make(std::unique_ptr<ControlCall> call);

@@ -361,7 +361,8 @@ void ControlSocket::serve(int fd, int mask)
     if (mask & SELECT_READ)
         client.receive();
     ControlConnection::Command command;
-    if (client.runnable() && client.next_command(command))
+    // What the last command asked for (another router, the end of this one) comes before the next command.
+    if (!master()->urgent() && client.runnable() && client.next_command(command))
         ControlCommand(*this, client).execute(command);
     client.flush();
     update(fd);

@@ -5,10 +5,7 @@
 int DriverManager::configure(Vector<String> &conf, ErrorHandler *errh)
 {
     set_type(type_driver);
-    Vector<String> instructions(conf);
-    if (instructions.size() == 0)
-        instructions.push_back("pause");
-    return configure_instructions(instructions, errh);
+    return Script::configure(conf, errh);
 }
 
 EXPORT_ELEMENT(DriverManager)

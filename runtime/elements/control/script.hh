@@ -6,6 +6,7 @@
 #include <click/variableenv.hh>
 #include "runtime/schedule/driverscript.hh"
 #include <map>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,29 +20,37 @@ A small program that reads and writes handlers
 
 =d
 TYPE is one of ACTIVE (runs when the router starts; the default), PASSIVE (runs when its `run` handler is called), PACKET
-(runs for every packet; has ports), PROXY (runs for every handler that is asked of it), DRIVER (decides when the router
-stops; one per router) and SIGNAL SIG... (runs when a signal arrives).
+(runs for every packet; the default with ports), PROXY (runs for every handler that is asked of it), DRIVER (decides when
+the router stops; one per router) and SIGNAL SIG... (runs when a signal arrives, and again only after it came to its
+`end`).
 
-Instructions; text has its `$` forms replaced, and a `q` after set, init, export, print, printn, read, write, return or
-error unquotes it first:
+Instructions; text has its `$` forms replaced, and a `q` after set, init, export, return or error unquotes it, after
+print, printn, read or write the parameter of the handler:
 
-=item set VAR TEXT, init VAR TEXT (once), export VAR...
+=item set VAR TEXT, init VAR TEXT and export VAR TEXT (once, before the router runs; `export` makes it a handler, too)
 =item print [>FILE|>>FILE] HANDLER|TEXT, printn ... (no newline), read HANDLER (to standard error)
 =item write HANDLER VALUE, save HANDLER FILE, append HANDLER FILE
 =item pause [N], wait, wait_stop [N], wait_step [N]: go on after N stop requests or steps
-=item wait SECONDS, wait_for SECONDS, wait_time TIME: go on then, or at the next stop request or step
-=item label NAME, goto NAME [CONDITION], loop [CONDITION]
+=item wait SECONDS, wait_for SECONDS, wait_time SECONDS: go on after that time, or at the next stop request or step
+=item label NAME, goto NAME [CONDITION], loop
 =item end, exit, stop, return TEXT, error TEXT
 
+A PACKET script sends the packet to the output that it returns; `end` is output 0, anything else drops it. $input is the
+input it came from. A script that is run by a handler finds the text in $args, its words in $1, $2, ..., their number in $#,
+the handler's name in $0, and whether it was written in $write. $? is what the last `write` returned, $$ the process.
+
 =h step write-only
-`router`, `goto LABEL` or a number of steps.
+`router` or a number of steps.
 =h goto write-only
+Goes on at a label.
 =h run read/write
 Runs the script from its start; the value is what it returns.
 =h get read-only with parameter, set write-only
 Variables.
+=h shift read-only with parameter
+Takes the first word away from a variable, $args unless another one is named.
 =h add sub mul div idiv mod rem neg abs min max eq ne gt ge lt le not and or nand nor if in first length sprintf unquote
-random now readable writable htons htonl ntohs ntohl shift read-only with parameter
+random now readable writable htons htonl ntohs ntohl read-only with parameter
 Functions, for use as `$(add 1 2)`.
 */
 class Script : public Element, private DriverScript {
@@ -51,7 +60,7 @@ class Script : public Element, private DriverScript {
 
     const char *class_name() const override { return "Script"; }
     const char *port_count() const override { return "-"; }
-    const char *processing() const override { return PUSH; }
+    const char *processing() const override { return "a/ah"; }
     const char *flow_code() const override { return COMPLETE_FLOW; }
     int configure_phase() const override { return CONFIGURE_PHASE_LAST; }
 
@@ -60,77 +69,85 @@ class Script : public Element, private DriverScript {
     void add_handlers() override;
     void cleanup(CleanupStage stage) override;
     void push(int port, Packet *packet) override;
+    Packet *pull(int port) override;
     void run_timer(Timer *timer) override;
 
   protected:
-    enum Type { type_active, type_passive, type_packet, type_proxy, type_driver, type_signal };
-    int configure_instructions(const Vector<String> &conf, ErrorHandler *errh);
+    enum Type { type_unset, type_active, type_passive, type_packet, type_proxy, type_driver, type_signal };
     void set_type(Type type) { _type = type; }
 
   private:
     enum Op {
-        op_set, op_init, op_export, op_print, op_printn, op_read, op_write, op_save, op_append, op_wait_stop, op_wait_for,
+        op_initial, op_set, op_init, op_export, op_print, op_printn, op_read, op_write, op_save, op_append, op_wait_step,
         op_wait_time, op_label, op_goto, op_end, op_exit, op_stop, op_return, op_error
     };
     struct Instruction {
         Op op = op_end;
         bool unquote = false;
+        String variable;
         String text;
-        int count = 0;    // stop requests or steps to wait for
-        bool done = false;  // init: already executed
+        int count = 0;       // op_wait_step: how many steps
+        int taken = 0;       // and how many have been taken
+        bool leaves = false;  // op_goto: to `leave` rather than to `target`
+        Op leave = op_end;
+        size_t target = 0;
     };
-    // How a run came to its end, or why it pauses.
-    enum class Outcome { waiting, ended, exited, stopped, returned, failed };
-    // What made the script go on.
-    enum class Cause { start, timer, stop_request, step };
+    // One go at the program: how many waits it may pass, and how it ended.
+    struct Run {
+        int steps;
+        bool for_router;
+        ErrorHandler *errh;
+        int jumps = 0;
+        enum { going, paused, over } state = going;
+    };
     class Variables;
     friend class Variables;
 
-    int configure_type(Vector<String> &conf, ErrorHandler *errh);
+    int configure_type(String text, ErrorHandler *errh);
     int parse_instruction(const String &text, ErrorHandler *errh);
-    int parse_wait(Op op, const String &argument, Instruction &instruction, ErrorHandler *errh);
-    int check_labels(ErrorHandler *errh) const;
+    bool parse_operands(Instruction &instruction, String rest, bool has_more);
+    void add_instruction(Instruction instruction);
+    int resolve_labels(ErrorHandler *errh);
+    bool find_label(const String &label, Instruction &jump) const;
 
     bool step_router(ErrorHandler *errh) override;
-    Outcome run(Cause cause, ErrorHandler *errh);
-    Outcome run_from_start(ErrorHandler *errh);
-    bool resume(Cause cause);
-    bool execute(Instruction &instruction, ErrorHandler *errh, Outcome &outcome);
-    bool execute_wait(const Instruction &instruction);
-    bool execute_goto(const Instruction &instruction, ErrorHandler *errh, Outcome &outcome);
+    void run(Run &run);
+    int ending(String *value) const;
+    int finish(String *value);
+    void go_to(size_t target, size_t before);
+    int run_for_packet(int port);
+    void execute(size_t here, Run &run);
+    void execute_wait_step(Instruction &instruction, Run &run);
+    void execute_wait_time(const Instruction &instruction, Run &run);
+    void execute_goto(size_t here, Run &run);
+    void execute_set(size_t here, Run &run);
     void execute_print(const Instruction &instruction, ErrorHandler *errh);
     void execute_save(const Instruction &instruction, ErrorHandler *errh);
-    int jump(const String &label, Outcome &outcome);
-    void finished(Outcome outcome);
+    void execute_call(const Instruction &instruction, ErrorHandler *errh);
+    String print_value(const Instruction &instruction, const String &text, ErrorHandler *errh) const;
 
     String expand(const Instruction &instruction, ErrorHandler *errh) const;
-    String call_read(const String &description, ErrorHandler *errh) const;
-    int call_write(const String &description, ErrorHandler *errh);
-    void write_file(const String &text, String file, bool append, ErrorHandler *errh);
-
-    String variable(const String &name, bool &found) const;
-    void set_variable(const String &name, const String &value);
-    void set_arguments(const String &text);
+    bool variable(const String &name, String &value) const;
+    String *find_variable(const String &name);
 
     static int function_handler(int operation, String &data, Element *element, const Handler *handler, ErrorHandler *errh);
     static int control_handler(int operation, String &data, Element *element, const Handler *handler, ErrorHandler *errh);
     static int variable_handler(int operation, String &data, Element *element, const Handler *handler, ErrorHandler *errh);
-    static int proxy_handler(int operation, String &data, Element *element, const Handler *handler, ErrorHandler *errh);
-    int step_command(const String &text, ErrorHandler *errh);
+    static int make_handler(const String &name, Element *element, void *, ErrorHandler *errh);
+    int prepare(const Handler *handler, const String &text, Run &run);
 
-    Type _type = type_active;
+    Type _type = type_unset;
     std::vector<Instruction> _program;
     size_t _at = 0;
-    bool _started = false;
-    bool _waiting = false;
-    int _waits_left = 0;
-    bool _running = false;
+    Run *_running = nullptr;  // a handler's run, for handlers that the script calls on itself
     Timer _timer;
     std::map<String, String> _variables;
     String _arguments;
-    String _result;
+    String _handler_name;
+    bool _written = false;
     int _status = 0;
     std::vector<int> _signals;
+    std::recursive_mutex _packet_lock;  // packets may come from several threads
 };
 
 #endif

@@ -31,14 +31,19 @@ int read_file(const String &name, String &result, ErrorHandler *errh)
     return 0;
 }
 
-int send_signal(const String &text, ErrorHandler *errh)
+int send_signals(String text, ErrorHandler *errh)
 {
-    Vector<String> words;
-    cp_spacevec(text, words);
-    int signo, pid;
-    if (words.size() != 2 || !IntArg().parse(words[0], signo) || !IntArg().parse(words[1], pid))
-        return errh->error("kill: expected SIGNAL PID");
-    return ::kill(pid, signo) < 0 ? errh->error("kill: %s", std::strerror(errno)) : 0;
+    int signo = script_signal(cp_shift_spacevec(text));
+    if (signo < 0)
+        return errh->error("bad SIGNO");
+    while (String word = cp_shift_spacevec(text)) {
+        int pid;
+        if (!IntArg().parse(word, pid))
+            return errh->error("bad PID");
+        if (::kill(pid, signo) < 0)
+            return errh->error("kill(%d, %d): %s", pid, signo, std::strerror(errno));
+    }
+    return 0;
 }
 
 bool looks_up(const String &description, const Element *context, int operation)
@@ -49,78 +54,101 @@ bool looks_up(const String &description, const Element *context, int operation)
 
 }  // namespace
 
-int Script::step_command(const String &text, ErrorHandler *errh)
+// Sets the script up for what a handler asks. Negative, with an error, when it cannot be.
+int Script::prepare(const Handler *handler, const String &text, Run &run)
 {
-    String rest = text;
-    String word = cp_shift_spacevec(rest);
-    if (word == "goto") {
-        Outcome outcome = Outcome::ended;
-        if (jump(cp_shift_spacevec(rest), outcome) <= 0)
-            return finished(outcome), 0;
-        _waiting = false;
+    String data = cp_uncomment(text);
+    if (is_own(handler, "goto")) {
+        Instruction jump;
+        if (!find_label(data, jump) || jump.leaves)
+            return run.errh->error("jump to nonexistent label");
         _timer.unschedule();
-        finished(run(Cause::start, errh));
-        return 0;
+        go_to(jump.target, _program.size());
+    } else if (!is_own(handler, "step")) {
+        if (_running)
+            return run.errh->error("script runs already");
+        _timer.unschedule();
+        go_to(0, _program.size());
+        _arguments = text;
+    } else if (data == "router") {
+        run.steps = 1;
+        run.for_router = true;
+    } else {
+        run.steps = 1;
+        if (data && !IntArg().parse(data, run.steps))
+            return run.errh->error("syntax error");
     }
-    if (word == "router") {
-        step_router(errh);
-        return 0;
-    }
-    int count = 1;
-    if (word && !IntArg().parse(word, count))
-        return errh->error("step: expected %<router%>, %<goto LABEL%> or a number, found %<%s%>", word.c_str());
-    for (; count > 0; --count)
-        finished(run(_started ? Cause::step : Cause::start, errh));
     return 0;
 }
 
 int Script::control_handler(int operation, String &data, Element *element, const Handler *handler, ErrorHandler *errh)
 {
     auto *script = static_cast<Script *>(element);
-    if (is_own(handler, "step"))
-        return script->step_command(data, errh);
-    if (is_own(handler, "goto"))
-        return script->step_command("goto " + data, errh);
-    script->set_arguments(data);
-    script->set_variable("write", operation == Handler::f_write ? "true" : "false");
-    Outcome outcome = script->run_from_start(errh);
-    script->finished(outcome);
-    if (operation == Handler::f_read)
-        data = script->_result;
-    return outcome == Outcome::failed ? -1 : 0;
+    Run run{0, false, errh};
+    if (script->prepare(handler, data, run) < 0)
+        return -1;
+    if (script->_running) {
+        // The script called its own handler: that run goes on where this one has put it.
+        script->_running->steps += run.steps;
+        data = String();
+        return 0;
+    }
+    script->_handler_name = handler->name();
+    script->_written = operation == Handler::f_write;
+    script->_running = &run;
+    script->run(run);
+    script->_running = nullptr;
+    int result = script->finish(&data);
+    script->_handler_name = String();
+    script->_written = false;
+    return result;
+}
+
+String *Script::find_variable(const String &name)
+{
+    if (name == "args")
+        return &_arguments;
+    auto found = _variables.find(name);
+    return found == _variables.end() ? nullptr : &found->second;
 }
 
 int Script::variable_handler(int operation, String &data, Element *element, const Handler *handler, ErrorHandler *errh)
 {
     auto *script = static_cast<Script *>(element);
+    bool exported = !is_own(handler, "get") && !is_own(handler, "set") && !is_own(handler, "shift");
+    String name = exported ? handler->name() : cp_shift_spacevec(data);
+    if (!name && is_own(handler, "shift"))
+        name = "args";
+    if (!name)
+        return errh->error("no variable");
     if (operation == Handler::f_write) {
-        String name = cp_shift_spacevec(data);
-        script->set_variable(name, data);
+        if (name == "args")
+            script->_arguments = data;
+        else
+            script->_variables[name] = data;
         return 0;
     }
-    String name = is_own(handler, "get") ? cp_unquote(data) : handler->name();
-    if (is_own(handler, "shift")) {
-        String rest = script->_arguments;
-        data = cp_shift_spacevec(rest);
-        script->set_arguments(rest);
-        return 0;
-    }
-    bool found;
-    String value = script->variable(name, found);
-    if (!found)
+    if (data && !exported)
+        return errh->error("too many arguments");
+    String *value = script->find_variable(name);
+    if (!value)
         return errh->error("undefined variable %<%s%>", name.c_str());
-    data = value;
+    data = is_own(handler, "shift") ? cp_shift_spacevec(*value) : *value;
     return 0;
 }
 
 int Script::function_handler(int operation, String &data, Element *element, const Handler *handler, ErrorHandler *errh)
 {
     auto *script = static_cast<Script *>(element);
-    if (operation == Handler::f_write)
-        return send_signal(data, errh);
+    (void) operation;
+    if (is_own(handler, "kill"))
+        return send_signals(data, errh);
     if (is_own(handler, "readable") || is_own(handler, "writable")) {
-        bool reading = is_own(handler, "readable");
-        data = looks_up(cp_unquote(data), script, reading ? HandlerCall::OP_READ : HandlerCall::OP_WRITE) ? "true" : "false";
+        int reading = is_own(handler, "readable") ? HandlerCall::OP_READ : HandlerCall::OP_WRITE;
+        bool all = true;
+        while (String name = cp_shift_spacevec(data))
+            all = looks_up(name, script, reading) && all;
+        data = all ? "true" : "false";
         return 0;
     }
     if (is_own(handler, "cat") || is_own(handler, "catq")) {
@@ -137,12 +165,12 @@ int Script::function_handler(int operation, String &data, Element *element, cons
     return 0;
 }
 
-// Asked for a handler that the script does not have, TYPE PROXY runs with its name in $0 and the text in $args.
-int Script::proxy_handler(int operation, String &data, Element *element, const Handler *handler, ErrorHandler *errh)
+// Asked for a handler that it does not have, TYPE PROXY has it from then on: the script, with the name in $0.
+int Script::make_handler(const String &name, Element *element, void *, ErrorHandler *)
 {
     auto *script = static_cast<Script *>(element);
-    script->set_variable("0", handler->name());
-    return control_handler(operation, data, element, handler, errh);
+    script->set_handler(name, Handler::f_read | Handler::f_read_param | Handler::f_write, control_handler);
+    return 0;
 }
 
 void Script::add_handlers()
@@ -154,20 +182,16 @@ void Script::add_handlers()
     set_handler("set", Handler::f_write, variable_handler);
     set_handler("shift", Handler::f_read | Handler::f_read_param, variable_handler);
     if (_type == type_proxy)
-        set_handler("*", Handler::f_read | Handler::f_read_param | Handler::f_write, proxy_handler);
+        add_write_handler("*", make_handler, 0);
     for (const char *const *name = script_function_names(); *name; ++name)
         set_handler(*name, Handler::f_read | Handler::f_read_param, function_handler);
     for (const char *name : {"readable", "writable"})
         set_handler(name, Handler::f_read | Handler::f_read_param, function_handler);
     for (const char *name : {"cat", "catq"})
         set_handler(name, Handler::f_read | Handler::f_read_param | Handler::f_read_private, function_handler);
-    set_handler("kill", Handler::f_write | Handler::f_write_private, function_handler);
+    set_handler("kill", Handler::f_read | Handler::f_read_param | Handler::f_read_private, function_handler);
     for (const Instruction &instruction : _program) {
-        if (instruction.op != op_export)
-            continue;
-        Vector<String> names;
-        cp_spacevec(instruction.text, names);
-        for (const String &name : names)
-            set_handler(name, Handler::f_read, variable_handler);
+        if (instruction.op == op_export)
+            set_handler(instruction.variable, Handler::f_read, variable_handler);
     }
 }

@@ -8,6 +8,7 @@
 #include <click/straccum.hh>
 #include <click/timestamp.hh>
 #include <arpa/inet.h>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -50,7 +51,7 @@ struct Number {
         if (whole)
             std::snprintf(buffer, sizeof buffer, "%lld", static_cast<long long>(integer));
         else
-            std::snprintf(buffer, sizeof buffer, "%.15g", floating);
+            std::snprintf(buffer, sizeof buffer, "%.12g", floating);
         return buffer;
     }
 };
@@ -92,55 +93,58 @@ Result fold(const Words &words, Whole whole, Floating floating)
 
 Result subtract(const Words &words)
 {
-    if (words.size() == 1)
-        return fold({String("0"), words[0]}, [](int64_t a, int64_t b, int64_t *r) { return __builtin_sub_overflow(a, b, r); },
-                    std::minus<>());
     return fold(words, [](int64_t a, int64_t b, int64_t *r) { return __builtin_sub_overflow(a, b, r); }, std::minus<>());
 }
 
-Result divide(const Words &words)
+Result negate(const String &word)
+{
+    return subtract({String("0"), word});
+}
+
+// By one after the other; what comes out whole is exact.
+Result divide(const Words &words, const String &which)
+{
+    auto all = numbers(words);
+    if (!all || all->empty())
+        return std::nullopt;
+    Number value = all->front();
+    for (size_t i = 1; i < all->size(); ++i) {
+        const Number &by = (*all)[i];
+        if (by.floating == 0)
+            return std::nullopt;
+        bool exact = value.whole && by.whole && by.integer != -1 && value.integer % by.integer == 0;
+        value = exact ? Number::of(value.integer / by.integer) : Number::of(value.floating / by.floating);
+    }
+    if (which == "idiv" && !value.whole) {
+        if (std::fabs(value.floating) >= 9223372036854775808.0)
+            return std::nullopt;
+        value = Number::of(static_cast<int64_t>(value.floating));
+    }
+    return value.text();
+}
+
+// What division towards zero leaves; `rem` takes fractions, too.
+Result remainder(const Words &words, const String &which)
 {
     auto all = numbers(words);
     if (!all || all->size() != 2 || (*all)[1].floating == 0)
         return std::nullopt;
     const Number &a = (*all)[0], &b = (*all)[1];
-    if (a.whole && b.whole && a.integer % b.integer == 0)
-        return Number::of(a.integer / b.integer).text();
-    return Number::of(a.floating / b.floating).text();
+    if (a.whole && b.whole)
+        return Number::of(b.integer == -1 ? int64_t{0} : a.integer % b.integer).text();
+    return which == "rem" ? Result(Number::of(std::fmod(a.floating, b.floating)).text()) : std::nullopt;
 }
 
-Result divide_whole(const Words &words, const String &which)
-{
-    auto all = numbers(words);
-    if (!all || all->size() != 2 || (*all)[1].floating == 0)
-        return std::nullopt;
-    const Number &a = (*all)[0], &b = (*all)[1];
-    if (!a.whole || !b.whole)
-        return which == "idiv" ? Number::of(static_cast<int64_t>(a.floating / b.floating)).text()
-                               : Number::of(std::fmod(a.floating, b.floating)).text();
-    int64_t rest = b.integer == -1 ? 0 : a.integer % b.integer;
-    if (which == "rem")
-        return Number::of(rest).text();
-    if (which == "mod")
-        return Number::of(rest < 0 ? rest + std::abs(b.integer) : rest).text();
-    return b.integer == -1 ? subtract({words[0]}) : Number::of(a.integer / b.integer).text();
-}
-
-// Numbers compare as numbers; eq and ne fall back to text.
+// Numbers compare as numbers, anything else as text.
 Result compare(const Words &words, const String &which)
 {
     if (words.size() != 2)
         return std::nullopt;
     auto all = numbers(words);
-    if (!all) {
-        bool same = cp_unquote(words[0]) == cp_unquote(words[1]);
-        if (which == "eq" || which == "ne")
-            return truth(same == (which == "eq"));
-        return std::nullopt;
-    }
-    const Number &a = (*all)[0], &b = (*all)[1];
     int order;
-    if (a.whole && b.whole)
+    if (!all)
+        order = String::compare(cp_unquote(words[0]), cp_unquote(words[1]));
+    else if (const Number &a = (*all)[0], &b = (*all)[1]; a.whole && b.whole)
         order = (a.integer > b.integer) - (a.integer < b.integer);
     else
         order = (a.floating > b.floating) - (a.floating < b.floating);
@@ -181,9 +185,10 @@ Result logic(const Words &words, const String &which)
 Result choose(const Words &words)
 {
     bool condition;
-    if (words.size() < 2 || words.size() > 3 || !BoolArg().parse(cp_unquote(words[0]), condition))
+    if (words.size() < 1 || words.size() > 3 || !BoolArg().parse(cp_unquote(words[0]), condition))
         return std::nullopt;
-    return condition ? cp_unquote(words[1]) : words.size() == 3 ? cp_unquote(words[2]) : String();
+    int chosen = condition ? 1 : 2;
+    return chosen < words.size() ? words[chosen] : String();
 }
 
 Result contained(const Words &words)
@@ -224,19 +229,74 @@ Result byte_order(const Words &words, const String &which)
     return value > 0xFFFFFFFF ? Result() : Number::of(int64_t{htonl(static_cast<uint32_t>(value))}).text();
 }
 
-// One conversion of a printf format, its text copied to `spec`; returns its letter, 0 if there is none that is known.
-char conversion(const String &format, int &at, std::string &spec)
+// A conversion of a printf format: `%`, flags, width and precision, and a letter.
+struct Conversion {
+    std::string spec;
+    std::string size;
+    char letter = 0;
+};
+
+// A width or a precision; `*` takes the next word.
+bool read_width(const String &format, int &at, const Words &words, int &next, std::string &spec)
 {
-    spec = "%";
-    for (++at; at < format.length(); ++at) {
-        char c = format[at];
-        if (std::string("0123456789.-+ #").find(c) != std::string::npos && spec.size() < 12) {
-            spec += c;
-            continue;
-        }
-        return std::string("diouxXcsfgeGE%").find(c) != std::string::npos ? c : 0;
+    if (at < format.length() && format[at] == '*') {
+        int width;
+        if (next >= words.size() || !IntArg().parse(words[next++], width) || std::abs(width) > 300)
+            return false;
+        spec += std::to_string(width);
+        ++at;
+        return true;
     }
-    return 0;
+    size_t start = spec.size();
+    while (at < format.length() && std::isdigit(static_cast<unsigned char>(format[at])))
+        spec += format[at++];
+    return spec.size() - start <= 3 && (spec.size() == start || std::stoi(spec.substr(start)) <= 300);
+}
+
+bool read_conversion(const String &format, int &at, const Words &words, int &next, Conversion &conversion)
+{
+    conversion.spec = "%";
+    for (++at; at < format.length() && std::string("0-+ #").find(format[at]) != std::string::npos; ++at)
+        if (conversion.spec.find(format[at]) == std::string::npos)
+            conversion.spec += format[at];
+    if (!read_width(format, at, words, next, conversion.spec))
+        return false;
+    if (at < format.length() && format[at] == '.') {
+        conversion.spec += format[at++];
+        if (!read_width(format, at, words, next, conversion.spec))
+            return false;
+    }
+    for (; at < format.length() && std::string("hlLq").find(format[at]) != std::string::npos; ++at)
+        conversion.size += format[at];
+    conversion.letter = at < format.length() ? format[at] : 0;
+    return conversion.letter && std::string("diouxXcsfgeGE%").find(conversion.letter) != std::string::npos;
+}
+
+// The word in the form that the conversion asks for.
+bool format_word(const Conversion &conversion, const String &word, StringAccum &text)
+{
+    auto number = Number::parse(word);
+    char buffer[1000];
+    char letter = conversion.letter;
+    if (letter == 's' || (letter == 'c' && !number)) {
+        std::snprintf(buffer, sizeof buffer, (conversion.spec + 's').c_str(), word.c_str());
+    } else if (std::string("fgeGE").find(letter) != std::string::npos) {
+        if (!number)
+            return false;
+        std::snprintf(buffer, sizeof buffer, (conversion.spec + letter).c_str(), number->floating);
+    } else if (letter == 'c') {
+        std::snprintf(buffer, sizeof buffer, (conversion.spec + 'c').c_str(), static_cast<int>(number->integer));
+    } else {
+        if (!number || !number->whole)
+            return false;
+        long long value = number->integer;
+        bool is_signed = letter == 'd' || letter == 'i';
+        if (conversion.size == "h")
+            value = is_signed ? static_cast<short>(value) : static_cast<unsigned short>(value);
+        std::snprintf(buffer, sizeof buffer, (conversion.spec + "ll" + letter).c_str(), value);
+    }
+    text << buffer;
+    return true;
 }
 
 Result format_words(const Words &words)
@@ -247,35 +307,17 @@ Result format_words(const Words &words)
     StringAccum text;
     int next = 1;
     for (int at = 0; at < format.length(); ++at) {
-        if (format[at] != '%') {
+        Conversion conversion;
+        if (format[at] != '%')
             text << format[at];
-            continue;
-        }
-        std::string spec;
-        char letter = conversion(format, at, spec);
-        if (letter == '%') {
+        else if (!read_conversion(format, at, words, next, conversion))
+            return std::nullopt;
+        else if (conversion.letter == '%')
             text << '%';
-            continue;
-        }
-        if (letter == 0 || next >= words.size())
+        else if (next >= words.size() || !format_word(conversion, cp_unquote(words[next++]), text))
             return std::nullopt;
-        String word = cp_unquote(words[next++]);
-        auto number = Number::parse(word);
-        char buffer[400];
-        bool is_text = letter == 's' || letter == 'c', floats = std::string("fgeGE").find(letter) != std::string::npos;
-        if (!is_text && (!number || (!floats && !number->whole)))
-            return std::nullopt;
-        if (letter == 's')
-            std::snprintf(buffer, sizeof buffer, (spec + 's').c_str(), word.c_str());
-        else if (letter == 'c')
-            std::snprintf(buffer, sizeof buffer, (spec + 'c').c_str(), number ? static_cast<int>(number->integer) : word[0]);
-        else if (floats)
-            std::snprintf(buffer, sizeof buffer, (spec + letter).c_str(), number->floating);
-        else
-            std::snprintf(buffer, sizeof buffer, (spec + "ll" + letter).c_str(), static_cast<long long>(number->integer));
-        text << buffer;
     }
-    return text.take_string();
+    return next == words.size() ? Result(text.take_string()) : std::nullopt;
 }
 
 struct Function {
@@ -289,7 +331,7 @@ Result absolute(const Words &words, const String &name, const String &)
     if (!all || all->size() != 1)
         return std::nullopt;
     bool flip = name == "neg" || all->front().floating < 0;
-    return flip ? subtract({cp_unquote(words[0])}) : all->front().text();
+    return flip ? negate(cp_unquote(words[0])) : all->front().text();
 }
 
 constexpr Function functions[] = {
@@ -300,10 +342,10 @@ constexpr Function functions[] = {
     {"mul", [](const Words &w, const String &, const String &) {
          return fold(w, [](int64_t a, int64_t b, int64_t *r) { return __builtin_mul_overflow(a, b, r); }, std::multiplies<>());
      }},
-    {"div", [](const Words &w, const String &, const String &) { return divide(w); }},
-    {"idiv", [](const Words &w, const String &n, const String &) { return divide_whole(w, n); }},
-    {"mod", [](const Words &w, const String &n, const String &) { return divide_whole(w, n); }},
-    {"rem", [](const Words &w, const String &n, const String &) { return divide_whole(w, n); }},
+    {"div", [](const Words &w, const String &n, const String &) { return divide(w, n); }},
+    {"idiv", [](const Words &w, const String &n, const String &) { return divide(w, n); }},
+    {"mod", [](const Words &w, const String &n, const String &) { return remainder(w, n); }},
+    {"rem", [](const Words &w, const String &n, const String &) { return remainder(w, n); }},
     {"neg", absolute},
     {"abs", absolute},
     {"min", [](const Words &w, const String &, const String &) { return extreme(w, false); }},

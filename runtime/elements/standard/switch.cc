@@ -3,6 +3,9 @@
 #include "switch.hh"
 #include <click/args.hh>
 #include <click/error.hh>
+#include <click/llrpc.h>
+#include <cerrno>
+#include <cstring>
 
 int Switch::configure(Vector<String> &conf, ErrorHandler *errh)
 {
@@ -29,6 +32,19 @@ int Switch::write_handler(const String &text, Element *element, void *, ErrorHan
     if (output >= s->noutputs())
         return errh->error("output must be < %d", s->noutputs());
     s->_output = output;
+    return 0;
+}
+
+int Switch::llrpc(unsigned command, void *data)
+{
+    int output = _output;
+    if (command == CLICK_LLRPC_GET_SWITCH)
+        return CLICK_LLRPC_PUT(data, output);
+    if (command != CLICK_LLRPC_SET_SWITCH)
+        return Element::llrpc(command, data);
+    if (CLICK_LLRPC_GET(output, data) < 0 || output >= noutputs())
+        return -EINVAL;
+    _output = output;
     return 0;
 }
 

@@ -20,6 +20,7 @@ class Switch : public BatchElement {
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
     bool can_live_reconfigure() const override { return true; }
     void add_handlers() override;
+    int llrpc(unsigned command, void *data) override;
     void push(int, Packet *packet) override { checked_output_push(_output, packet); }
     void push_batch(int, PacketBatch *batch) override { checked_output_push_batch(_output, batch); }
 

@@ -23,4 +23,11 @@ std::unique_ptr<Router> click_read_router_text(const String &text, const String 
 std::unique_ptr<Router> click_read_router_file(const String &filename, ErrorHandler *errh, Master *master,
                                                const RouterParameters &parameters = RouterParameters());
 
+// The flat form of a configuration that is not to run here: names that are not known are taken for element classes, and
+// nothing is initialized. False after an error.
+bool click_flatten_text(const String &text, const String &filename, ErrorHandler *errh, String &flat,
+                        const RouterParameters &parameters = RouterParameters());
+bool click_flatten_file(const String &filename, ErrorHandler *errh, String &flat,
+                        const RouterParameters &parameters = RouterParameters());
+
 #endif

@@ -66,6 +66,9 @@ class Master {
     // SIGINT, SIGTERM and SIGHUP without a handler of their own stop every router, through its driver script.
     void catch_signals();
 
+    // Whether something is due that comes before further work: a signal, a stop request, a router to install.
+    bool urgent() const;
+
     void wake_somebody() { thread(0)->wake(); }
 
     // The simulated clock (--simtime): it stands still while there is work, and jumps to the next timer when idle.
@@ -91,7 +94,9 @@ class Master {
     bool step_script(Router *router);
     void process_signals();
     void catch_signal(int signo);
-    bool urgent() const;
+    void release_signal(int signo);
+    bool dispatch_signal(int signo);
+    void stop_routers();
     void serve_urgent();
     bool jump_to_next_timer(RouterThread *thread);
 
@@ -99,6 +104,8 @@ class Master {
     mutable std::recursive_mutex _lock;
     std::vector<Registration> _routers;
     std::vector<SignalHandler> _signal_handlers;
+    bool _catches_stops = false;
+    bool _dispatching = false;
     std::vector<std::function<void()>> _calls;
     std::vector<std::pair<int, struct sigaction>> _old_actions;
     std::recursive_mutex _pause_lock;

@@ -56,7 +56,7 @@ class VariableEnvironment : public VariableExpander {
 
 // `text` with its $name, ${name}, ${name[i]}, ${name-default}, $?, $#, $$ and $(text) forms replaced. Single-quoted
 // strings and comments stay; inside double quotes the value goes in with backslashes where it needs them. With
-// `expand_quote` the text counts as double-quoted from the start. Beyond a depth of 10 nothing is replaced.
+// `expand_quote` values outside of quotes are quoted where they need it, so that unquoting gives them back as they are. Beyond a depth of 10 nothing is replaced.
 String cp_expand(const String &text, const VariableExpander &expander, bool expand_quote = false, int depth = 0);
 
 #endif
