@@ -59,9 +59,10 @@ void Application::ReleaseMaster::operator()(Master *master) const
 }
 
 Application::Application(const Options &options, ErrorHandler *errh)
-    : _options(options), _quiet(std::make_unique<NoWarnings>(errh)), _errh(options.warnings ? errh : _quiet.get()), _master(new Master(options.simulated ? 1 : options.threads))
+    : _options(options), _quiet(std::make_unique<NoWarnings>(errh)), _errh(options.warnings ? errh : _quiet.get()), _master(new Master(options.threads))
 {
     _master->use();
+    _master->set_affinity(options.first_cpu);
     if (options.simulated)
         _master->set_simulated_time(options.simulated_start);
 }

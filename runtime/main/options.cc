@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <getopt.h>
+#include <sched.h>
 
 const char *const usage_text = R"(Usage: mimi-click [OPTION]... [ROUTERFILE] [NAME=VALUE]...
 Runs a Click router configuration; without a file it is read from standard input.
@@ -31,6 +32,8 @@ Runs a Click router configuration; without a file it is read from standard input
       --package FILE       Load the package FILE (NAME.uo) before the configuration is
                            read, as if that began with 'require(package NAME)'.
   -j, --threads N          Run N threads.
+  -a, --affinity[=N]       Keep each thread on a CPU of its own, from CPU N (0) on.
+      --no-affinity        Do not (the default).
       --simtime[=SECONDS]  Use a clock that jumps from timer to timer.
       --help               Print this text.
   -v, --version            Print the version.
@@ -38,7 +41,7 @@ Runs a Click router configuration; without a file it is read from standard input
 
 namespace {
 
-enum LongOption { opt_socket = 256, opt_simtime, opt_help, opt_package, opt_flatten };
+enum LongOption { opt_socket = 256, opt_simtime, opt_help, opt_package, opt_flatten, opt_no_affinity };
 
 const option long_options[] = {{"file", required_argument, nullptr, 'f'},
                                {"expression", required_argument, nullptr, 'e'},
@@ -56,6 +59,8 @@ const option long_options[] = {{"file", required_argument, nullptr, 'f'},
                                {"clickpath", required_argument, nullptr, 'C'},
                                {"package", required_argument, nullptr, opt_package},
                                {"threads", required_argument, nullptr, 'j'},
+                               {"affinity", optional_argument, nullptr, 'a'},
+                               {"no-affinity", no_argument, nullptr, opt_no_affinity},
                                {"simtime", optional_argument, nullptr, opt_simtime},
                                {"help", no_argument, nullptr, opt_help},
                                {"version", no_argument, nullptr, 'v'},
@@ -109,6 +114,15 @@ int apply_more(int letter, Options &options, ErrorHandler *errh)
         if (!parse_number(optarg, 1, 256, number))
             return errh->error("-j: expected a number of threads from 1 to 256, found %<%s%>", optarg);
         options.threads = static_cast<int>(number);
+        return 0;
+    case 'a':
+        number = 0;
+        if (optarg && !parse_number(optarg, 0, CPU_SETSIZE - 256, number))
+            return errh->error("--affinity: expected the number of a CPU, found %<%s%>", optarg);
+        options.first_cpu = static_cast<int>(number);
+        return 0;
+    case opt_no_affinity:
+        options.first_cpu = -1;
         return 0;
     case opt_simtime:
         options.simulated = true;
@@ -177,7 +191,7 @@ int apply(int letter, Options &options, ErrorHandler *errh)
 int parse_options(int argc, char **argv, Options &options, ErrorHandler *errh)
 {
     // '-': words that are no options come back as the argument of option 1, in their place.
-    for (int letter; (letter = getopt_long(argc, argv, "-f:e:p:u:Rh:x:o:qtwC:j:v", long_options, nullptr)) != -1;) {
+    for (int letter; (letter = getopt_long(argc, argv, "-f:e:p:u:Rh:x:o:qtwC:j:a::v", long_options, nullptr)) != -1;) {
         int result;
         if (letter != 1)
             result = apply(letter, options, errh);

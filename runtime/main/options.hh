@@ -26,6 +26,7 @@ struct Options {
     bool simulated = false;
     double simulated_start = 1000000000;
     int threads = 1;
+    int first_cpu = -1;  // threads are kept on CPUs from this one on
     std::string output;
     std::vector<std::string> handlers;
     std::string exit_handler;

@@ -165,16 +165,47 @@ bool Master::check_driver()
     return alive();
 }
 
+// Keeps this thread on its own CPU, when threads are to be kept there.
+void Master::pin(int id) const
+{
+    if (_first_cpu < 0)
+        return;
+    cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    CPU_SET(static_cast<size_t>(_first_cpu + id), &cpus);
+    if (int error = pthread_setaffinity_np(pthread_self(), sizeof cpus, &cpus))
+        ErrorHandler::default_handler()->warning("thread %d stays off CPU %d: %s", id, _first_cpu + id, std::strerror(error));
+}
+
 void Master::run()
 {
     _over = false;
+    if (_simulated)
+        return run_simulated();
     std::vector<std::jthread> helpers;
+    pin(0);
     for (int id = 1; id < nthreads(); ++id)
-        helpers.emplace_back([this, id] { thread(id)->driver(); });
+        helpers.emplace_back([this, id] {
+            pin(id);
+            thread(id)->driver();
+        });
     thread(0)->driver();
     _over = true;
     for (auto &thread : _threads)
         thread->wake();
+}
+
+// In simulated time the threads take turns: what happens does not depend on which is faster.
+void Master::run_simulated()
+{
+    constexpr int64_t poll_ns = 1000000;  // descriptors of the other threads, while thread 0 waits for its own
+    while (check_driver()) {
+        bool busy = false;
+        for (int id = 1; id < nthreads(); ++id)
+            busy |= thread(id)->turn(RouterThread::wait_never);
+        thread(0)->turn_for(busy ? 0 : nthreads() > 1 ? poll_ns : -1);
+    }
+    _over = true;
 }
 
 // A thread that holds its own run lock while it waits for another's could wait for ever: it lets go first.
@@ -206,11 +237,18 @@ void Master::unpause()
 
 bool Master::jump_to_next_timer(RouterThread *thread)
 {
-    Timestamp expiry;
-    if (!thread->timer_set().next_expiry(this, expiry))
-        return false;
-    jump_clock(expiry);
-    return true;
+    Timestamp expiry, earliest;
+    bool found = false;
+    for (const auto &other : _threads) {
+        bool counts = _simulated || other.get() == thread;
+        if (!counts || !other->timer_set().next_expiry(this, expiry))
+            continue;
+        earliest = found && earliest < expiry ? earliest : expiry;
+        found = true;
+    }
+    if (found)
+        jump_clock(earliest);
+    return found;
 }
 
 void Master::jump_clock(const Timestamp &steady)

@@ -267,7 +267,7 @@ def test_readonly(tmp_path: Path) -> None:
     with Program(text, tmp_path):
         client = Client(address)
         client.ask(b"WRITE s.switch 1\r\n", b"530 Permission denied for 's.switch'\r\n")
-        client.ask(b"LLRPC s#1\r\n", b"530 Permission denied for 's#1'\r\n")
+        client.ask(b"LLRPC s#80044006 4\r\n\1\0\0\0", b"530 Permission denied for 's#80044006'\r\n")
         client.ask(b"READ s.switch\r\n", b"200 Read handler 's.switch' OK\r\nDATA 1\r\n0")
         client.close()
 
@@ -371,3 +371,36 @@ def test_stop_is_answered_before_the_program_ends(program: Program) -> None:
     client.send(b"WRITE stop\r\nREAD c.count\r\n")
     assert client.rest() == b"200 Write handler 'stop' OK\r\n"
     assert program.process.wait(timeout=20) == 0
+
+
+def test_flat_llrpcs_are_called_from_outside(client: Client) -> None:
+    client.ask(b"LLRPC s#4004C005\r\n", b"200 LLRPC 's#4004C005' OK\r\nDATA 4\r\n\0\0\0\0")
+    client.ask(b"LLRPC s#80044006 4\r\n\1\0\0\0", b"200 LLRPC 's#80044006' OK\r\nDATA 0\r\n")
+    client.ask(b"READ s.switch\r\n", b"200 Read handler 's.switch' OK\r\nDATA 1\r\n1")
+    client.ask(b"LLRPC s#80044006 4\r\n\7\0\0\0", b"522 LLRPC 's#80044006' error: Invalid argument\r\n")
+    client.ask(b"LLRPC s#80044006 2\r\n\0\0", b"522 LLRPC 's#80044006' requires 4 bytes input data\r\n")
+    client.ask(b"LLRPC d#80044006 4\r\n\0\0\0\0", b"522 LLRPC 'd#80044006' error: Invalid argument\r\n")
+    client.ask(b"LLRPC s#xyz\r\n", b"500 Syntax error in LLRPC name 's#xyz'\r\n")
+    client.ask(b"LLRPC s\r\n", b"500 Syntax error in LLRPC name 's'\r\n")
+    client.ask(b"LLRPC nobody#4004C005\r\n", b"510 No element named 'nobody'\r\n")
+    client.ask(b"LLRPC s#20004002\r\n", b"501 Cannot call LLRPC 's#20004002' remotely\r\n")
+
+
+def test_commands_behind_a_swap_go_to_the_new_router(tmp_path: Path) -> None:
+    with Program("Idle -> s :: Switch(0) -> Idle; s[1] -> Idle", tmp_path, "-R") as program:
+        client = program.client()
+        swap = b"WRITE hotconfig Idle -> s :: Switch(1) -> Idle; s[1] -> Idle\r\n"
+        client.ask(
+            b"READ s.config\r\n" + swap + b"READ s.config\r\nWRITE hotconfig Print\r\nREAD s.config\r\nWRITE stop\r\n",
+            b"200 Read handler 's.config' OK\r\nDATA 1\r\n0"
+            b"200 Write handler 'hotconfig' OK\r\n"
+            b"200 Read handler 's.config' OK\r\nDATA 1\r\n1"
+            b"520-Write handler 'hotconfig' error:\r\n"
+            b"520-hotconfig:1: 'Print@1 :: Print' input 0 unused\r\n"
+            b"520-hotconfig:1: 'Print@1 :: Print' output 0 unused\r\n"
+            b"520 Router could not be initialized!\r\n"
+            b"200 Read handler 's.config' OK\r\nDATA 1\r\n1"
+            b"200 Write handler 'stop' OK\r\n",
+        )
+        client.close()
+        wait_for(lambda: program.process.poll() == 0, "the new router stops")

@@ -222,3 +222,40 @@ def test_several_threads_run_swap_and_stop(tmp_path: Path) -> None:
             wait_for(swapped, f"configuration {name}")
         client.close()
         assert program.stop() == 0
+
+
+def test_flat_configuration_of_unknown_elements() -> None:
+    text = "elementclass C { $n | input -> b :: Nobody($n) -> output } Somebody -> c :: C(3) -> [1] x :: Anybody"
+    flat = "Somebody@1 :: Somebody;\nx :: Anybody;\nc/b :: Nobody(3);\n\nSomebody@1 -> c/b\n    -> [1] x;\n"
+    done = run_click("--flatten", "-e", text)
+    assert (done.returncode, done.stdout, done.stderr) == (0, flat, "")
+
+
+def test_flattening_keeps_requirements_and_writes_files(tmp_path: Path) -> None:
+    file = tmp_path / "flat"
+    done = run_click("--flatten", "-o", str(file), text="require(package nobody-has-it); Odd -> Even")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert file.read_text().startswith("require(package nobody-has-it);\n")
+
+
+def test_flattening_tells_errors() -> None:
+    done = run_click("--flatten", "-e", "A :: A -> B; A :: C")
+    assert done.returncode == 1
+    assert "config:1: class 'A' used as element name" in done.stderr
+
+
+def test_threads_stay_on_cpus() -> None:
+    cpu = min(os.sched_getaffinity(0))
+    text = "Script(print $(s.cat /proc/self/status), stop); s :: Script(TYPE PASSIVE)"
+    assert f"Cpus_allowed_list:\t{cpu}\n" in run_click(f"--affinity={cpu}", "-e", text).stdout
+    everywhere = run_click("--no-affinity", "-e", text).stdout
+    assert everywhere == run_click("-e", text).stdout or "Cpus_allowed_list" in everywhere
+    assert "--affinity: expected the number of a CPU, found 'x'" in run_click("-ax", "-e", "Idle").stderr
+
+
+def test_time_can_be_warped() -> None:
+    text = "Script(write timewarp 1000, print timewarp, set a $(now), wait 100s, print $(ge $(sub $(now) $a) 100), write timewarp nowait, wait 1000000s, print timewarp, stop)"
+    done = run_click("-e", text)
+    assert (done.returncode, done.stdout) == (0, "1000\ntrue\nnowait\n")
+    assert "simulated time has no speed" in run_click("--simtime", "-e", "Script(write timewarp 2, stop)").stderr
+    assert "expected 'nowait' or a speed above 0" in run_click("-e", "Script(write timewarp 0, stop)").stderr

@@ -74,12 +74,12 @@ std::optional<std::vector<Number>> numbers(const Words &words)
 }
 
 template <typename Whole, typename Floating>
-Result fold(const Words &words, Whole whole, Floating floating)
+Result fold(const Words &words, Whole whole, Floating floating, int64_t nothing = 0)
 {
     auto all = numbers(words);
-    if (!all || all->empty())
+    if (!all)
         return std::nullopt;
-    Number sum = all->front();
+    Number sum = all->empty() ? Number::of(nothing) : all->front();
     for (size_t i = 1; i < all->size(); ++i) {
         const Number &next = (*all)[i];
         int64_t exact;
@@ -340,7 +340,7 @@ constexpr Function functions[] = {
      }},
     {"sub", [](const Words &w, const String &, const String &) { return subtract(w); }},
     {"mul", [](const Words &w, const String &, const String &) {
-         return fold(w, [](int64_t a, int64_t b, int64_t *r) { return __builtin_mul_overflow(a, b, r); }, std::multiplies<>());
+         return fold(w, [](int64_t a, int64_t b, int64_t *r) { return __builtin_mul_overflow(a, b, r); }, std::multiplies<>(), 1);
      }},
     {"div", [](const Words &w, const String &n, const String &) { return divide(w, n); }},
     {"idiv", [](const Words &w, const String &n, const String &) { return divide(w, n); }},

@@ -66,6 +66,9 @@ class Master {
     // SIGINT, SIGTERM and SIGHUP without a handler of their own stop every router, through its driver script.
     void catch_signals();
 
+    // Thread i stays on CPU first + i; they go where the system puts them when negative, which is the default.
+    void set_affinity(int first_cpu) { _first_cpu = first_cpu; }
+
     // Whether something is due that comes before further work: a signal, a stop request, a router to install.
     bool urgent() const;
 
@@ -98,6 +101,8 @@ class Master {
     bool dispatch_signal(int signo);
     void stop_routers();
     void serve_urgent();
+    void run_simulated();
+    void pin(int id) const;
     bool jump_to_next_timer(RouterThread *thread);
 
     std::vector<std::unique_ptr<RouterThread>> _threads;
@@ -105,6 +110,7 @@ class Master {
     std::vector<Registration> _routers;
     std::vector<SignalHandler> _signal_handlers;
     bool _catches_stops = false;
+    int _first_cpu = -1;
     bool _dispatching = false;
     std::vector<std::function<void()>> _calls;
     std::vector<std::pair<int, struct sigaction>> _old_actions;

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which thread elements run on."""
+
+from __future__ import annotations
+
+import pytest
+from clickprogram import run_click
+
+TWO = """a :: RatedSource -> qa :: Queue -> da :: Discard; b :: RatedSource -> qb :: Queue -> db :: Discard;
+Script(wait 1s, print a.home_thread, print da.home_thread, print b.home_thread, print db.home_thread,
+       print $(gt $(db.count) 8), stop)"""
+
+
+@pytest.mark.parametrize("clock", [["--simtime"], []])
+def test_elements_run_where_they_are_put(clock: list[str]) -> None:
+    text = (
+        TWO
+        if clock
+        else TWO.replace("wait 1s", "label again, goto again $(lt $(db.count) 9)").replace("label again,", "label again, wait 0.01s,")
+    )
+    done = run_click(*clock, "-j", "2", "-e", f"StaticThreadSched(a 0, b 1, db 1); {text}")
+    assert (done.returncode, done.stdout) == (0, "0\n0\n1\n1\ntrue\n"), done.stderr
+
+
+def test_a_compound_stands_for_its_elements() -> None:
+    text = "c :: { InfiniteSource(LIMIT 1) -> d :: Discard }; StaticThreadSched(c 1); Script(print c/InfiniteSource@1.home_thread, stop)"
+    assert run_click("-j", "2", "-e", text).stdout == "1\n"
+
+
+def test_threads_and_elements_that_do_not_exist() -> None:
+    done = run_click("-e", "i :: InfiniteSource -> Discard; StaticThreadSched(i 3); Script(print i.home_thread, stop)")
+    assert done.stdout == "0\n"
+    assert "warning: thread preference 3 out of range" in done.stderr
+    done = run_click("-e", "Idle -> Discard; StaticThreadSched(nobody 0)")
+    assert done.returncode == 1
+    assert "'nobody' does not name an element" in done.stderr
+
+
+def test_simulated_time_is_the_same_with_threads() -> None:
+    text = """a :: RatedSource(RATE 10) -> ca :: Counter -> Discard; b :: RatedSource(RATE 20) -> cb :: Counter -> Discard;
+    StaticThreadSched(b 1); Script(wait 10s, print $(ca.count) $(cb.count), stop)"""
+    outputs = {run_click("--simtime", "-j", "2", "-e", text).stdout for _ in range(5)}
+    assert len(outputs) == 1
+    first, second = map(int, outputs.pop().split())
+    assert first in range(98, 103)
+    assert second in range(198, 203)
