@@ -11,8 +11,9 @@
 namespace {
 
 constexpr size_t read_size = 64 * 1024;
-constexpr size_t direct_size = 128 * 1024;
-constexpr size_t budget_per_call = 256 * 1024;  // other work has its turn, however fast the client writes
+constexpr size_t direct_size = 64 * 1024;
+constexpr size_t reserve_limit = 256 << 20;
+constexpr size_t budget_per_call = 128 * 1024;  // other work has its turn, however fast the client writes
 
 bool is_space(char c)
 {
@@ -106,7 +107,11 @@ void ControlConnection::receive()
     // A line end that is still to be skipped must not get among the data.
     bool direct = _state == state_counted && available() == 0 && !_skip_lf;
     size_t budget = budget_per_call;
-    while (wants_read() && available() < input_limit + _limits.line) {
+    const size_t limit = _busy ? read_size : input_limit + _limits.line;
+    // Memory for all of it at once: it is touched only as it fills, and never moved.
+    if (direct && _wanted <= reserve_limit)
+        _data.reserve(static_cast<int>(_wanted - static_cast<size_t>(_data.length())));
+    while (wants_read() && available() < limit) {
         ssize_t got;
         if (direct) {
             size_t room = std::min(_wanted - static_cast<size_t>(_data.length()), direct_size);
@@ -140,7 +145,7 @@ void ControlConnection::receive()
         _eof = true;
         _maybe_command = true;
     }
-    _stalled = available() >= input_limit + _limits.line;
+    _stalled = available() >= limit;
 }
 
 bool ControlConnection::find_line_end(size_t &length, size_t &skip)

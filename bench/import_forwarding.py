@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A million bindings imported into a balancer that forwards all the while: how fast, and for how long packets stand still.
+
+    python -m bench.import_forwarding [--bindings 1000000] [--batches 10000,1000000] [--repeat 3]
+
+64 sources push UDP packets of as many flows through MinionLB and a StallMeter as fast as they can. Meanwhile the bindings
+arrive at the control socket, in batches of so many lines, sent ahead, by a process on another processor. Stalls are the
+pauses between two batches of packets at the meter, in time and in processor time of the router's thread: what others on the
+machine take away is not in the latter. The same without an import, for as long, is what machine and scheduler do by
+themselves. No privileges needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mimi.click import binary_path
+from mimi.click.control import ControlSocket
+
+FLOWS = 64
+PROCESSORS = os.sched_getaffinity(0)
+
+
+def frame(flow: int) -> str:
+    """An IP packet of a flow to the VIP, as Click writes bytes."""
+    packet = bytes.fromhex("4500002e000040004011000064400001") + bytes([10, 1, 0, 100])
+    packet = packet[:12] + bytes([10, 9, 0, flow]) + packet[16:] + (1000 + flow).to_bytes(2) + (53).to_bytes(2) + bytes([0, 26, 0, 0])
+    return "\\<" + (packet + bytes(46 - len(packet))).hex() + ">"
+
+
+def configuration(capacity: int) -> str:
+    sources = "".join(f"InfiniteSource(DATA {frame(flow)}, BURST 32) -> in; " for flow in range(FLOWS))
+    return (
+        f"lb :: MinionLB(VIP udp 10.1.0.100:53 random 10.2.0.1:53, VIP tcp 10.1.0.100:80 random 10.2.0.1:80, CAPACITY {capacity});"
+        f"in :: CheckIPHeader(CHECKSUM false) -> lb; {sources} Idle -> [1]lb; lb[1] -> Discard;"
+        "lb -> meter :: StallMeter(WORK true) -> c :: Counter -> Discard;"
+    )
+
+
+def import_lines(count: int) -> Iterator[str]:
+    for index in range(count):
+        client = f"10.{64 + index // 15_000_000}.{index // 60_000 // 250 % 250}.{index // 60_000 % 250}:{1024 + index % 60_000}"
+        yield f"put {1_795_000_000_000_000 + index} tcp {client} 10.1.0.100:80 {client} 10.2.0.1:80 7440\n"
+
+
+def share_processors(pid: int) -> None:
+    """The router's thread has a processor of its own; its helper and the sender of the bindings share another."""
+    processors = sorted(PROCESSORS)
+    if len(processors) < 2:
+        print("one processor only: stalls are those of sharing it")
+        return
+    os.sched_setaffinity(0, processors[:1])
+    for thread in map(int, os.listdir(f"/proc/{pid}/task")):
+        os.sched_setaffinity(thread, processors[1:] if thread == pid else processors[:1])
+
+
+@contextmanager
+def router(capacity: int) -> Iterator[ControlSocket]:
+    """A router that forwards, and a connection to it."""
+    with tempfile.TemporaryDirectory(prefix="mimi-bench-") as directory:
+        path = f"{directory}/control.sock"
+        os.sched_setaffinity(0, PROCESSORS)
+        process = subprocess.Popen([str(binary_path()), "-e", configuration(capacity), "-u", path])
+        try:
+            while not Path(path).exists():
+                if process.poll() is not None:
+                    raise RuntimeError("mimi-click ended")
+                time.sleep(0.01)
+            with ControlSocket(path, timeout_s=60) as client:
+                client.read_text("lb.count")  # from here on there is a helper thread
+                share_processors(process.pid)
+                yield client
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def measured(client: ControlSocket, seconds: float) -> dict[str, float]:
+    """What the meter saw since its reset."""
+    forwarded = int(client.read_text("c.count"))
+    return {
+        "longest_stall_ms": int(client.read_text("meter.longest_us")) / 1000,
+        "longest_work_ms": int(client.read_text("meter.longest_work_us")) / 1000,
+        "stalls_over_1_ms": int(client.read_text("meter.stalls")),
+        "forwarded_per_s": round(forwarded / seconds),
+    }
+
+
+def begin(client: ControlSocket) -> float:
+    client.write("c.reset", b"")
+    client.write("meter.reset", b"")
+    return time.monotonic()
+
+
+def run(batches: list[bytes], count: int) -> dict[str, dict[str, float]]:
+    """One router: forwarding alone, then while it imports."""
+    with router(count + 1000) as client:
+        start = begin(client)
+        replies = client.write_many(("lb.import", batch) for batch in batches)
+        seconds = time.monotonic() - start
+        during = {"bindings_per_s": round(count / seconds), **measured(client, seconds)}
+        if refused := [reply.text for reply in replies if not reply.ok]:
+            raise RuntimeError(refused[0])
+        held = int(client.read_text("lb.count"))
+        if held != count + FLOWS:
+            raise RuntimeError(f"{held} bindings instead of {count + FLOWS}")
+        start = begin(client)
+        time.sleep(max(seconds, 0.5))
+        alone = measured(client, time.monotonic() - start)
+    return {"importing": during, "alone": alone}
+
+
+def summary(runs: list[dict[str, float]]) -> dict[str, list[float]]:
+    """Median, least and most of each figure."""
+    return {name: [statistics.median(values), min(values), max(values)] for name in runs[0] for values in [[run[name] for run in runs]]}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bindings", type=int, default=1_000_000)
+    parser.add_argument("--batches", default="10000,1000000", help="lines a batch")
+    parser.add_argument("--repeat", type=int, default=3)
+    o = parser.parse_args()
+    lines = list(import_lines(o.bindings))
+    rows = []
+    for size in map(int, o.batches.split(",")):
+        batches = ["".join(lines[at : at + size]).encode() for at in range(0, len(lines), size)]
+        runs = [run(batches, o.bindings) for _ in range(o.repeat)]
+        rows.append({"lines_a_batch": size, **{phase: summary([each[phase] for each in runs]) for phase in ("importing", "alone")}})
+        print(rows[-1], flush=True)
+    print(json.dumps({"bench": "import_forwarding", "bindings": o.bindings, "runs": o.repeat, "median_least_most": rows}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
