@@ -189,7 +189,10 @@ bool IPPrefixArg::parse(const String &text, IPAddress &address, IPAddress &mask,
         mask = m;
         return true;
     }
-    if (prefix_by_name(text, ":ipnet", args, named)) {
+    // Where a lone address will do, the name of a host with its network means the host.
+    uint32_t host;
+    const bool is_host = _allow_bare && base::address_by_name(NameInfo::T_IP_ADDR, args.context(), text, ":ip", &host, sizeof host);
+    if (!is_host && prefix_by_name(text, ":ipnet", args, named)) {
         address = IPAddress(named.address);
         mask = IPAddress(named.mask);
         return true;

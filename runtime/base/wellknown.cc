@@ -7,6 +7,7 @@
 #include <clicknet/ip.h>
 #include <clicknet/tcp.h>
 #include <csignal>
+#include <iterator>
 #include <memory>
 #include <netdb.h>
 
@@ -102,6 +103,15 @@ const Entry signals[] = {
     {"TERM", SIGTERM}, {"TSTP", SIGTSTP}, {"CONT", SIGCONT}, {"CHLD", SIGCHLD}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2},
 };
 
+// Some of the ports that IANA has assigned, for systems without a list of services.
+const Entry common_ports[] = {
+    {"ftp-data", 20}, {"ftp", 21},    {"ssh", 22},    {"telnet", 23},      {"smtp", 25},        {"domain", 53},
+    {"bootps", 67},   {"bootpc", 68}, {"tftp", 69},   {"http", 80},        {"kerberos", 88},    {"pop3", 110},
+    {"sunrpc", 111},  {"auth", 113},  {"nntp", 119},  {"ntp", 123},        {"netbios-ns", 137}, {"netbios-dgm", 138},
+    {"netbios-ssn", 139}, {"imap2", 143}, {"snmp", 161}, {"bgp", 179},     {"ldap", 389},       {"svrloc", 427},
+    {"https", 443},   {"syslog", 514}, {"route", 520}, {"imaps", 993},     {"pop3s", 995},      {"hsrp", 1985},
+};
+
 // Ports, from the system's list of services.
 class ServiceNames : public NameDB {
   public:
@@ -110,7 +120,7 @@ class ServiceNames : public NameDB {
     {
         const servent *service = size == value_size() ? getservbyname(name.c_str(), _protocol) : nullptr;
         if (!service)
-            return false;
+            return _common.query(name, value, size);
         const uint32_t port = ntohs(static_cast<uint16_t>(service->s_port));
         memcpy(value, &port, sizeof port);
         return true;
@@ -122,10 +132,11 @@ class ServiceNames : public NameDB {
             return String();
         memcpy(&port, value, sizeof port);
         const servent *service = getservbyport(htons(static_cast<uint16_t>(port)), _protocol);
-        return service ? String(service->s_name) : String();
+        return service ? String(service->s_name) : _common.revquery(value, size);
     }
 
   private:
+    StaticNameDB _common{0, String(), common_ports, std::size(common_ports)};
     const char *_protocol;
 };
 

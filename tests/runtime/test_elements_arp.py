@@ -75,15 +75,54 @@ def test_packets_wait_for_the_answer_in_order() -> None:
         assert router.read("q.table").startswith(b"10.0.0.1 1 02-00-00-00-00-01 0.00")
 
 
-def test_questions_are_repeated_ever_more_rarely_then_the_packets_are_given_up() -> None:
+def test_packets_repeat_the_question_but_not_too_often_and_are_given_up() -> None:
     with Router(QUERIER, clock="virtual") as router:
-        router.push("ip", ip_to("10.0.0.1"))
-        router.run(ms=950)
-        assert len(router.packets("queries")) == 4  # at 0, 0.1, 0.3 and 0.7 s
-        router.run(ms=4000)
-        assert len(router.packets("queries")) <= 4
+        for _ in range(500):
+            router.push("ip", ip_to("10.0.0.1"))
+            router.run(ms=10)
+        # Ten in the first second, then one every two.
+        assert len(router.packets("queries")) == 12
+        router.run(ms=3_100)
+        assert router.packets("queries") == []  # without packets nobody asks
         assert router.read("q.length") == b"0"
-        assert b"unresolved 1\n" in router.read("q.drop_details")
+        assert b"unresolved " in router.read("q.drop_details")
+        router.run(ms=6_000)
+        assert router.read("q.count") == b"0"
+
+
+def test_too_many_waiting_packets_make_way_by_half_from_the_oldest_entries() -> None:
+    text = QUERIER.replace(", ENTRY_PACKET_CAPACITY 3", "")
+    with Router(text, clock="virtual") as router:
+        router.push_all("ip", [ip_to(f"10.0.0.{host}", number) for number, host in enumerate([1, 2, 3, 1, 2], 1)])
+        router.run(ms=1)
+        assert (router.read("q.length"), router.read("q.drops")) == (b"2", b"3")
+        for host in (1, 2, 3):
+            router.push("replies", reply(f"10.0.0.{host}", HOST))
+        router.run(ms=1)
+        assert [Ether(p.data)[IP].id for p in router.packets("out")] == [5, 3]
+
+
+def test_queriers_may_share_a_table() -> None:
+    text = f"""t :: ARPTable(TIMEOUT 10); ip, other :: MemoryIn; replies :: MemoryIn; out, more :: MemoryOut;
+        ip -> a :: ARPQuerier(10.0.0.254, {ROUTER}, TABLE t) -> out; replies -> [1]a;
+        other -> b :: ARPQuerier(10.0.0.253, {OTHER}, TABLE t) -> more; Idle -> [1]b"""
+    with Router(
+        text.replace("ip -> a", "ip -> MarkIPHeader -> a").replace("other -> b", "other -> MarkIPHeader -> b"), clock="virtual"
+    ) as router:
+        router.push("replies", reply("10.0.0.1", HOST))
+        router.run(ms=1)
+        router.push("other", ip_to("10.0.0.1"))
+        router.run(ms=1)
+        assert [Ether(p.data).dst for p in router.packets("more")] == [HOST]
+        assert router.read("t.table") == router.read("b.table")
+        router.write("t.clear")
+        router.push("other", ip_to("10.0.0.1"))
+        router.run(ms=1)
+        assert router.read("t.length") == b"1"
+        router.packets("more")
+        router.write("t.insert", f"10.0.0.1 {HOST}")
+        router.run(ms=1)
+        assert len(router.packets("more")) + len(router.packets("out")) == 1
 
 
 def test_the_oldest_waiting_packet_makes_room() -> None:
@@ -115,7 +154,7 @@ def test_insert_delete_clear_and_forgetting() -> None:
         assert router.read("q.count") == b"1"
         router.run(ms=299_000)
         assert router.read("q.count") == b"1"
-        router.run(ms=2_000)
+        router.run(ms=5_000)
         assert router.read("q.count") == b"0"
         router.write("q.insert", f"10.0.0.1 {HOST}")
         router.write("q.clear")

@@ -308,3 +308,61 @@ def test_what_lies_before_the_network_header_goes_or_comes_back() -> None:
     assert data_of(through("MarkIPHeader(14) -> StripToNetworkHeader", [data])[0]) == [GOOD]
     assert data_of(through("MarkIPHeader(14) -> Strip(20) -> StripToNetworkHeader", [data])[0]) == [GOOD]
     assert data_of(through("StripToNetworkHeader", [data])[0]) == [data]
+
+
+BIG = bytes(IP(src="10.0.0.1", dst="10.0.0.2", id=77) / UDP(sport=1, dport=2) / Raw(bytes(range(256)) * 4))
+
+
+def fragments(data: bytes, size: int) -> list[bytes]:
+    return [bytes(piece) for piece in IP(data).fragment(fragsize=size)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(8, 600), st.randoms(use_true_random=False), st.integers(0, 3))
+def test_fragments_in_any_order_and_number_become_the_packet(size: int, random: object, again: int) -> None:
+    pieces = fragments(BIG, size)
+    pieces += pieces[:again]
+    random.shuffle(pieces)  # type: ignore[attr-defined]
+    whole = data_of(through("MarkIPHeader -> IPReassembler", pieces)[0])
+    # Repeated fragments may come too late, and then wait for a packet of their own.
+    assert BIG in whole
+
+
+def test_whole_packets_pass_and_broken_fragments_are_counted() -> None:
+    broken = IP(src="10.0.0.1", dst="10.0.0.2", flags="MF") / Raw(b"not a multiple of eight")
+    text = "in :: MemoryIn -> MarkIPHeader -> r :: IPReassembler -> out :: MemoryOut"
+    with Router(text) as router:
+        router.push_all("in", [GOOD, remade(broken), *fragments(BIG, 512)])
+        router.run()
+        assert data_of(router.packets("out")) == [GOOD, BIG]
+        assert [router.read(f"r.{name}") for name in ("count", "drops", "length", "mem_used")] == [b"1", b"1", b"0", b"0"]
+
+
+def test_what_waits_too_long_or_takes_too_much_room_is_given_up() -> None:
+    text = "in :: MemoryIn -> MarkIPHeader -> r :: IPReassembler(HIMEM 2000) -> out :: MemoryOut; r[1] -> lost :: MemoryOut"
+    with Router(text, clock="virtual") as router:
+        pieces = fragments(BIG, 512)
+        router.push("in", pieces[0])
+        router.run(ms=29_000)
+        assert router.packets("lost") == []
+        router.run(ms=3_000)
+        [lost] = router.packets("lost")
+        assert lost.data[20:] == BIG[20 : len(pieces[0])]
+        for number in range(10):
+            router.push("in", remade(IP(src="10.0.0.1", dst="10.0.0.2", id=number, flags="MF") / Raw(bytes(400))))
+        router.run(ms=1)
+        assert int(router.read("r.mem_used")) <= 2000
+        assert len(router.packets("lost")) > 0
+
+
+def test_errors_about_source_routed_packets_go_back_the_way() -> None:
+    option = bytes([137, 19, 12]) + bytes([1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4]) + b"\0"
+    packet = IP(src="18.26.4.44", dst="10.0.0.8", ttl=1, options=[]) / UDP()
+    data = bytearray(bytes(packet))
+    data[0] = 0x40 | 10
+    data[20:20] = option
+    data[2:4] = len(data).to_bytes(2)
+    error = IP(
+        through("MarkIPHeader -> ICMPError(19.19.19.19, timeexceeded) -> CheckIPHeader -> CheckICMPHeader", [bytes(data)])[0][0].data
+    )
+    assert (error.dst, bytes(error)[20:32]) == ("18.26.4.44", bytes([137, 11, 4, 2, 2, 2, 2, 1, 1, 1, 1, 0]))

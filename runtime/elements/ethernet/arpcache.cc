@@ -3,54 +3,66 @@
 #include "arpcache.hh"
 #include <click/packet.hh>
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 ArpCache::Entry *ArpCache::obtain(IPAddress address, const Timestamp &now)
 {
     if (Entry *entry = find(address))
         return entry;
-    if (_map.size() >= _limits.entries) {
-        // Rather one for which nobody waits; then the one not heard of for longest.
-        auto rank = [](const Entry &entry) { return std::pair(!entry.waiting.empty(), entry.confirmed); };
-        auto victim = std::min_element(_map.begin(), _map.end(), [&](const auto &a, const auto &b) {
-            return rank(a.second) < rank(b.second);
-        });
-        if (victim == _map.end())
-            return nullptr;
-        kill_waiting(victim->second);
-        _map.erase(victim);
+    if (_limits.entries && _map.size() >= _limits.entries) {
+        auto oldest = _map.find(_ages.front());
+        _lost.backlog += kill_waiting(oldest->second);
+        erase(oldest);
     }
     Entry &entry = _map[address.addr()];
     entry.confirmed = now;
+    entry.age = _ages.insert(_ages.end(), address.addr());
     return &entry;
 }
 
-Packet *ArpCache::wait(Entry &entry, Packet *packet)
+// Makes room for one more. A good part at once: a flood must not cost a walk for each packet. The packets of old entries are the likeliest to be in
+// vain.
+void ArpCache::slim()
 {
-    if (_waiting >= _limits.packets && entry.waiting.empty())
-        return packet;
+    unsigned part = _limits.slim_factor ? _limits.packets / _limits.slim_factor : 0;
+    unsigned goal = _limits.packets - std::clamp(part + 1, 1U, _limits.packets);
+    for (auto at = _ages.begin(); at != _ages.end() && _waiting > goal; ++at) {
+        Entry &entry = _map[*at];
+        while (!entry.waiting.empty() && _waiting > goal) {
+            entry.waiting.front()->kill();
+            entry.waiting.pop_front();
+            --_waiting;
+            ++_lost.backlog;
+        }
+    }
+}
+
+void ArpCache::wait(Entry &entry, Packet *packet, const Timestamp &now)
+{
+    if (_limits.packets && _waiting >= _limits.packets)
+        slim();
+    if (_limits.packets_per_entry && entry.waiting.size() >= _limits.packets_per_entry) {
+        // The newest packet is the likeliest to be of use still.
+        entry.waiting.front()->kill();
+        entry.waiting.pop_front();
+        --_waiting;
+        ++_lost.backlog;
+    }
+    if (entry.waiting.empty())
+        entry.unresolved = now;
     entry.waiting.push_back(packet);
     ++_waiting;
-    if (entry.waiting.size() <= _limits.packets_per_entry && _waiting <= _limits.packets)
-        return nullptr;
-    // The newest packet is the likeliest to be of use still.
-    Packet *oldest = entry.waiting.front();
-    entry.waiting.pop_front();
-    --_waiting;
-    return oldest;
 }
 
 std::vector<Packet *> ArpCache::learn(IPAddress address, const EtherAddress &ether, const Timestamp &now)
 {
     Entry *entry = obtain(address, now);
-    if (!entry)
-        return {};
     entry->ether = ether;
     entry->known = true;
     entry->confirmed = now;
     entry->queries = 0;
     entry->next_query = Timestamp();
+    _ages.splice(_ages.end(), _ages, entry->age);
     std::vector<Packet *> ready(entry->waiting.begin(), entry->waiting.end());
     entry->waiting.clear();
     _waiting -= ready.size();
@@ -61,31 +73,74 @@ bool ArpCache::may_query(Entry &entry, const Timestamp &now)
 {
     if (now < entry.next_query)
         return false;
-    int pause_ms = std::min(1000, 100 << std::min(entry.queries, 4));
-    entry.next_query = now + Timestamp::make_msec(pause_ms);
-    ++entry.queries;
+    entry.next_query = now + Timestamp::make_msec(++entry.queries < 10 ? 100 : 2000);
     return true;
 }
 
-void ArpCache::kill_waiting(Entry &entry)
+unsigned ArpCache::kill_waiting(Entry &entry)
 {
+    unsigned killed = entry.waiting.size();
     for (Packet *packet : entry.waiting)
         packet->kill();
-    _waiting -= entry.waiting.size();
+    _waiting -= killed;
     entry.waiting.clear();
+    return killed;
 }
 
-unsigned ArpCache::expire(const Timestamp &now, const Timestamp &patience)
+// When the entry's present state ends.
+Timestamp ArpCache::end_of(const Entry &entry) const
 {
-    unsigned before = _waiting;
+    if (entry.known)
+        return _limits.timeout ? entry.confirmed + _limits.timeout : Timestamp();
+    return (entry.waiting.empty() ? std::max(entry.unresolved, entry.next_query) : entry.unresolved) + Timestamp(patience_s, 0);
+}
+
+void ArpCache::expire(const Timestamp &now)
+{
     for (auto it = _map.begin(); it != _map.end();) {
-        Entry &entry = it->second;
-        bool old = entry.known ? _limits.timeout && now - entry.confirmed >= _limits.timeout : now - entry.confirmed >= patience;
-        if (old)
-            kill_waiting(entry);
-        it = old ? _map.erase(it) : std::next(it);
+        auto at = it++;
+        Entry &entry = at->second;
+        Timestamp end = end_of(entry);
+        if (!end || now < end)
+            continue;
+        if (entry.known) {
+            entry.known = false;
+            entry.unresolved = end;
+            end = end_of(entry);
+        }
+        if (now < end)
+            continue;
+        if (!entry.waiting.empty()) {
+            _lost.unresolved += kill_waiting(entry);
+        } else {
+            erase(at);
+        }
     }
-    return before - _waiting;
+}
+
+bool ArpCache::known(Entry &entry, const Timestamp &now) const
+{
+    if (entry.known && _limits.timeout && now >= entry.confirmed + _limits.timeout) {
+        entry.known = false;
+        entry.unresolved = now;
+    }
+    return entry.known;
+}
+
+Timestamp ArpCache::next_expiry() const
+{
+    Timestamp next;
+    for (const auto &[address, entry] : _map)
+        if (Timestamp end = end_of(entry); end && (!next || end < next))
+            next = end;
+    return next;
+}
+
+void ArpCache::erase(Map::iterator it)
+{
+    kill_waiting(it->second);
+    _ages.erase(it->second.age);
+    _map.erase(it);
 }
 
 bool ArpCache::erase(IPAddress address)
@@ -93,21 +148,20 @@ bool ArpCache::erase(IPAddress address)
     auto it = _map.find(address.addr());
     if (it == _map.end())
         return false;
-    kill_waiting(it->second);
-    _map.erase(it);
+    erase(it);
     return true;
 }
 
 void ArpCache::clear()
 {
-    for (auto &[address, entry] : _map)
-        kill_waiting(entry);
-    _map.clear();
+    while (!_map.empty())
+        erase(_map.begin());
 }
 
 void ArpCache::take(ArpCache &other)
 {
     clear();
     _map.swap(other._map);
+    _ages.swap(other._ages);
     std::swap(_waiting, other._waiting);
 }

@@ -7,6 +7,7 @@
 #include <click/timestamp.hh>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <unordered_map>
 #include <vector>
 
@@ -14,26 +15,31 @@ class Packet;
 
 // Which Ethernet address an IP address has, and the packets that wait to learn it. Knows nothing of elements or frames.
 //
-// An entry is unresolved (packets may wait in it), fresh, or stale: it still answers, but its owner should ask again. An
-// entry nobody confirmed for `timeout` is forgotten. Times are on the steady clock.
+// An entry is known, or unresolved: packets may wait in it. A known entry that nobody confirmed for `timeout` becomes
+// unresolved; an unresolved one that nobody asks for is forgotten. Times are on the steady clock.
 class ArpCache {
   public:
     struct Limits {
-        unsigned packets = 2048;           // that wait, over all entries
+        unsigned packets = 2048;  // that wait, over all entries; 0: no limit
         unsigned packets_per_entry = 128;
         unsigned entries = 16384;
+        unsigned slim_factor = 2;  // when too many wait, this part of `packets` makes way
         Timestamp timeout = Timestamp(300, 0);
-        Timestamp poll = Timestamp(60, 0);
     };
     struct Entry {
-        EtherAddress ether;
+        EtherAddress ether = EtherAddress::make_broadcast();
         bool known = false;
-        Timestamp confirmed;   // when last heard of
-        Timestamp next_query;  // not to ask before
-        int queries = 0;       // without an answer
+        Timestamp confirmed;    // when last heard of, or made
+        Timestamp unresolved;   // since when packets wait
+        Timestamp next_query;   // not to ask before
+        int queries = 0;        // without an answer
         std::deque<Packet *> waiting;
+        std::list<uint32_t>::iterator age;
     };
     typedef std::unordered_map<uint32_t, Entry> Map;  // by address in network order
+    struct Lost {
+        uint64_t backlog = 0, unresolved = 0;
+    };
 
     ArpCache() = default;
     ~ArpCache() { clear(); }
@@ -41,38 +47,52 @@ class ArpCache {
     ArpCache &operator=(const ArpCache &) = delete;
 
     Limits &limits() { return _limits; }
+    const Limits &limits() const { return _limits; }
     const Map &entries() const { return _map; }
     unsigned waiting() const { return _waiting; }
+    const Lost &lost() const { return _lost; }
 
     Entry *find(IPAddress address)
     {
         auto it = _map.find(address.addr());
         return it == _map.end() ? nullptr : &it->second;
     }
-    bool stale(const Entry &entry, const Timestamp &now) const { return now - entry.confirmed >= _limits.poll; }
 
-    // The entry for an address, made when missing: another makes way when the cache is full. Null if it may hold none.
+    // Whether the entry answers now.
+    bool known(Entry &entry, const Timestamp &now) const;
+
+    // The entry for an address, made when missing: the one not heard of for longest makes way when the cache is full. Null
+    // if it may hold none.
     Entry *obtain(IPAddress address, const Timestamp &now);
-    // Keeps the packet. Returns one that had to make way (maybe the same), or null.
-    Packet *wait(Entry &entry, Packet *packet);
+    // Keeps the packet, or loses it; others may have to make way.
+    void wait(Entry &entry, Packet *packet, const Timestamp &now);
     // Records an answer; returns the packets that waited for it, in order.
     std::vector<Packet *> learn(IPAddress address, const EtherAddress &ether, const Timestamp &now);
-    // True when it is time to ask (again); then the next time is further away: 0.1 s doubling to 1 s (RFC 1122, 2.3.2.1).
+    // True when it is time to ask (again): every 0.1 s, and after ten questions without an answer every 2 s.
     static bool may_query(Entry &entry, const Timestamp &now);
 
-    // Takes out what has expired; returns how many waiting packets were killed with it.
-    unsigned expire(const Timestamp &now, const Timestamp &patience);
+    // Takes out what has expired, and packets that waited in vain.
+    void expire(const Timestamp &now);
+    // When expire() has something to do with an entry, or any; zero: never.
+    Timestamp end_of(const Entry &entry) const;
+    Timestamp next_expiry() const;
     bool erase(IPAddress address);
     void clear();
     // Moves everything over from another cache.
     void take(ArpCache &other);
 
   private:
-    void kill_waiting(Entry &entry);
+    static constexpr int patience_s = 3;  // packets wait that long
+
+    unsigned kill_waiting(Entry &entry);
+    void erase(Map::iterator it);
+    void slim();
 
     Limits _limits;
     Map _map;
+    std::list<uint32_t> _ages;  // addresses, the one not heard of for longest first
     unsigned _waiting = 0;
+    Lost _lost;
 };
 
 #endif

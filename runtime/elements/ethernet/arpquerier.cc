@@ -12,13 +12,15 @@
 #include <cstring>
 #include "arpframe.hh"
 
-const char *const ARPQuerier::drop_names[ndrops] = {"no-address", "short", "backlog", "unresolved", "no-memory"};
+const char *const ARPQuerier::drop_names[ndrops] = {"no-address", "short", "no-memory"};
 
 ARPQuerier::ARPQuerier() : _timer(this) {}
 
 int ARPQuerier::configure(Vector<String> &conf, ErrorHandler *errh)
 {
     ArpCache::Limits limits;
+    Timestamp poll(60, 0);
+    ARPTable *table = nullptr;
     IPAddress ip, mask, broadcast;
     EtherAddress ether;
     bool have_broadcast = false;
@@ -26,20 +28,19 @@ int ARPQuerier::configure(Vector<String> &conf, ErrorHandler *errh)
     bool lone = conf.size() == 1 || (conf.size() > 1 && !EtherAddressArg().parse(conf[1], ether, this));
     if (lone && conf.size() > 0 && EtherAddressArg().parse(conf[0], ether, this))
         conf.insert(conf.begin() + 1, conf[0]);
-    if (Args(conf, this, errh)
-            .read_mp("IP", IPPrefixArg(true), ip, mask)
+    Args args(conf, this, errh);
+    ARPTable::read_limits(args, limits);
+    if (args.read_mp("IP", IPPrefixArg(true), ip, mask)
             .read_mp("ETHER", ether)
-            .read("CAPACITY", limits.packets)
-            .read("ENTRY_PACKET_CAPACITY", limits.packets_per_entry)
-            .read("ENTRY_CAPACITY", limits.entries)
-            .read("TIMEOUT", limits.timeout)
-            .read("POLL_TIMEOUT", limits.poll)
+            .read("TABLE", ElementCastArg("ARPTable"), table)
+            .read("POLL_TIMEOUT", poll)
             .read("BROADCAST_POLL", _broadcast_poll)
             .read("BROADCAST", broadcast).read_status(have_broadcast)
             .complete() < 0)
         return -1;
-    std::lock_guard<std::recursive_mutex> guard(_lock);
-    _cache.limits() = limits;
+    use_table(table, limits);
+    std::lock_guard<std::recursive_mutex> guard(_table->lock);
+    _poll = poll;
     _ip = ip;
     _mask = mask;
     _ether = ether;
@@ -50,29 +51,60 @@ int ARPQuerier::configure(Vector<String> &conf, ErrorHandler *errh)
     return 0;
 }
 
+void ARPQuerier::use_table(ARPTable *table, const ArpCache::Limits &limits)
+{
+    if (!table) {
+        if (!_own)
+            _own = std::make_unique<ARPTable>();
+        std::lock_guard<std::recursive_mutex> guard(_own->lock);
+        _own->cache.limits() = limits;
+        table = _own.get();
+    }
+    _table = table;
+}
+
 int ARPQuerier::initialize(ErrorHandler *)
 {
     _timer.initialize(this);
+    _table->send = [this](const std::vector<Packet *> &packets, const EtherAddress &destination) { send(packets, destination); };
     return 0;
 }
 
+void *ARPQuerier::cast(const char *name)
+{
+    return strcmp(name, "ARPTable") == 0 ? _table : BatchElement::cast(name);
+}
+
+// A table of others takes care of itself.
 void ARPQuerier::take_state(Element *old_element, ErrorHandler *)
 {
-    if (ARPQuerier *old = dynamic_cast<ARPQuerier *>(old_element)) {
-        _cache.take(old->_cache);
+    ARPQuerier *old = dynamic_cast<ARPQuerier *>(old_element);
+    if (old && old->_own && _own) {
+        _own->cache.take(old->_own->cache);
         schedule(Timestamp::now_steady());
     }
 }
 
 void ARPQuerier::cleanup(CleanupStage)
 {
-    _cache.clear();
+    if (_own)
+        _own->cache.clear();
+    else if (_table)
+        _table->send = nullptr;
 }
 
 void ARPQuerier::drop(Packet *packet, Drop reason)
 {
     ++_drops[reason];
     packet->kill();
+}
+
+uint64_t ARPQuerier::drops() const
+{
+    uint64_t total = _table->drops();
+    for (uint64_t n : _drops)
+        total += n;
+    return total;
 }
 
 IPAddress ARPQuerier::next_hop(const Packet *packet)
@@ -103,9 +135,9 @@ Packet *ARPQuerier::frame(Packet *packet)
 {
     IPAddress address = next_hop(packet);
     Timestamp now = Timestamp::recent_steady();
-    if (ArpCache::Entry *entry = _cache.find(address); entry && entry->known) {
+    if (ArpCache::Entry *entry = _table->cache.find(address); entry && _table->cache.known(*entry, now)) {
         EtherAddress destination = entry->ether;
-        if (_cache.stale(*entry, now) && ArpCache::may_query(*entry, now))
+        if (_poll && now - entry->confirmed >= _poll && ArpCache::may_query(*entry, now))
             query(address, _broadcast_poll ? EtherAddress::make_broadcast() : destination, packet->timestamp_anno());
         return framed(packet, destination);
     }
@@ -126,25 +158,20 @@ Packet *ARPQuerier::frame(Packet *packet)
 
 Packet *ARPQuerier::hold(Packet *packet, IPAddress address, const Timestamp &now)
 {
-    ArpCache::Entry *entry = _cache.obtain(address, now);
-    if (!entry) {
-        drop(packet, drop_backlog);
-        return nullptr;
-    }
+    ArpCache::Entry *entry = _table->cache.obtain(address, now);
     Timestamp time = packet->timestamp_anno();
-    if (Packet *displaced = _cache.wait(*entry, packet))
-        drop(displaced, drop_backlog);
-    if (ArpCache::may_query(*entry, now)) {
+    bool ask = ArpCache::may_query(*entry, now);
+    _table->cache.wait(*entry, packet, now);
+    schedule(_table->cache.end_of(*entry));
+    if (ask)
         query(address, EtherAddress::make_broadcast(), time);
-        schedule(entry->next_query);
-    }
     return nullptr;
 }
 
 // The timer fires at the earliest of what was asked for.
 void ARPQuerier::schedule(const Timestamp &when)
 {
-    if (!_timer.scheduled() || _timer.expiry_steady() > when)
+    if (when && (!_timer.scheduled() || _timer.expiry_steady() > when))
         _timer.schedule_at_steady(when);
 }
 
@@ -164,7 +191,7 @@ void ARPQuerier::query(IPAddress address, const EtherAddress &destination, const
 
 void ARPQuerier::push(int port, Packet *packet)
 {
-    std::lock_guard<std::recursive_mutex> guard(_lock);
+    std::lock_guard<std::recursive_mutex> guard(_table->lock);
     if (port == 1)
         handle_arp(packet);
     else if (Packet *result = frame(packet))
@@ -173,7 +200,7 @@ void ARPQuerier::push(int port, Packet *packet)
 
 void ARPQuerier::push_batch(int port, PacketBatch *batch)
 {
-    std::unique_lock<std::recursive_mutex> guard(_lock);
+    std::unique_lock<std::recursive_mutex> guard(_table->lock);
     if (port == 1) {
         FOR_EACH_PACKET_SAFE(batch, packet) {
             packet->set_next(nullptr);
@@ -196,7 +223,7 @@ void ARPQuerier::handle_arp(Packet *packet)
         return;
     }
     bool usable = message.sender_ip && message.sender_ip != _ip && !message.sender_ether.is_group();
-    if (usable && (message.operation == ArpMessage::reply || _cache.find(message.sender_ip))) {
+    if (usable && (message.operation == ArpMessage::reply || _table->cache.find(message.sender_ip))) {
         ++_responses;
         learn(message.sender_ip, message.sender_ether);
     }
@@ -206,98 +233,43 @@ void ARPQuerier::handle_arp(Packet *packet)
 void ARPQuerier::learn(IPAddress address, const EtherAddress &ether)
 {
     Timestamp now = Timestamp::recent_steady();
-    if (_cache.limits().timeout)
-        schedule(now + _cache.limits().timeout);
-    for (Packet *packet : _cache.learn(address, ether, now))
-        if (Packet *result = framed(packet, ether))
-            output(0).push(result);
+    std::vector<Packet *> ready = _table->cache.learn(address, ether, now);
+    if (ArpCache::Entry *entry = _table->cache.find(address))
+        schedule(_table->cache.end_of(*entry));
+    send(ready, ether);
 }
 
-void ARPQuerier::ask_again(const Timestamp &now)
+void ARPQuerier::send(const std::vector<Packet *> &packets, const EtherAddress &destination)
 {
-    std::vector<IPAddress> due;
-    for (auto &[address, entry] : _cache.entries())
-        if (!entry.known && !entry.waiting.empty() && now >= entry.next_query)
-            due.push_back(IPAddress(address));
-    for (IPAddress address : due)
-        if (ArpCache::Entry *entry = _cache.find(address); entry && ArpCache::may_query(*entry, now))
-            query(address, EtherAddress::make_broadcast(), Timestamp::now());
+    for (Packet *packet : packets)
+        if (Packet *result = framed(packet, destination))
+            output(0).push(result);
 }
 
 void ARPQuerier::run_timer(Timer *)
 {
-    std::lock_guard<std::recursive_mutex> guard(_lock);
-    Timestamp now = Timestamp::now_steady();
-    _drops[drop_unresolved] += _cache.expire(now, Timestamp(patience_s, 0));
-    ask_again(now);
-    for (const auto &[address, entry] : _cache.entries()) {
-        if (!entry.known)
-            schedule(entry.waiting.empty() ? entry.confirmed + Timestamp(patience_s, 0) : entry.next_query);
-        else if (_cache.limits().timeout)
-            schedule(entry.confirmed + _cache.limits().timeout);
-    }
-}
-
-String ARPQuerier::unparse_table() const
-{
-    Timestamp now = Timestamp::now_steady();
-    std::vector<uint32_t> addresses;
-    for (const auto &[address, entry] : _cache.entries())
-        addresses.push_back(address);
-    std::sort(addresses.begin(), addresses.end(), [](uint32_t a, uint32_t b) { return ntohl(a) < ntohl(b); });
-    StringAccum sa;
-    for (uint32_t address : addresses) {
-        const ArpCache::Entry &entry = _cache.entries().at(address);
-        sa << IPAddress(address).unparse() << ' ' << (entry.known ? 1 : 0) << ' ' << entry.ether.unparse() << ' '
-           << (now - entry.confirmed).unparse() << '\n';
-    }
-    return sa.take_string();
+    std::lock_guard<std::recursive_mutex> guard(_table->lock);
+    _table->cache.expire(Timestamp::now_steady());
+    schedule(_table->cache.next_expiry());
 }
 
 String ARPQuerier::read_handler(Element *element, void *user_data)
 {
     ARPQuerier *q = static_cast<ARPQuerier *>(element);
-    std::lock_guard<std::recursive_mutex> guard(q->_lock);
+    std::lock_guard<std::recursive_mutex> guard(q->_table->lock);
     StringAccum sa;
-    uint64_t total = 0;
     switch (reinterpret_cast<intptr_t>(user_data)) {
-    case h_table:
-        return q->unparse_table();
-    case h_count:
-        return String(static_cast<uint64_t>(q->_cache.entries().size()));
-    case h_length:
-        return String(q->_cache.waiting());
     case h_drops:
-        for (uint64_t n : q->_drops)
-            total += n;
-        return String(total);
+        return String(q->drops());
     case h_stats:
-        for (uint64_t n : q->_drops)
-            total += n;
-        sa << total << " packets killed\n" << q->_queries << " ARP queries sent\n";
+        sa << q->drops() << " packets killed\n" << q->_queries << " ARP queries sent\n";
         return sa.take_string();
     default:
         for (int i = 0; i < ndrops; ++i)
             sa << drop_names[i] << ' ' << q->_drops[i] << '\n';
+        sa << "backlog " << q->_table->cache.lost().backlog << "\nunresolved " << q->_table->cache.lost().unresolved << '\n';
         return sa.take_string();
     }
-}
-
-int ARPQuerier::write_entry(int what, const String &text, ErrorHandler *errh)
-{
-    IPAddress address;
-    EtherAddress ether;
-    Args args(this, errh);
-    args.push_back_words(text).read_mp("IP", address);
-    if (what == h_insert)
-        args.read_mp("ETHER", ether);
-    if (args.complete() < 0)
-        return -1;
-    if (what == h_insert)
-        learn(address, ether);
-    else
-        _cache.erase(address);
-    return 0;
 }
 
 int ARPQuerier::announce(const String &text, ErrorHandler *errh)
@@ -324,29 +296,17 @@ int ARPQuerier::announce(const String &text, ErrorHandler *errh)
     return 0;
 }
 
-int ARPQuerier::write_handler(const String &text, Element *element, void *user_data, ErrorHandler *errh)
+int ARPQuerier::announce_handler(const String &text, Element *element, void *, ErrorHandler *errh)
 {
     ARPQuerier *q = static_cast<ARPQuerier *>(element);
-    std::lock_guard<std::recursive_mutex> guard(q->_lock);
-    int what = reinterpret_cast<intptr_t>(user_data);
-    if (what == h_announce)
-        return q->announce(text, errh);
-    if (what == h_clear) {
-        q->_cache.clear();
-        return 0;
-    }
-    return q->write_entry(what, text, errh);
+    std::lock_guard<std::recursive_mutex> guard(q->_table->lock);
+    return q->announce(text, errh);
 }
 
 void ARPQuerier::add_handlers()
 {
-    add_read_handler("table", read_handler, h_table);
-    add_write_handler("insert", write_handler, h_insert);
-    add_write_handler("delete", write_handler, h_delete);
-    add_write_handler("clear", write_handler, h_clear, Handler::BUTTON);
-    add_write_handler("announce", write_handler, h_announce);
-    add_read_handler("count", read_handler, h_count);
-    add_read_handler("length", read_handler, h_length);
+    ARPTable::add_table_handlers(this);
+    add_write_handler("announce", announce_handler);
     add_read_handler("drops", read_handler, h_drops);
     add_read_handler("drop_details", read_handler, h_details);
     add_read_handler("stats", read_handler, h_stats);

@@ -3,8 +3,8 @@
 #define CLICK_ARPQUERIER_HH
 #include <click/batchelement.hh>
 #include <click/timer.hh>
-#include <mutex>
-#include "arpcache.hh"
+#include <memory>
+#include "arptable.hh"
 
 // =Element ARPQuerier(IP, ETHER [, KEYWORDS]) | ARPQuerier(NAME [, KEYWORDS])
 // =Summary puts IP packets into Ethernet frames to their next hop, found by ARP
@@ -17,12 +17,14 @@
 //   CAPACITY   Integer                packets that may wait for answers; 2048
 //   ENTRY_PACKET_CAPACITY  Integer    packets that may wait for one answer; 128
 //   ENTRY_CAPACITY         Integer    addresses remembered; 16384
-//   TIMEOUT    Seconds                an address not heard of for that long is forgotten, 0 never; 300
+//   CAPACITY_SLIM_FACTOR   Integer    when more wait than CAPACITY, one in so many makes way; 2
+//   TIMEOUT    Seconds                an address not heard of for that long must be asked for, 0 never; 300
+//   TABLE      Element                an ARPTable to use instead of one of its own (with the five arguments before)
 //   POLL_TIMEOUT Seconds              an address in use is asked for again after that long; 60
 //   BROADCAST_POLL Boolean            ask for an address in use by broadcast, not at its last known place; false
 //   BROADCAST  IPAddress              the network's broadcast address; from the prefix
 // =Handlers
-//   table      r   one line an entry: `IP 1 ETHER AGE`, or `IP 0 00-… AGE` while unresolved; AGE in seconds
+//   table      r   one line an entry: `IP 1 ETHER AGE`, or `IP 0 ETHER AGE` while unresolved (FF-… if it never was known)
 //   insert     w   `IP ETHER`: learn this
 //   delete     w   `IP`: forget this
 //   clear      w   forget everything
@@ -52,6 +54,7 @@ class ARPQuerier : public BatchElement {
     int initialize(ErrorHandler *errh) override;
     void take_state(Element *old_element, ErrorHandler *errh) override;
     void cleanup(CleanupStage stage) override;
+    void *cast(const char *name) override;
     void add_handlers() override;
 
     void push(int port, Packet *packet) override;
@@ -59,11 +62,11 @@ class ARPQuerier : public BatchElement {
     void run_timer(Timer *timer) override;
 
   private:
-    enum Drop { drop_no_address, drop_short, drop_backlog, drop_unresolved, drop_memory, ndrops };
+    enum Drop { drop_no_address, drop_short, drop_memory, ndrops };
     static const char *const drop_names[ndrops];
-    enum Handle { h_table, h_insert, h_delete, h_clear, h_announce, h_count, h_length, h_drops, h_details, h_stats };
-    static constexpr int patience_s = 3;  // packets wait that long
+    enum Handle { h_drops, h_details, h_stats };
 
+    void use_table(ARPTable *table, const ArpCache::Limits &limits);
     Packet *frame(Packet *packet);
     Packet *framed(Packet *packet, const EtherAddress &destination);
     IPAddress next_hop(const Packet *packet);
@@ -72,21 +75,21 @@ class ARPQuerier : public BatchElement {
     void query(IPAddress address, const EtherAddress &destination, const Timestamp &time);
     void handle_arp(Packet *packet);
     void learn(IPAddress address, const EtherAddress &ether);
-    void ask_again(const Timestamp &now);
+    void send(const std::vector<Packet *> &packets, const EtherAddress &destination);
     void drop(Packet *packet, Drop reason);
+    uint64_t drops() const;
 
-    String unparse_table() const;
-    int write_entry(int what, const String &text, ErrorHandler *errh);
     int announce(const String &text, ErrorHandler *errh);
     static String read_handler(Element *element, void *user_data);
-    static int write_handler(const String &text, Element *element, void *user_data, ErrorHandler *errh);
+    static int announce_handler(const String &text, Element *element, void *user_data, ErrorHandler *errh);
 
     IPAddress _ip, _mask, _broadcast;
     EtherAddress _ether;
     bool _broadcast_poll = false;
 
-    mutable std::recursive_mutex _lock;  // packets, timer and handlers may come from different threads
-    ArpCache _cache;
+    Timestamp _poll = Timestamp(60, 0);
+    std::unique_ptr<ARPTable> _own;
+    ARPTable *_table = nullptr;
     Timer _timer;
     uint64_t _queries = 0;
     uint64_t _responses = 0;

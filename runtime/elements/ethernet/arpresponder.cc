@@ -102,7 +102,6 @@ Packet *ARPResponder::simple_action(Packet *packet)
     reply.target_ip = request.sender_ip;
     WritablePacket *frame = reply.make_frame(request.sender_ether);
     if (frame) {
-        frame->set_timestamp_anno(packet->timestamp_anno());
         frame->set_dst_ip_anno(request.sender_ip);
         ++_replies;
     }

@@ -10,6 +10,7 @@
 #include <clicknet/ip.h>
 #include <algorithm>
 #include <cstring>
+#include <string>
 
 namespace {
 
@@ -39,21 +40,35 @@ uint32_t find_word(const Word (&words)[N], int type, const String &text, bool &g
     return good ? value : 0;
 }
 
-bool has_source_route(const click_ip *ip)
+// The header's source route option; null when there is none, or it is broken.
+const unsigned char *source_route(const click_ip *ip)
 {
     const unsigned char *option = reinterpret_cast<const unsigned char *>(ip + 1);
     const unsigned char *end = reinterpret_cast<const unsigned char *>(ip) + ip->ip_hl * 4;
     while (option < end && *option != IPOPT_EOL) {
-        if (*option == IPOPT_LSRR || *option == IPOPT_SSRR)
-            return true;
-        if (*option == IPOPT_NOP)
+        if (*option == IPOPT_NOP) {
             ++option;
-        else if (option + 1 < end && option[1] >= 2)
-            option += option[1];
-        else
-            return false;
+            continue;
+        }
+        if (option + 1 >= end || option[1] < 2 || option + option[1] > end)
+            return nullptr;
+        if (*option == IPOPT_LSRR || *option == IPOPT_SSRR)
+            return option[1] >= 3 ? option : nullptr;
+        option += option[1];
     }
-    return false;
+    return nullptr;
+}
+
+// The way back (RFC 1812 section 4.3.2.6): the routers the packet came through, in reverse, as an option padded to words.
+std::string way_back(const unsigned char *option)
+{
+    int visited = std::min<int>(option[2] - 4, option[1] - 3) / 4;
+    if (visited < 1)
+        return {};
+    std::string back{static_cast<char>(option[0]), static_cast<char>(3 + 4 * visited), 4};
+    for (int i = visited - 1; i >= 0; --i)
+        back.append(reinterpret_cast<const char *>(option + 3 + 4 * i), 4);
+    return back.append(1, static_cast<char>(IPOPT_EOL));
 }
 
 }  // namespace
@@ -113,7 +128,7 @@ bool ICMPError::may_answer(const Packet *packet) const
         return false;
     if ((ntohl(ip->ip_dst.s_addr) >> 28) == 0xE || ip->ip_dst.s_addr == 0xFFFFFFFFU)
         return false;
-    if (_type == ICMP_REDIRECT && has_source_route(ip))
+    if (_type == ICMP_REDIRECT && source_route(ip))
         return false;
     if (ip->ip_p != IP_PROTO_ICMP)
         return true;
@@ -140,24 +155,28 @@ bool ICMPError::may_answer(const Packet *packet) const
 Packet *ICMPError::make_error(const Packet *packet)
 {
     const click_ip *old = packet->ip_header();
-    unsigned quoted = std::min<unsigned>(packet->network_length(), _mtu - sizeof(click_ip) - 8);
-    WritablePacket *error = Packet::make(sizeof(click_ip) + 8 + quoted);
+    const unsigned char *route = packet->network_length() >= old->ip_hl * 4 ? source_route(old) : nullptr;
+    const std::string back = route ? way_back(route) : std::string();
+    const unsigned header = sizeof(click_ip) + back.length();
+    unsigned quoted = std::min<unsigned>(packet->network_length(), _mtu - header - 8);
+    WritablePacket *error = Packet::make(header + 8 + quoted);
     if (!error)
         return nullptr;
-    memset(error->data(), 0, sizeof(click_ip) + 8);
+    memset(error->data(), 0, header + 8);
     click_ip *ip = reinterpret_cast<click_ip *>(error->data());
-    error->set_ip_header(ip, sizeof(click_ip));
+    memcpy(ip + 1, back.data(), back.length());
+    error->set_ip_header(ip, header);
     ip->ip_v = 4;
-    ip->ip_hl = sizeof(click_ip) / 4;
+    ip->ip_hl = header / 4;
     ip->ip_tos = _type == ICMP_SOURCEQUENCH ? old->ip_tos : 0xC0;  // internetwork control, RFC 1812 4.3.2.5
     ip->ip_len = htons(error->length());
     ip->ip_ttl = 255;
     ip->ip_p = IP_PROTO_ICMP;
     ip->ip_src = _source.in_addr();
     ip->ip_dst = old->ip_src;
-    ip->ip_sum = click_in_cksum(error->data(), sizeof(click_ip));
+    ip->ip_sum = click_in_cksum(error->data(), header);
 
-    click_icmp *icmp = reinterpret_cast<click_icmp *>(ip + 1);
+    click_icmp *icmp = error->icmp_header();
     icmp->icmp_type = _type;
     icmp->icmp_code = _code;
     if (_type == ICMP_PARAMPROB && _code == 0)

@@ -168,7 +168,7 @@ void IPPrint::print_bytes(StringAccum &sa, const unsigned char *data, int length
     length = std::min(length, _max_length);
     int group = contents == contents_hex ? 4 : 8;
     for (int i = 0; i < length; ++i) {
-        if (i % (4 * group) == 0)
+        if (i % (6 * group) == 0)
             sa << "\n  ";
         else if (i % group == 0)
             sa << ' ';
@@ -177,6 +177,19 @@ void IPPrint::print_bytes(StringAccum &sa, const unsigned char *data, int length
         else
             sa << (data[i] >= 32 && data[i] < 127 ? static_cast<char>(data[i]) : '.');
     }
+}
+
+static void print_protocol(StringAccum &sa, const click_ip *ip)
+{
+    sa << IPAddress(ip->ip_src).unparse() << " > " << IPAddress(ip->ip_dst).unparse() << ": ";
+    if (ip->ip_p == IP_PROTO_TCP)
+        sa << "tcp";
+    else if (ip->ip_p == IP_PROTO_UDP)
+        sa << "udp";
+    else if (ip->ip_p == IP_PROTO_ICMP)
+        sa << "icmp";
+    else
+        sa << "ip-proto-" << static_cast<int>(ip->ip_p);
 }
 
 void IPPrint::print_packet(StringAccum &sa, const Packet *packet) const
@@ -199,8 +212,7 @@ void IPPrint::print_packet(StringAccum &sa, const Packet *packet) const
     else if (first && ip->ip_p == IP_PROTO_ICMP)
         print_icmp(sa, packet, length);
     else
-        sa << IPAddress(ip->ip_src).unparse() << " > " << IPAddress(ip->ip_dst).unparse() << ": ip-proto-"
-           << static_cast<int>(ip->ip_p);
+        print_protocol(sa, ip);
     if (IP_ISFRAG(ip))
         sa << " (frag " << ntohs(ip->ip_id) << ':' << ntohs(ip->ip_len) - ip->ip_hl * 4 << '@'
            << (ntohs(ip->ip_off) & IP_OFFMASK) * 8 << (ip->ip_off & htons(IP_MF) ? "+" : "") << ')';

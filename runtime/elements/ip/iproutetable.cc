@@ -5,6 +5,7 @@
 #include <click/confparse.hh>
 #include <click/error.hh>
 #include <click/straccum.hh>
+#include <algorithm>
 #include <mutex>
 #include <vector>
 
@@ -115,9 +116,14 @@ String IPRouteTable::table_handler(Element *element, void *)
 {
     IPRouteTable *t = static_cast<IPRouteTable *>(element);
     std::lock_guard<std::mutex> guard(t->_lock);
+    std::vector<const PrefixTable::Routes::value_type *> lines;
+    for (const auto &line : t->_table.routes())
+        lines.push_back(&line);
+    if (t->lists_by_age())
+        std::sort(lines.begin(), lines.end(), [](auto *a, auto *b) { return a->second.serial < b->second.serial; });
     StringAccum sa;
-    for (const auto &[prefix, route] : t->_table.routes())
-        sa << unparse(prefix, route, true) << '\n';
+    for (const auto *line : lines)
+        sa << unparse(line->first, line->second, true) << '\n';
     return sa.take_string();
 }
 

@@ -19,6 +19,10 @@ class IPRouteTable : public BatchElement {
     void push(int port, Packet *packet) override;
     void push_batch(int port, PacketBatch *batch) override;
 
+  protected:
+    // How the table is listed: in the order the prefixes came, or by prefix.
+    virtual bool lists_by_age() const { return false; }
+
   private:
     enum Command { cmd_add, cmd_set, cmd_remove };
     struct Change {

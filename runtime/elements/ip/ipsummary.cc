@@ -4,6 +4,8 @@
 #include <click/args.hh>
 #include <click/confparse.hh>
 #include <click/glue.hh>
+#include <click/md5.h>
+#include <click/nameinfo.hh>
 #include <click/packet_anno.hh>
 #include <click/straccum.hh>
 #include <clicknet/icmp.h>
@@ -13,6 +15,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include "optiontext.hh"
 
 namespace ipsummary {
 
@@ -31,7 +34,9 @@ View::View(const Packet *p) : packet(p)
     transport = p->network_header() + header;
     int transport_header = 0;
     if (IP_FIRSTFRAG(ip)) {
-        ports = (ip->ip_p == IP_PROTO_TCP || ip->ip_p == IP_PROTO_UDP) && captured >= 4;
+        bool has_ports = ip->ip_p == IP_PROTO_TCP || ip->ip_p == IP_PROTO_UDP;
+        source_port = has_ports && captured >= 2;
+        ports = has_ports && captured >= 4;
         if (ip->ip_p == IP_PROTO_TCP && captured >= 20) {
             tcp = reinterpret_cast<const click_tcp *>(transport);
             transport_header = tcp->th_off * 4;
@@ -39,8 +44,7 @@ View::View(const Packet *p) : packet(p)
             udp = reinterpret_cast<const click_udp *>(transport);
             transport_header = 8;
         } else if (ip->ip_p == IP_PROTO_ICMP && captured >= 8) {
-            icmp = reinterpret_cast<const click_icmp *>(transport);
-            transport_header = 8;
+            icmp = reinterpret_cast<const click_icmp *>(transport);  // all of it counts as payload
         }
     }
     payload_length -= std::min<uint32_t>(payload_length, transport_header);
@@ -48,6 +52,16 @@ View::View(const Packet *p) : packet(p)
         payload = transport + transport_header;
         payload_captured = std::min<uint32_t>(captured - transport_header, payload_length);
     }
+}
+
+const unsigned char *View::ip_options() const
+{
+    return ip && ip->ip_hl >= 5 && packet->network_length() >= ip->ip_hl * 4 ? packet->network_header() + 20 : nullptr;
+}
+
+const unsigned char *View::tcp_options() const
+{
+    return tcp && tcp->th_off >= 5 && packet->end_data() - transport >= tcp->th_off * 4 ? transport + 20 : nullptr;
 }
 
 namespace {
@@ -200,6 +214,57 @@ bool write_payload(const View &v, StringAccum &sa)
     return true;
 }
 
+const char *const ecn_words[] = {"no", "ect1", "ect2", "ce"};
+
+bool read_ecn(const String &text, Draft &d, const Element *)
+{
+    for (int i = 0; i < 4; ++i)
+        if (text == ecn_words[i] || text == String(i)) {
+            d.tos = (d.tos & ~IP_ECNMASK) | i;
+            return true;
+        }
+    return false;
+}
+
+void write_named(uint32_t type, int value, StringAccum &sa)
+{
+    String name = NameInfo::revquery_int(type, nullptr, value);
+    if (name)
+        sa << name;
+    else
+        sa << value;
+}
+
+bool read_icmp_type(const String &text, Draft &d, const Element *context)
+{
+    return NamedIntArg(NameInfo::T_ICMP_TYPE).parse(text, d.icmp_type, Args(context));
+}
+
+bool read_icmp_code(const String &text, Draft &d, const Element *context)
+{
+    return NamedIntArg(NameInfo::T_ICMP_CODE + d.icmp_type).parse(text, d.icmp_code, Args(context));
+}
+
+bool write_digest(const View &v, bool hexadecimal, StringAccum &sa)
+{
+    if (!v.payload)
+        return false;
+    md5_state_t state;
+    md5_init(&state);
+    md5_append(&state, v.payload, static_cast<int>(v.payload_captured));
+    char text[2 * MD5_DIGEST_SIZE + 1];
+    if (hexadecimal) {
+        md5_byte_t digest[MD5_DIGEST_SIZE];
+        md5_finish(&state, digest);
+        for (int i = 0; i < MD5_DIGEST_SIZE; ++i)
+            snprintf(text + 2 * i, 3, "%02x", digest[i]);
+    } else {
+        text[md5_finish_text(&state, text, 1)] = 0;
+    }
+    sa << text;
+    return true;
+}
+
 const Field fields[] = {
     {"timestamp", [](const View &v, StringAccum &sa) { return write_time(v.packet->timestamp_anno(), sa); },
      [](const String &t, Draft &d, const Element *) { return cp_time(t, &d.timestamp); }},
@@ -217,7 +282,7 @@ const Field fields[] = {
      [](const String &t, Draft &d, const Element *e) { return IPAddressArg().parse(t, d.source, e); }},
     {"ip_dst", [](const View &v, StringAccum &sa) { return v.ip && (sa << IPAddress(v.ip->ip_dst).unparse(), true); },
      [](const String &t, Draft &d, const Element *e) { return IPAddressArg().parse(t, d.destination, e); }},
-    {"sport", [](const View &v, StringAccum &sa) { return v.ports && (sa << half(v.transport), true); },
+    {"sport", [](const View &v, StringAccum &sa) { return v.source_port && (sa << half(v.transport), true); },
      [](const String &t, Draft &d, const Element *) { return read_number(t, d.source_port); }},
     {"dport", [](const View &v, StringAccum &sa) { return v.ports && (sa << half(v.transport + 2), true); },
      [](const String &t, Draft &d, const Element *) { return read_number(t, d.destination_port); }},
@@ -250,10 +315,29 @@ const Field fields[] = {
      [](const String &t, Draft &d, const Element *) { return read_optional(t, d.tcp_urgent); }},
     {"udp_len", [](const View &v, StringAccum &sa) { return v.udp && (sa << ntohs(v.udp->uh_ulen), true); },
      [](const String &t, Draft &d, const Element *) { return read_optional(t, d.udp_length); }},
+    {"ip_dscp", [](const View &v, StringAccum &sa) { return v.ip && (sa << (v.ip->ip_tos >> 2), true); },
+     [](const String &t, Draft &d, const Element *) {
+         unsigned dscp;
+         return IntArg().parse(t, dscp) && dscp < 64 && (d.tos = (d.tos & IP_ECNMASK) | dscp << 2, true);
+     }},
+    {"ip_ecn", [](const View &v, StringAccum &sa) { return v.ip && (sa << ecn_words[v.ip->ip_tos & IP_ECNMASK], true); }, read_ecn},
+    {"ip_opt", [](const View &v, StringAccum &sa) { return v.ip_options() && (optiontext::write_ip(v.ip_options(), v.ip->ip_hl * 4 - 20, sa), true); },
+     [](const String &t, Draft &d, const Element *) { return optiontext::read_ip(t, d.ip_options); }},
+    {"tcp_opt", [](const View &v, StringAccum &sa) { return v.tcp_options() && (optiontext::write_tcp(v.tcp_options(), v.tcp->th_off * 4 - 20, sa), true); },
+     [](const String &t, Draft &d, const Element *) { return optiontext::read_tcp(t, d.tcp_options); }},
+    {"tcp_sack", [](const View &v, StringAccum &sa) { return v.tcp_options() && (optiontext::write_tcp_sack(v.tcp_options(), v.tcp->th_off * 4 - 20, sa), true); },
+     [](const String &t, Draft &d, const Element *) { return optiontext::read_tcp(t, d.tcp_options); }},
     {"icmp_type", [](const View &v, StringAccum &sa) { return v.icmp && (sa << static_cast<int>(v.icmp->icmp_type), true); },
-     [](const String &t, Draft &d, const Element *) { return read_number(t, d.icmp_type); }},
+     read_icmp_type},
+    {"icmp_type_name", [](const View &v, StringAccum &sa) { return v.icmp && (write_named(NameInfo::T_ICMP_TYPE, v.icmp->icmp_type, sa), true); },
+     read_icmp_type},
     {"icmp_code", [](const View &v, StringAccum &sa) { return v.icmp && (sa << static_cast<int>(v.icmp->icmp_code), true); },
-     [](const String &t, Draft &d, const Element *) { return read_number(t, d.icmp_code); }},
+     read_icmp_code},
+    {"icmp_code_name",
+     [](const View &v, StringAccum &sa) {
+         return v.icmp && (write_named(NameInfo::T_ICMP_CODE + v.icmp->icmp_type, v.icmp->icmp_code, sa), true);
+     },
+     read_icmp_code},
     {"icmp_flowid", [](const View &v, StringAccum &sa) { return v.icmp && (sa << half(v.transport + 4), true); },
      [](const String &t, Draft &d, const Element *) { return read_number(t, d.icmp_id); }},
     {"icmp_seq", [](const View &v, StringAccum &sa) { return v.icmp && (sa << half(v.transport + 6), true); },
@@ -265,6 +349,8 @@ const Field fields[] = {
          d.payload = cp_unquote(t);
          return true;
      }},
+    {"payload_md5", [](const View &v, StringAccum &sa) { return write_digest(v, false, sa); }, nullptr},
+    {"payload_md5_hex", [](const View &v, StringAccum &sa) { return write_digest(v, true, sa); }, nullptr},
     {"wire_len", [](const View &v, StringAccum &sa) { return sa << v.packet->length() + EXTRA_LENGTH_ANNO(v.packet), true; },
      [](const String &t, Draft &d, const Element *) { return read_optional(t, d.wire_length); }},
     {"count", [](const View &v, StringAccum &sa) { return sa << 1 + EXTRA_PACKETS_ANNO(v.packet), true; },
@@ -308,7 +394,7 @@ unsigned transport_header_length(const Draft &d)
 {
     if (d.fragment & IP_OFFMASK)
         return 0;
-    return d.protocol == IP_PROTO_TCP ? d.tcp_header_length : d.protocol == IP_PROTO_UDP || d.protocol == IP_PROTO_ICMP ? 8 : 0;
+    return d.protocol == IP_PROTO_TCP ? d.tcp_header() : d.protocol == IP_PROTO_UDP || d.protocol == IP_PROTO_ICMP ? 8 : 0;
 }
 
 void fill_transport(const Draft &d, unsigned char *p, uint32_t segment_length)
@@ -321,7 +407,8 @@ void fill_transport(const Draft &d, unsigned char *p, uint32_t segment_length)
         tcp->th_dport = htons(d.destination_port);
         tcp->th_seq = htonl(d.tcp_sequence);
         tcp->th_ack = htonl(d.tcp_ack);
-        tcp->th_off = d.tcp_header_length / 4;
+        tcp->th_off = d.tcp_header() / 4;
+        memcpy(tcp + 1, d.tcp_options.data(), d.tcp_options.length());
         tcp->th_flags = d.tcp_flags;
         tcp->th_win = htons(d.tcp_window);
         tcp->th_urp = htons(d.tcp_urgent.value_or(0));
@@ -369,9 +456,10 @@ const Field *find_field(const String &name)
 
 Packet *Draft::make_packet(bool checksum, bool zero) const
 {
-    unsigned header = ip_header_length, transport = transport_header_length(*this);
-    uint32_t given = payload ? payload->length() : 0;
-    uint32_t payload_bytes = payload_length.value_or(given);
+    unsigned header = ip_header(), transport = transport_header_length(*this);
+    const unsigned payload_start = protocol == IP_PROTO_ICMP ? 0 : transport;  // an ICMP header counts as payload
+    uint32_t given = payload ? std::max<int>(0, payload->length() - (transport - payload_start)) : 0;
+    uint32_t payload_bytes = payload_length ? *payload_length - std::min(*payload_length, transport - payload_start) : given;
     if (ip_length)
         payload_bytes = *ip_length > header + transport ? *ip_length - header - transport : 0;
     else if (udp_length && protocol == IP_PROTO_UDP && !payload_length && !payload)
@@ -393,15 +481,20 @@ Packet *Draft::make_packet(bool checksum, bool zero) const
     ip->ip_p = protocol;
     ip->ip_src = source.in_addr();
     ip->ip_dst = destination.in_addr();
+    memcpy(ip + 1, ip_options.data(), ip_options.length());
     if (ip_sum)
         ip->ip_sum = htons(*ip_sum);
     else if (checksum)
         ip->ip_sum = click_in_cksum(packet->data(), header);
     fill_transport(*this, packet->transport_header(), transport + payload_bytes);
     if (payload)
-        memcpy(packet->transport_header() + transport, payload->data(), std::min(given, held));
+        memcpy(packet->transport_header() + payload_start, payload->data(),
+               std::min<size_t>(payload->length(), transport - payload_start + held));
     if (checksum)
         set_checksum(packet, *this, packet->transport_length());
+    // The line may say that there is less than whole headers.
+    if (ip_length && *ip_length >= header && *ip_length < packet->length())
+        packet->take(packet->length() - *ip_length);
     SET_EXTRA_LENGTH_ANNO(packet, payload_bytes - held);
     packet->set_timestamp_anno(timestamp);
     packet->set_dst_ip_anno(destination);

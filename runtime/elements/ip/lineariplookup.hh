@@ -11,7 +11,7 @@
 //   GATEWAY    IPAddress  becomes the destination IP annotation; `-` or absent: the destination is a neighbour
 //   OUTPUT     Integer    output port
 // =Handlers
-//   table   r  one line a route, tab-separated: prefix, gateway or -, output
+//   table   r  in the order they came, one line a route, tab-separated: prefix, gateway or -, output
 //   lookup  r  `OUTPUT [GATEWAY]` for the address given as parameter, -1 when there is no route
 //   add     w  a route; an error if its prefix has one
 //   set     w  a route; replaces that of its prefix
@@ -23,6 +23,9 @@
 class LinearIPLookup : public IPRouteTable {
   public:
     const char *class_name() const override { return "LinearIPLookup"; }
+
+  protected:
+    bool lists_by_age() const override { return true; }
 };
 
 #endif

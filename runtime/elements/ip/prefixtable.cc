@@ -116,10 +116,11 @@ void PrefixTable::set(const Prefix &prefix, const Route &route)
     else
         paint(prefix, hop, prefix.length, prefix.length);
     auto [it, is_new] = _routes.try_emplace(prefix, route);
-    if (!is_new) {
+    const unsigned serial = is_new ? _next_serial++ : it->second.serial;
+    if (!is_new)
         give_hop(it->second);
-        it->second = route;
-    }
+    it->second = route;
+    it->second.serial = serial;
 }
 
 bool PrefixTable::erase(const Prefix &prefix)

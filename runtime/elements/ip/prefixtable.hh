@@ -27,7 +27,8 @@ class PrefixTable {
     struct Route {
         IPAddress gateway;  // zero: the destination itself
         int port = -1;
-        bool operator==(const Route &) const = default;
+        unsigned serial = 0;  // when its prefix got into the table, among all
+        bool operator==(const Route &other) const { return gateway == other.gateway && port == other.port; }
         explicit operator bool() const { return port >= 0; }
     };
     struct Prefix {
@@ -110,7 +111,7 @@ class PrefixTable {
     static uint64_t pack(const Route &route) { return uint64_t{static_cast<uint32_t>(route.port)} << 32 | route.gateway.addr(); }
     static Route unpack(uint64_t hop)
     {
-        return Route{IPAddress(static_cast<uint32_t>(hop)), static_cast<int>(static_cast<uint32_t>(hop >> 32))};
+        return Route{IPAddress(static_cast<uint32_t>(hop)), static_cast<int>(static_cast<uint32_t>(hop >> 32)), 0};
     }
 
     uint32_t node_for(const Prefix &prefix);
@@ -129,6 +130,7 @@ class PrefixTable {
     std::map<uint64_t, std::pair<Hop, size_t>> _hop_users;  // of each packed route: its hop, and how many prefixes have it
     std::vector<Hop> _free_hops;
     uint32_t _used_nodes = 0;
+    unsigned _next_serial = 0;
 };
 
 #endif

@@ -22,6 +22,7 @@ int ToIPSummaryDump::configure(Vector<String> &conf, ErrorHandler *errh)
             .read("FIELDS", AnyArg(), text)
             .read("VERBOSE", _verbose)
             .read("HEADER", _header)
+            .read("BAD_PACKETS", _bad_packets)
             .read("CAREFUL_TRUNC", ignored)
             .read("EXTRA_LENGTH", ignored)
             .complete() < 0)
@@ -84,6 +85,10 @@ void ToIPSummaryDump::write(const Packet *packet)
 {
     ipsummary::View view(packet);
     StringAccum sa;
+    if (_bad_packets && !view.ip)
+        sa << "!bad no IP header\n";
+    else if (_bad_packets && packet->network_length() < view.ip->ip_hl * 4)
+        sa << "!bad IP header cut short\n";
     for (const ipsummary::Field *field : _fields) {
         if (field != _fields.front())
             sa << ' ';

@@ -14,11 +14,14 @@
 // =Arguments
 //   FILENAME  Filename  the text file, made anew; `-` is the standard output
 //   FIELDS    Words     what to write (CONTENTS and DATA are the same): timestamp ts_sec ts_usec ip_src ip_dst sport dport
-//                       ip_len ip_proto ip_id ip_tos ip_ttl ip_hl ip_sum ip_frag ip_fragoff ip_capture_len tcp_seq tcp_ack
-//                       tcp_flags tcp_window tcp_urp udp_len icmp_type icmp_code icmp_flowid icmp_seq payload_len payload
-//                       wire_len count link direction aggregate first_timestamp; `timestamp ip_src`
+//                       ip_len ip_proto ip_id ip_tos ip_dscp ip_ecn ip_ttl ip_hl ip_sum ip_opt ip_frag ip_fragoff
+//                       ip_capture_len tcp_seq tcp_ack tcp_off tcp_flags tcp_window tcp_urp tcp_opt tcp_sack udp_len
+//                       icmp_type icmp_type_name icmp_code icmp_code_name icmp_flowid icmp_seq payload_len payload
+//                       payload_md5 payload_md5_hex wire_len count link direction aggregate first_timestamp ts_sec ts_usec
+//                       none; `timestamp ip_src`. Options are written as ip/optiontext.hh says
 //   VERBOSE   Boolean   write the host and the time before the data; false
 //   HEADER    Boolean   write the lines that name version and fields; true
+//   BAD_PACKETS Boolean write a line `!bad REASON` before that of a packet without a whole IP header; false
 // =Handlers
 //   count     r  lines written
 //   filename  r  as FILENAME
@@ -47,7 +50,7 @@ class ToIPSummaryDump : public BatchElement {
 
     String _filename;
     std::vector<const ipsummary::Field *> _fields;
-    bool _verbose = false, _header = true;
+    bool _verbose = false, _header = true, _bad_packets = false;
     FILE *_file = nullptr;
     Task _task;
     NotifierSignal _signal;

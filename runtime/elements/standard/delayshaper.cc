@@ -39,7 +39,8 @@ Packet *DelayShaper::pull(int)
 {
     if (!_waiting && (_waiting = input(0).pull())) {
         Timestamp &time = _waiting->timestamp_anno();
-        if (!time)
+        // The first second of 1970 is no time of a packet.
+        if (time.sec() == 0)
             time = Timestamp::now();
         time += _delay;
     }

@@ -33,7 +33,8 @@ bool DelayUnqueue::run_task(Task *)
     if (!_waiting && (_waiting = input(0).pull())) {
         pulled = true;
         Timestamp &time = _waiting->timestamp_anno();
-        if (!time)
+        // The first second of 1970 is no time of a packet.
+        if (time.sec() == 0)
             time = Timestamp::now();
         time += _delay;
     }

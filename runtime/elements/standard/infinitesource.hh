@@ -7,7 +7,7 @@
 // =Summary makes packets as fast as it can
 // =Ports none / 1, push or pull
 // =Arguments
-//   DATA       String   the packet's bytes; 64 bytes of text
+//   DATA       String   the packet's bytes; 69 bytes of text
 //   BURST      Integer  packets each time it is scheduled; 1
 //   LIMIT      Integer  packets to make, negative for no limit; -1
 //   ACTIVE     Boolean  make packets at all; true

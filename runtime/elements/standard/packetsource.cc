@@ -6,7 +6,8 @@
 #include <click/router.hh>
 #include <cstring>
 
-static const char default_data[] = "Sixty-four bytes of nothing in particular, made to fill packets.";
+// What every Click's sources send unless told otherwise: captures and tests compare it.
+static const char default_data[] = "Random bullshit in a packet, at least 64 bytes long. Well, now it is.";
 
 PacketSource::~PacketSource()
 {

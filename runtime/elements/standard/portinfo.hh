@@ -3,7 +3,7 @@
 #define CLICK_PORTINFO_HH
 #include <click/element.hh>
 
-// =Element PortInfo(NAME PORT[/PROTO], ...)
+// =Element PortInfo(NAME PORT[/PROTO] [NAME...] [# COMMENT], ...)
 // =Summary gives ports names
 // =Ports none
 // =Arguments
@@ -19,6 +19,7 @@ class PortInfo : public Element {
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
 
   private:
+    int define_line(const String &line, ErrorHandler *errh) const;
     bool define(const String &name, const String &port_text, int protocol) const;
 };
 

@@ -9,7 +9,7 @@
 // =Summary makes packets at a steady rate
 // =Ports none / 1, push or pull
 // =Arguments
-//   DATA       String   the packet's bytes; 64 bytes of text
+//   DATA       String   the packet's bytes; 69 bytes of text
 //   RATE       Integer  packets a second; 10
 //   LIMIT      Integer  packets to make, negative for no limit; -1
 //   ACTIVE     Boolean  make packets at all; true

@@ -9,7 +9,7 @@
 // =Ports none / 1, push
 // =Arguments
 //   INTERVAL   Seconds  time between packets, and before the first; 0.5
-//   DATA       String   the packet's bytes; 64 bytes of text
+//   DATA       String   the packet's bytes; 69 bytes of text
 //   LIMIT      Integer  packets to make, negative for no limit; -1
 //   ACTIVE     Boolean  make packets at all; true
 //   LENGTH     Integer  cut or repeat DATA to this many bytes (DATASIZE is the same); its own length

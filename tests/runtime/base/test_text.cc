@@ -2,6 +2,7 @@
 #include "tests/runtime/base/harness.hh"
 #include <click/confparse.hh>
 #include <click/glue.hh>
+#include <click/md5.h>
 #include <click/straccum.hh>
 #include <click/userutils.hh>
 #include <cmath>
@@ -317,4 +318,38 @@ TEST(file_utilities)
     Vector<String> path;
     clickpath_expand_path("lib", "/default", path);
     CHECK_EQUAL(cp_unspacevec(path), "/one/lib /one /default /two/lib /two");
+}
+
+static std::string md5_of(const std::string &text, size_t piece, bool as_text)
+{
+    md5_state_t state;
+    md5_init(&state);
+    for (size_t at = 0; at < text.size(); at += piece)
+        md5_append(&state, reinterpret_cast<const md5_byte_t *>(text.data() + at), static_cast<int>(std::min(piece, text.size() - at)));
+    if (as_text) {
+        char letters[MD5_TEXT_DIGEST_MAX_SIZE];
+        return std::string(letters, static_cast<size_t>(md5_finish_text(&state, letters, 1)));
+    }
+    md5_byte_t digest[MD5_DIGEST_SIZE];
+    md5_finish(&state, digest);
+    std::string shown;
+    for (md5_byte_t byte : digest) {
+        char hex[3];
+        std::snprintf(hex, sizeof hex, "%02x", byte);
+        shown += hex;
+    }
+    return shown;
+}
+
+// The test suite of RFC 1321, in pieces of any size.
+TEST(md5_digests)
+{
+    const std::string digits = "12345678901234567890123456789012345678901234567890123456789012345678901234567890";
+    for (size_t piece : {1, 7, 64, 1000}) {
+        CHECK_EQUAL(md5_of("", piece, false), "d41d8cd98f00b204e9800998ecf8427e");
+        CHECK_EQUAL(md5_of("abc", piece, false), "900150983cd24fb0d6963f7d28e17f72");
+        CHECK_EQUAL(md5_of("abcdefghijklmnopqrstuvwxyz", piece, false), "c3fcd3d76192e4007dfb496cca67e13b");
+        CHECK_EQUAL(md5_of(digits, piece, false), "57edf4a22be3c955ac49da2e2107b67a");
+        CHECK_EQUAL(md5_of("", piece, true), "u3bJz@iaYsq6aMaMSJVq_b");
+    }
 }
