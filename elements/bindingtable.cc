@@ -10,7 +10,7 @@
 namespace mimi {
 
 BindingTable::BindingTable(uint32_t capacity)
-    : _chunks(static_cast<Record **>(calloc(chunks, sizeof(Record *)))), _wheel(buckets, 0), _capacity(capacity)
+    : _chunks(static_cast<Record **>(calloc(chunks, sizeof(Record *)))), _wants_chunk(false), _wheel(buckets, 0), _capacity(capacity)
 {
     if (!_chunks)
         throw std::bad_alloc();
@@ -18,7 +18,7 @@ BindingTable::BindingTable(uint32_t capacity)
 
 BindingTable::~BindingTable()
 {
-    for (uint32_t i = 0; i != chunks && _chunks[i]; ++i)
+    for (uint32_t i = 0; i != _made; ++i)
         free(_chunks[i]);
     free(_chunks);
 }
@@ -142,20 +142,39 @@ void BindingTable::clear()
     for_each(0, [this](Record &r) { erase(&r); });
 }
 
-// Two megabytes on their own boundary: a page of the big kind, where there is one, saves most of the address translation. The
-// first chunk keeps to small pages, so that a small table stays small.
-bool BindingTable::make_chunk(uint32_t number)
+BindingTable::Record *BindingTable::make_chunk(Pages pages)
 {
     const size_t bytes = sizeof(Record) * chunk_records;
     void *memory = nullptr;
     if (posix_memalign(&memory, bytes, bytes) != 0)
-        return false;
+        return nullptr;
 #ifdef MADV_HUGEPAGE
-    if (number != 0)
-        madvise(memory, bytes, MADV_HUGEPAGE);
+    // The kernel gives memory when it is touched: now, rather than to the first packet.
+    if (pages == big_pages && madvise(memory, bytes, MADV_HUGEPAGE) == 0)
+        for (size_t at = 0; at < bytes; at += 4096)
+            static_cast<volatile char *>(memory)[at] = 0;
+#else
+    (void)pages;
 #endif
-    _chunks[number] = static_cast<Record *>(memory);
-    return true;
+    return static_cast<Record *>(memory);
+}
+
+void BindingTable::note_growth()
+{
+    const uint32_t room = _made * chunk_records;
+    const bool wants = _made != chunks && room <= _capacity && _fresh + chunk_records / 2 >= room;
+    _wants_chunk.store(wants, std::memory_order_relaxed);
+}
+
+void BindingTable::add_chunk()
+{
+    Record *chunk = make_chunk(big_pages);
+    TableLock::Polite guard(_lock);
+    if (chunk && _made != chunks)
+        _chunks[_made++] = chunk;
+    else
+        free(chunk);
+    note_growth();
 }
 
 uint32_t BindingTable::allocate()
@@ -172,9 +191,16 @@ uint32_t BindingTable::allocate()
     }
     if (_fresh >> 31)
         return 0;  // references have 31 bits for the number
-    if (!_chunks[_fresh >> chunk_bits] && !make_chunk(_fresh >> chunk_bits))
-        return 0;
-    return _fresh++;
+    if (_fresh >> chunk_bits == _made) {
+        Record *chunk = make_chunk(small_pages);
+        if (!chunk)
+            return 0;
+        _chunks[_made++] = chunk;
+    }
+    const uint32_t i = _fresh++;
+    if (i % (chunk_records / 2) == 0)
+        note_growth();
+    return i;
 }
 
 bool BindingTable::update_digest(uint32_t &place, uint32_t budget)
@@ -276,8 +302,7 @@ bool BindingTable::expire(uint32_t now, size_t budget)
 
 size_t BindingTable::bytes() const
 {
-    const size_t used_chunks = (size_t(_fresh) + chunk_records - 1) >> chunk_bits;
-    return used_chunks * sizeof(Record) * chunk_records + _wheel.capacity() * sizeof(uint32_t) + _index.bytes();
+    return size_t(_made) * sizeof(Record) * chunk_records + _wheel.capacity() * sizeof(uint32_t) + _index.bytes();
 }
 
 }  // namespace mimi

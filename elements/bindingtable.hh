@@ -51,6 +51,10 @@
 //             (mimi/graceperiod.hh). Until then its tuples stay, and writing its deadline or state does no harm.
 //   Memory    Chunks are never freed while readers run, so that a stale reference is always readable; their array is
 //             made in its full size at the beginning. clear() lets records go like any removal.
+//
+// Pages. A chunk is two megabytes, so that it can be one big page, which saves most of the address translation. But getting one may
+// take the kernel milliseconds. So a table that grows asks for its next chunk when the last one is half full (wants_chunk()),
+// and somebody who has time makes it (add_chunk()). Who needs a record before that gets a chunk of small pages.
 
 namespace mimi {
 
@@ -128,6 +132,10 @@ class BindingTable {
             hasten(record);
     }
 
+    // ---- growing, without the lock: the next chunk of records, on big pages. Takes long; one thread at a time.
+    bool wants_chunk() const { return _wants_chunk.load(std::memory_order_relaxed); }
+    void add_chunk();
+
     // ---- writers: all of this with the lock held, unless no other thread knows the table
     TableLock &lock() { return _lock; }
 
@@ -184,6 +192,8 @@ class BindingTable {
     FlowIndex _index;
     FlowHash _hash;
     Record **_chunks;              // room for `chunks`, untouched until needed
+    uint32_t _made = 0;            // so many chunks are there
+    std::atomic<bool> _wants_chunk;
     std::vector<uint32_t> _wheel;  // first record of each bucket, 0: none
     Retired<uint32_t> _retired;    // records that left the index and may still be read
     Digest _digest = {0, 0};
@@ -220,7 +230,9 @@ class BindingTable {
         return deadline < before;
     }
     uint32_t live(const FlowKey &key, Direction d, uint32_t h, uint32_t now);
-    bool make_chunk(uint32_t number);
+    enum Pages { small_pages, big_pages };
+    static Record *make_chunk(Pages pages);
+    void note_growth();
     uint32_t allocate();
     void release(uint32_t i);
     bool make_room(uint32_t now);

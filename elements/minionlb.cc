@@ -10,6 +10,9 @@
 #if HAVE_BATCH
 # include <click/packetbatch.hh>
 #endif
+#ifdef MIMI_RUNTIME
+# include <click/router.hh>
+#endif
 #include <new>
 CLICK_DECLS
 
@@ -46,7 +49,7 @@ mimi::TcpShift shift_of(const Record &r, Direction d)
 
 }  // namespace
 
-MinionLB::MinionLB() : _timer(this) {}
+MinionLB::MinionLB() : _growing(false), _timer(this) {}
 
 MinionLB::~MinionLB() {}
 
@@ -352,6 +355,18 @@ void MinionLB::begin_flows(Group &g, Item *items, unsigned n)
             put(beginnings[0]);
 }
 
+// The table's next chunk of records takes long to make: where there is a thread for that, packets do not wait for it.
+void MinionLB::grow_beside()
+{
+#ifdef MIMI_RUNTIME
+    if (!_growing.exchange(true, std::memory_order_relaxed))
+        router()->run_beside([this] {
+            _table->add_chunk();
+            _growing.store(false, std::memory_order_relaxed);
+        });
+#endif
+}
+
 // A group: look at every packet and ask for its index line, ask for every record, then work on what has arrived.
 void MinionLB::work(int port, Item *items, unsigned n)
 {
@@ -366,8 +381,11 @@ void MinionLB::work(int port, Item *items, unsigned n)
         items[i].to = handle(g, items[i]);
         any |= items[i].to == begins;
     }
-    if (any)
+    if (any) {
         begin_flows(g, items, n);
+        if (_table->wants_chunk())
+            grow_beside();
+    }
 }
 
 void MinionLB::push(int port, Packet *p)

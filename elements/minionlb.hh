@@ -8,6 +8,7 @@
 # include <click/element.hh>
 #endif
 #include <click/timer.hh>
+#include <atomic>
 #include <memory>
 #include <mimi/threadcounts.hh>
 #include "backendpool.hh"
@@ -120,6 +121,7 @@ class MinionLB : public Element {
     uint32_t _tcp_established_s = 7440;  // RFC 5382, REQ-5: 2 h 4 min
     uint32_t _tcp_transitory_s = 240;    // RFC 5382, REQ-5: 4 min
     uint32_t _udp_s = 300;               // RFC 4787, REQ-5
+    std::atomic<bool> _growing;          // somebody makes the table's next chunk
     uint64_t _last_seq = 0;              // under the table's lock, like the pool's choice
     mimi::ThreadCounts _counts;          // those of Count, then packets forward and reverse of each backend
     Timer _timer;
@@ -149,6 +151,7 @@ class MinionLB : public Element {
 
     void work(int port, Item *items, unsigned n);
     void begin_flows(Group &g, Item *items, unsigned n);
+    void grow_beside();
     mimi::FlowBinding new_binding(const Item &item, uint64_t clock, const Record *before, uint16_t &backend);
 
     // Each decides over a packet: changes it, or replaces it, and returns its `to`.

@@ -84,8 +84,13 @@ int MinionLB::import_text(const String &text, ErrorHandler *errh)
     if (result == FlowTextReader::failed)
         return errh->error("%s", reader.error().c_str());
     const uint32_t now = now_s();
-    for (size_t i = 0; i < updates.size(); i += slice)
+    for (size_t i = 0; i < updates.size(); i += slice) {
+        if (updates.size() > long_slice && _table->wants_chunk() && !_growing.exchange(true)) {
+            _table->add_chunk();
+            _growing.store(false);
+        }
         apply(&updates[i], std::min<size_t>(slice, updates.size() - i), now);
+    }
     return 0;
 }
 
