@@ -193,6 +193,19 @@ bool Element::get_spawning_threads(Bitvector &threads, bool)
     return true;
 }
 
+bool Element::get_spawning_threads(Bitvector &threads, bool isoutput, int)
+{
+    return get_spawning_threads(threads, isoutput);
+}
+
+int Element::thread_configure(ThreadReconfigurationStage, ErrorHandler *, Bitvector)
+{
+    return 0;
+}
+
+Element::GrantedBatchMode Element::in_batch_mode;
+Element::GrantedBatches Element::receives_batch;
+
 // ---- ports
 
 void Element::set_nports(int ninputs, int noutputs)

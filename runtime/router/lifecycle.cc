@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stages of a router's life: ports settled, elements configured, initialized, live, cleaned up.
 #include <click/config.h>
+#include <click/bitvector.hh>
 #include <click/confparse.hh>
 #include <click/error.hh>
 #include <click/glue.hh>
@@ -100,6 +101,17 @@ int Router::initialize_elements(ErrorHandler *errh)
     return 0;
 }
 
+int Router::configure_threads(ErrorHandler *errh)
+{
+    Bitvector threads(_master->nthreads(), true);
+    for (Element *element : _element_pointers) {
+        ElementContext cerrh(errh, "configuring threads of", element);
+        if (element->thread_configure(Element::THREAD_INITIALIZE, &cerrh, threads) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int Router::initialize(ErrorHandler *errh)
 {
     if (_state != ROUTER_NEW)
@@ -118,6 +130,8 @@ int Router::initialize(ErrorHandler *errh)
         _state = ROUTER_PREINITIALIZE;
         result = initialize_elements(errh);
     }
+    if (result >= 0)
+        result = configure_threads(errh);
     if (result < 0) {
         _master->kill_router(this);
         cleanup_elements();

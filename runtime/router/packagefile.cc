@@ -5,6 +5,7 @@
 #include <click/packagetag.hh>
 #include <cstring>
 #include <dlfcn.h>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -73,7 +74,10 @@ bool check_package_file(const std::string &path, ErrorHandler *errh)
     std::istringstream classes(tag.classes);
     for (std::string name; classes >> name;)
         if (const char *place = place_of_class(name)) {
-            errh->error("class %<%s%> is defined in %<%s%> already\nrename it in the package", name.c_str(), place);
+            std::error_code error;
+            bool earlier = std::filesystem::equivalent(place, path, error);
+            errh->error("class %<%s%> is defined in %<%s%> already\n%s", name.c_str(), place,
+                        earlier ? "an earlier load of this package is still in the process: start it anew" : "rename it in the package");
             return false;
         }
     return true;

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from mimi.build import Installation, build_package, elements_directory, find_installation
 from mimi.errors import BuildError
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "runtime"))
+from packagesamples import BATCHED, FASTPATH, SAMPLES, Sample, parse_answers
 
 pytestmark = pytest.mark.stock_click
 
@@ -63,9 +67,9 @@ def installation(request: pytest.FixtureRequest) -> Installation:
     return find_installation(request.param, Path(prefix))
 
 
-def run(installation: Installation, packages: Path, text: str, *handlers: str) -> tuple[str, str]:
+def run(installation: Installation, packages: Path, text: str, *handlers: str, simtime: bool = False) -> tuple[str, str]:
     arguments = [word for handler in handlers for word in ("-h", handler)]
-    command = [str(installation.program), "-C", f"{packages}:", "-e", text, *arguments]
+    command = [str(installation.program), "-C", f"{packages}:", *(["--simtime"] if simtime else []), "-e", text, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout, done.stderr
@@ -96,6 +100,15 @@ def test_an_element_of_the_user_that_batches_where_it_can(installation: Installa
     text = "require(package double); InfiniteSource(LIMIT 3, STOP true) -> d :: Double -> a :: Counter -> Discard; d[1] -> b :: Counter -> Discard;"
     out, _ = run(installation, tmp_path / "out", text, "a.count", "b.count")
     assert out == "a.count:\n3\n\nb.count:\n3\n\n"
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.package)
+def test_the_sample_packages_say_the_same_there(installation: Installation, tmp_path: Path, sample: Sample) -> None:
+    if sample in (BATCHED, FASTPATH) and "batch" not in installation.features:
+        pytest.skip("Click has no batches")
+    build_package(sample.sources, sample.package, tmp_path, toolchain=installation.toolchain())
+    out, _ = run(installation, tmp_path, sample.configuration(), *sample.answers, simtime=True)
+    assert parse_answers(out) == sample.answers
 
 
 def test_the_headers_of_the_embedded_engine_are_hidden(installation: Installation, tmp_path: Path) -> None:

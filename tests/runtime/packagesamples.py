@@ -49,7 +49,12 @@ FAMILY = Sample(
     """InfiniteSource(LIMIT 3, DATA \\<0103>, STOP true) -> s :: FamilySum -> l :: Longest -> m :: FamilyMax -> Discard;""",
     {"s.sum": "12", "s.name": "even", "l.sum": "2", "m.sum": "2"},
 )
-SAMPLES = (VANILLA, BATCHED, FAMILY)
+FASTPATH = Sample(
+    "fastpath",
+    """InfiniteSource(LIMIT 4, DATA \\<4142>, BURST 4, STOP true) -> two :: Twofold -> u :: UntilEnd(65) -> c :: Counter -> Discard;""",
+    {"u.state": "seen 1, last 2, threads 1, batched", "c.count": "1"},
+)
+SAMPLES = (VANILLA, BATCHED, FAMILY, FASTPATH)
 
 
 def parse_answers(text: str) -> dict[str, str]:

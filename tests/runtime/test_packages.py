@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 
 import pytest
 from clickprogram import run_click
-from packagesamples import BATCHED, FAMILY, SAMPLES, VANILLA, Sample, parse_answers
+from packagesamples import BATCHED, FAMILY, FASTPATH, SAMPLES, VANILLA, Sample, parse_answers
 
 from mimi.build import build_package, embedded, include_directory
 from mimi.click import Router, binary_path
@@ -62,6 +63,12 @@ def element(directory: Path, name: str, code: str = "", *, export: bool = True) 
     return directory
 
 
+def pcap(frames: list[bytes]) -> bytes:
+    """A capture file of these frames."""
+    head = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    return head + b"".join(struct.pack("<IIII", at, 0, len(frame), len(frame)) + frame for at, frame in enumerate(frames))
+
+
 def load(output: Path, *packages: str) -> str:
     """What the program says when it loads them; it must refuse."""
     text = "".join(f"require(package {name});" for name in packages)
@@ -95,6 +102,18 @@ def test_reverse_keeps_every_packet_of_a_batch(tmp_path: Path, monkeypatch: pyte
         router.run()
         assert [packet.data for packet in router.packets("out")] == [b"aa", b"cccc"]
         assert [packet.data for packet in router.packets("odd")] == [b"b", b"ddd"]
+
+
+@pytest.mark.parametrize("end", [0, 1, 3])
+def test_a_batch_ends_where_its_element_says(end: int, tmp_path: Path) -> None:
+    """A packet that stops the loop is the last that passes, wherever in the batch it is; the rest of the batch is dropped."""
+    build_package(FASTPATH.sources, "fastpath", tmp_path)
+    frames = [b"E" if at == end else b"-" for at in range(4)]
+    (tmp_path / "in.pcap").write_bytes(pcap(frames))
+    text = f"require(package fastpath); FromDump({tmp_path}/in.pcap, STOP true, BURST 4) -> u :: UntilEnd(69) -> c :: Counter -> Discard;"
+    done = run_click("-C", f"{tmp_path}:", "-e", text, "-h", "c.count", "-h", "u.state")
+    assert done.returncode == 0, done.stderr
+    assert parse_answers(done.stdout)["c.count"] == str(end + 1), done.stdout
 
 
 def test_errors_of_a_package_s_element_have_its_name(tmp_path: Path) -> None:

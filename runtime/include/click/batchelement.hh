@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifndef CLICK_BATCHELEMENT_HH
 #define CLICK_BATCHELEMENT_HH
+#include <click/bitvector.hh>
 #include <click/element.hh>
+#include <click/multithread.hh>
 #include <click/packetbatch.hh>
 
 // An element that works on batches. Override one of simple_action() (kept or dropped packet by packet),
 // simple_action_batch(), or push_batch(); a single packet arrives as a batch of one unless push() is overridden too.
 class BatchElement : public Element {
   public:
+    PacketBatch *input_pull_batch(int port, unsigned max) { return input(port).pull_batch(max); }
+    void output_push(int port, Packet *packet) { output(port).push(packet); }
+
     void push(int port, Packet *packet) override;
     Packet *pull(int port) override;
     void push_batch(int port, PacketBatch *batch) override;
@@ -18,7 +23,7 @@ class BatchElement : public Element {
 
 // One packet in, one or none out, without a virtual call per packet: T has `Packet *simple_action(Packet *)`.
 template <typename T>
-class SimpleElement : public Element {
+class SimpleElement : public BatchElement {
   public:
     void push(int, Packet *packet) override
     {
@@ -30,8 +35,14 @@ class SimpleElement : public Element {
         Packet *packet = this->input(0).pull();
         return packet ? static_cast<T *>(this)->T::simple_action(packet) : nullptr;
     }
+    PacketBatch *simple_action_batch(PacketBatch *batch) override
+    {
+        EXECUTE_FOR_EACH_PACKET_DROPPABLE(static_cast<T *>(this)->T::simple_action, batch, [](Packet *) {});
+        return batch;
+    }
 };
 
+// The same with a `PacketBatch *simple_action_batch(PacketBatch *)` of T's own; simple_action() is for single packets.
 template <typename T>
 class SimpleBatchElement : public BatchElement {
   public:
@@ -53,8 +64,8 @@ class SimpleBatchElement : public BatchElement {
 };
 
 // Each packet goes to the output that T's `int classify(Packet *)` names; anything else drops it.
-template <typename T>
-class ClassifyElement : public BatchElement {
+template <typename T, typename Base = BatchElement>
+class ClassifyElement : public Base {
   public:
     void push(int, Packet *packet) override
     {

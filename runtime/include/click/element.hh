@@ -221,8 +221,35 @@ class Element {
     static int reconfigure_positional_handler(const String &value, Element *element, void *user_data, ErrorHandler *errh);
     static int reconfigure_keyword_handler(const String &value, Element *element, void *user_data, ErrorHandler *errh);
 
-    // Which threads may enter this element, by its own tasks; see Router::home_thread_id().
+    // Which threads may enter this element, by its own tasks; see Router::home_thread_id(). The second form, for one port, is
+    // what elements of a batching Click override; it asks the first.
     virtual bool get_spawning_threads(Bitvector &threads, bool isoutput);
+    virtual bool get_spawning_threads(Bitvector &threads, bool isoutput, int port);
+
+    // Called with THREAD_INITIALIZE once all elements are initialized; `threads` has a bit for each of the master's threads. The
+    // number of threads never changes here, so the other stages do not come. A negative answer stops the router.
+    enum ThreadReconfigurationStage {
+        THREAD_INITIALIZE,
+        THREAD_RECONFIGURE_UP_PRE,
+        THREAD_RECONFIGURE_UP_POST,
+        THREAD_RECONFIGURE_DOWN_PRE,
+        THREAD_RECONFIGURE_DOWN_POST
+    };
+    virtual int thread_configure(ThreadReconfigurationStage stage, ErrorHandler *errh, Bitvector threads);
+
+    // Elements of a batching Click ask for batches (in_batch_mode = BATCH_MODE_NEEDED) and look whether they have them. Every
+    // element has them here, whatever it asks for.
+    enum batch_mode { BATCH_MODE_NO, BATCH_MODE_IFPOSSIBLE, BATCH_MODE_NEEDED, BATCH_MODE_YES };
+    struct GrantedBatchMode {
+        GrantedBatchMode &operator=(batch_mode) { return *this; }
+        operator batch_mode() const { return BATCH_MODE_YES; }
+    };
+    struct GrantedBatches {
+        GrantedBatches &operator=(bool) { return *this; }
+        operator bool() const { return true; }
+    };
+    static GrantedBatchMode in_batch_mode;
+    static GrantedBatches receives_batch;
 
   private:
     static constexpr int inline_ports = 4;

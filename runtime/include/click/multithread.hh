@@ -2,103 +2,72 @@
 #ifndef CLICK_MULTITHREAD_HH
 #define CLICK_MULTITHREAD_HH
 #include <click/glue.hh>
+#include <click/perthread.hh>
 #include <click/sync.hh>
-#include <memory>
-#include <utility>
-#include <vector>
+#include <atomic>
 
-// One T for each driver thread, on cache lines of its own. Threads are numbered as by click_current_cpu_id().
-template <typename T>
-class per_thread {
+// Copies of a value: readers look at one while a writer prepares the next. A reader may hold on to what it has begun to read
+// for N - 1 writes; nothing waits for it, hence the name. One writer at a time.
+template <typename T, int N = 2>
+class unprotected_rcu_singlewriter {
   public:
-    per_thread() : _slots(click_max_cpu_ids()) {}
-    explicit per_thread(const T &value) : per_thread() { set(value); }
+    unprotected_rcu_singlewriter() = default;
+    explicit unprotected_rcu_singlewriter(const T &value) { initialize(value); }
+    void initialize(const T &value) { _copies[current()] = value; }
 
-    T &get() { return slot(click_current_cpu_id()); }
-    const T &get() const { return slot(click_current_cpu_id()); }
-    T *operator->() { return &get(); }
-    const T *operator->() const { return &get(); }
-    T &operator*() { return get(); }
-    const T &operator*() const { return get(); }
-    per_thread &operator=(const T &value)
+    const T &read() const { return _copies[current()]; }
+    const T &operator*() const { return read(); }
+    const T *operator->() const { return &read(); }
+    const T &read_begin(int = 0) const { return read(); }
+    void read_end(int = 0) const {}
+
+    // The copy to change: it begins as what readers see.
+    T &write_begin()
     {
-        get() = value;
-        return *this;
+        T &next = _copies[(current() + 1) % N];
+        next = _copies[current()];
+        return next;
     }
-    // Every thread's.
-    void set(const T &value)
-    {
-        for (Slot &s : _slots)
-            s.value = value;
-    }
-
-    T &get_value_for_thread(int thread) { return slot(static_cast<unsigned>(thread)); }
-    const T &get_value_for_thread(int thread) const { return slot(static_cast<unsigned>(thread)); }
-    void set_value_for_thread(int thread, const T &value) { slot(static_cast<unsigned>(thread)) = value; }
-    unsigned size() const { return static_cast<unsigned>(_slots.size()); }
-    unsigned weight() const { return size(); }
-    T &get_value(int i) { return get_value_for_thread(i); }
-    const T &get_value(int i) const { return get_value_for_thread(i); }
-    void set_value(int i, const T &value) { set_value_for_thread(i, value); }
-
-    class iterator {
-      public:
-        iterator(per_thread *owner, unsigned i) : _owner(owner), _i(i) {}
-        T &operator*() const { return _owner->_slots[_i].value; }
-        iterator &operator++() { return ++_i, *this; }
-        bool operator==(const iterator &o) const { return _i == o._i; }
-        bool operator!=(const iterator &o) const { return _i != o._i; }
-
-      private:
-        per_thread *_owner;
-        unsigned _i;
-    };
-    iterator begin() { return iterator(this, 0); }
-    iterator end() { return iterator(this, size()); }
+    void write_commit() { _current.store((current() + 1) % N, std::memory_order_release); }
+    void write_abort() {}
 
   private:
-    struct alignas(CLICK_CACHE_LINE_SIZE) Slot {
-        T value{};
-    };
-    std::vector<Slot> _slots;
+    T _copies[N]{};
+    std::atomic<int> _current{0};
 
-    T &slot(unsigned thread)
-    {
-        assert(thread < _slots.size());
-        return _slots[thread].value;
-    }
-    const T &slot(unsigned thread) const { return const_cast<per_thread *>(this)->slot(thread); }
+    int current() const { return _current.load(std::memory_order_acquire); }
 };
 
-template <typename T>
-using per_thread_oread = per_thread<T>;
-template <typename T>
-using per_thread_omem = per_thread<T>;
-template <typename T>
-using per_thread_arch = per_thread<T>;
+// The same for several writers: write_begin() locks, write_commit() and write_abort() unlock.
+template <typename T, int N = 2>
+class unprotected_rcu : public unprotected_rcu_singlewriter<T, N> {
+    typedef unprotected_rcu_singlewriter<T, N> Base;
 
-#define PER_THREAD_SET(pt, value) (pt).set(value)
-#define PER_THREAD_MEMBER_SET(pt, member, value) \
-    do {                                         \
-        for (auto &per_thread_v : (pt))          \
-            per_thread_v.member = (value);       \
-    } while (0)
-// Each declares and fills a variable.
-#define PER_THREAD_SUM(type, var, pt)   \
-    type var = 0;                       \
-    for (auto &per_thread_v : (pt))     \
-        var += per_thread_v
-#define PER_THREAD_MEMBER_SUM(type, var, pt, member) \
-    type var = 0;                                    \
-    for (auto &per_thread_v : (pt))                  \
-        var += per_thread_v.member
+  public:
+    using Base::Base;
+    T &write_begin()
+    {
+        _lock.acquire();
+        return Base::write_begin();
+    }
+    void write_commit()
+    {
+        Base::write_commit();
+        _lock.release();
+    }
+    void write_abort() { _lock.release(); }
+
+  private:
+    Spinlock _lock;
+};
 
 // A value that readers see whole while a single writer replaces it. The writer waits until no reader is left.
 template <typename T>
-class unprotected_rcu {
+class click_rcu {
   public:
-    unprotected_rcu() = default;
-    explicit unprotected_rcu(const T &value) : _value(value) {}
+    click_rcu() = default;
+    explicit click_rcu(const T &value) : _value(value) {}
+    void initialize(const T &value) { _value = value; }
 
     const T &read_begin(int &)
     {
@@ -106,19 +75,39 @@ class unprotected_rcu {
         return _value;
     }
     void read_end(const int &) { _lock.release_read(); }
-    T &write_begin(int &)
+    T read()
+    {
+        int flags = 0;
+        T value = read_begin(flags);
+        read_end(flags);
+        return value;
+    }
+
+    T &write_begin()
     {
         _lock.acquire_write();
+        _before = _value;
         return _value;
     }
-    void write_commit(int) { _lock.release_write(); }
-    void initialize(const T &value) { _value = value; }
+    T &write_begin(int &) { return write_begin(); }
+    void write_commit(int = 0) { _lock.release_write(); }
+    void write_abort()
+    {
+        _value = _before;
+        _lock.release_write();
+    }
+    void write(const T &value)
+    {
+        write_begin() = value;
+        write_commit();
+    }
 
   private:
     ReadWriteLock _lock;
     T _value{};
+    T _before{};
 };
 template <typename T>
-using click_rcu = unprotected_rcu<T>;
+using fast_rcu = click_rcu<T>;
 
 #endif

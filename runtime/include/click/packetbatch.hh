@@ -91,6 +91,14 @@ class PacketBatch : public WritablePacket {
         return p;
     }
 
+    // The packets counted one by one: what count() says.
+    unsigned find_count() const
+    {
+        unsigned n = 0;
+        for (const Packet *p = first(); p; p = p->next())
+            ++n;
+        return n;
+    }
     PacketBatch *clone_batch();
     void kill();
     void fast_kill() { kill(); }
@@ -98,6 +106,12 @@ class PacketBatch : public WritablePacket {
   private:
     PacketBatch() = delete;
 };
+
+// A list that is no batch (yet).
+#define FOR_EACH_PACKET_LL(head, p) for (Packet *p = (head); p != nullptr; p = p->next())
+#define FOR_EACH_PACKET_LL_SAFE(head, p)                                                     \
+    for (Packet *p = (head), *fep_next = p ? p->next() : nullptr; p != nullptr;              \
+         p = fep_next, fep_next = p ? p->next() : nullptr)
 
 // The body must not remove packets from the list (SAFE: it may pass on or kill `p` itself).
 #define FOR_EACH_PACKET(batch, p) for (Packet *p = (batch)->first(); p != nullptr; p = p->next())
@@ -141,6 +155,102 @@ class PacketBatch : public WritablePacket {
             ++efepd_count;                                                                                 \
         }                                                                                                  \
         batch = efepd_head ? PacketBatch::make_from_list(efepd_head, efepd_tail, efepd_count) : nullptr;   \
+    } while (0)
+
+// Calls fn(packet), which takes the packet by reference and may replace it, until it answers false; then on_stop(batch, packet,
+// next packet) decides what becomes of the batch, which is whole. Nothing is killed here.
+#define EXECUTE_FOR_EACH_PACKET_UNTIL_DO(fn, batch, on_stop)                        \
+    do {                                                                            \
+        unsigned efepu_count = (batch)->count();                                    \
+        Packet *efepu_tail = (batch)->tail(), *efepu_before = nullptr, *efepu_next; \
+        for (Packet *efepu_p = (batch)->first(); efepu_p; efepu_p = efepu_next) {   \
+            efepu_next = efepu_p->next();                                           \
+            Packet *efepu_q = efepu_p;                                              \
+            bool efepu_goes_on = fn(efepu_q);                                       \
+            if (efepu_q != efepu_p) {                                               \
+                efepu_q->set_next(efepu_next);                                      \
+                if (!efepu_next)                                                    \
+                    efepu_tail = efepu_q;                                           \
+                if (efepu_before)                                                   \
+                    efepu_before->set_next(efepu_q);                                \
+                else                                                                \
+                    batch = static_cast<PacketBatch *>(efepu_q);                    \
+                batch->set_count(efepu_count);                                      \
+                batch->set_tail(efepu_tail);                                        \
+            }                                                                       \
+            if (!efepu_goes_on) {                                                   \
+                on_stop(batch, efepu_q, efepu_next);                                \
+                break;                                                              \
+            }                                                                       \
+            efepu_before = efepu_q;                                                 \
+        }                                                                           \
+    } while (0)
+
+// Kills the whole batch when fn answers false; `batch` is null then.
+#define EXECUTE_FOR_EACH_PACKET_UNTIL(fn, batch)                                                 \
+    EXECUTE_FOR_EACH_PACKET_UNTIL_DO(fn, batch, [](PacketBatch *&efepu_b, Packet *, Packet *) {  \
+        efepu_b->kill();                                                                         \
+        efepu_b = nullptr;                                                                       \
+    })
+
+// Kills what comes after the packet for which fn answers false.
+#define EXECUTE_FOR_EACH_PACKET_UNTIL_DROP(fn, batch)                                                        \
+    EXECUTE_FOR_EACH_PACKET_UNTIL_DO(fn, batch, [](PacketBatch *&efepu_b, Packet *efepu_last, Packet *efepu_n) { \
+        if (!efepu_n)                                                                                        \
+            return;                                                                                          \
+        unsigned efepu_kept = 1;                                                                             \
+        for (Packet *efepu_k = efepu_b->first(); efepu_k != efepu_last; efepu_k = efepu_k->next())           \
+            ++efepu_kept;                                                                                    \
+        PacketBatch *efepu_rest;                                                                             \
+        efepu_b->split(efepu_last, efepu_rest, efepu_kept);                                                  \
+        efepu_rest->kill();                                                                                  \
+    })
+
+// Replaces each packet by fn(packet). Where that is null, what came before goes to on_flush(batch), then on_drop(packet) is told
+// its former address; so does the last batch.
+#define EXECUTE_FOR_EACH_PACKET_SPLITTABLE(fn, batch, on_drop, on_flush)           \
+    do {                                                                           \
+        Packet *efeps_head = nullptr, *efeps_tail = nullptr;                       \
+        unsigned efeps_count = 0;                                                  \
+        auto efeps_flush = [&] {                                                   \
+            if (efeps_head)                                                        \
+                on_flush(PacketBatch::make_from_list(efeps_head, efeps_tail, efeps_count)); \
+            efeps_head = efeps_tail = nullptr;                                     \
+            efeps_count = 0;                                                       \
+        };                                                                         \
+        FOR_EACH_PACKET_SAFE(batch, efeps_p) {                                     \
+            Packet *efeps_q = fn(efeps_p);                                         \
+            if (!efeps_q) {                                                        \
+                efeps_flush();                                                     \
+                on_drop(efeps_p);                                                  \
+                continue;                                                          \
+            }                                                                      \
+            if (efeps_tail)                                                        \
+                efeps_tail->set_next(efeps_q);                                     \
+            else                                                                   \
+                efeps_head = efeps_q;                                              \
+            efeps_tail = efeps_q;                                                  \
+            ++efeps_count;                                                         \
+        }                                                                          \
+        efeps_flush();                                                             \
+    } while (0)
+
+// Replaces each packet by any number of packets: fn(packet, add) calls add(other) for each. `batch` is null when none is left.
+#define EXECUTE_FOR_EACH_PACKET_ADD(fn, batch)                                                           \
+    do {                                                                                                 \
+        Packet *efepa_head = nullptr, *efepa_tail = nullptr;                                             \
+        unsigned efepa_count = 0;                                                                        \
+        auto efepa_add = [&](Packet *efepa_q) {                                                          \
+            if (efepa_tail)                                                                              \
+                efepa_tail->set_next(efepa_q);                                                           \
+            else                                                                                         \
+                efepa_head = efepa_q;                                                                    \
+            efepa_tail = efepa_q;                                                                        \
+            ++efepa_count;                                                                               \
+        };                                                                                               \
+        FOR_EACH_PACKET_SAFE(batch, efepa_p)                                                             \
+            fn(efepa_p, efepa_add);                                                                      \
+        batch = efepa_head ? PacketBatch::make_from_list(efepa_head, efepa_tail, efepa_count) : nullptr; \
     } while (0)
 
 // As above; what is dropped (fn returns null but leaves the packet alone) is collected in `dropped`.

@@ -234,6 +234,7 @@ class Router {
     void settle_order();
     int configure_elements(ErrorHandler *errh);
     int initialize_elements(ErrorHandler *errh);
+    int configure_threads(ErrorHandler *errh);
     void add_all_handlers();
     void cleanup_elements();
     void take_states(ErrorHandler *errh);

@@ -3,6 +3,7 @@
 #define CLICK_SYNC_HH
 #include <click/atomic.hh>
 #include <click/glue.hh>
+#include <click/perthread.hh>
 #include <atomic>
 #include <pthread.h>
 #include <shared_mutex>
