@@ -255,17 +255,20 @@ bool FlowTextReader::delta(int32_t &d)
     return true;
 }
 
+bool FlowTextReader::delta_pair(int32_t &forward, int32_t &reverse)
+{
+    const char *start = _p;
+    return delta(forward) && literal(',', "FWD,REV") && delta(reverse)
+        && expect(forward || reverse, start, "FWD,REV that are not both 0");
+}
+
 bool FlowTextReader::options(FlowBinding &b)
 {
     b.state = FlowState::unknown;
     b.delta_fwd = b.delta_rev = 0;
     if (word(" state=") && !state(b.state))
         return false;
-    if (!word(" delta="))
-        return true;
-    const char *start = _p;
-    return delta(b.delta_fwd) && literal(',', "FWD,REV") && delta(b.delta_rev)
-        && expect(b.delta_fwd || b.delta_rev, start, "FWD,REV that are not both 0");
+    return !word(" delta=") || delta_pair(b.delta_fwd, b.delta_rev);
 }
 
 bool FlowTextReader::end_of_line()

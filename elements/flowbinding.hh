@@ -102,7 +102,8 @@ class FlowTextReader {
     Result next(FlowKey &key);        // bare key lines
     std::string error() const;
 
-  private:
+  protected:
+    // For readers of richer lines. Each consumes what it reads; after a false, error() tells of it.
     const char *_p;
     const char *_end;
     const char *_found = nullptr;
@@ -113,13 +114,16 @@ class FlowTextReader {
     bool literal(char c, const char *what);
     bool word(const char *text);
     bool number(uint64_t limit, uint64_t &value, const char *what);
-    bool endpoint(uint32_t &addr, uint16_t &port);
     bool tuple(FlowTuple &t);
-    bool key(FlowKey &k);
     bool state(FlowState &s);
+    bool delta_pair(int32_t &forward, int32_t &reverse);
+    bool end_of_line();
+
+  private:
+    bool endpoint(uint32_t &addr, uint16_t &port);
+    bool key(FlowKey &k);
     bool delta(int32_t &d);
     bool options(FlowBinding &b);
-    bool end_of_line();
     bool update(FlowUpdate &u);
 };
 

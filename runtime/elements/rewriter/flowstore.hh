@@ -4,6 +4,7 @@
 #include <mimi/flowhash.hh>
 #include <mimi/flowindex.hh>
 #include <mimi/graceperiod.hh>
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -161,7 +162,8 @@ class FlowStore {
             hasten(i, now);
     }
 
-    // ---- what follows needs the lock
+    // ---- what follows needs the lock. The rewriters that use the store:
+    std::vector<void *> &members() { return _members; }
     uint32_t size() const { return _size; }
     uint32_t capacity() const { return _capacity; }
     void set_capacity(uint32_t capacity) { _capacity = capacity; }
@@ -193,10 +195,13 @@ class FlowStore {
     // those whose guarantee ends first.
     void shrink(int64_t now);
 
+    // One past the largest number there is.
+    uint32_t end() const { return _fresh; }
     // Calls visit(number, record) for every flow; it may erase it.
-    template <class Visit> void for_each(Visit visit)
+    template <class Visit> void for_each(Visit visit) { for_each(1, _fresh, visit); }
+    template <class Visit> void for_each(uint32_t first, uint32_t end, Visit visit)
     {
-        for (uint32_t i = 1; i < _fresh; ++i)
+        for (uint32_t i = first; i < end; ++i)
             if (at(i).route.load(std::memory_order_relaxed))
                 visit(i, at(i));
     }
@@ -204,6 +209,8 @@ class FlowStore {
     // ---- sequence numbers
     bool numbered() const { return _numbered; }
     void keep_sequence_numbers() { _numbered = true; }
+    // For a flow that is made now, by a clock of microseconds.
+    uint64_t next_sequence(uint64_t clock_us) { return _last_sequence = std::max(clock_us, _last_sequence + 1); }
     uint64_t sequence(uint32_t i) const;
     void set_sequence(uint32_t i, uint64_t sequence);
 
@@ -246,6 +253,8 @@ class FlowStore {
     Tournament _parked; // chunks by the end of a guarantee that hides an earlier expiry
     std::vector<int64_t> _hidden;  // that expiry
     bool _numbered = false;
+    uint64_t _last_sequence = 0;
+    std::vector<void *> _members;
     std::vector<std::unique_ptr<uint64_t[], Free>> _sequences;  // by slab
     std::unordered_map<uint32_t, std::unique_ptr<SequenceShift>> _shifts;
 

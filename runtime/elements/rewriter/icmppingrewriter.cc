@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "icmppingrewriter.hh"
+#include "rewritertext.hh"
 
 using mimi::FlowTuple;
 
@@ -48,6 +49,21 @@ void ICMPPingRewriter::unparse_tuples(StringAccum &sa, const FlowTuple &from, co
     triple(from);
     sa << " => ";
     triple(to);
+}
+
+// Text does not tell what follows from the identifier.
+bool ICMPPingRewriter::tuples_from_text(mimi::RewriterLine &line) const
+{
+    if (line.from.dport || line.to.dport)
+        return false;
+    line.from.dport = after(line.from.sport);
+    line.to.dport = after(line.to.sport);
+    return true;
+}
+
+void ICMPPingRewriter::tuples_to_text(mimi::RewriterLine &line) const
+{
+    line.from.dport = line.to.dport = 0;
 }
 
 EXPORT_ELEMENT(ICMPPingRewriter)

@@ -15,7 +15,8 @@
 //   GUARANTEE, MAPPING_CAPACITY, REAP_INTERVAL, DST_ANNO, REPLY_ANNO   see IPRewriter
 // =Handlers
 //   table  r  `(SADDR, DADDR, IDENTIFIER) => (...) [*FOUTPUT ROUTPUT] iINPUT expSECONDS` (mappings is the same)
-//   lookup, table_size, size, capacity, mapping_failures, patterns, patternN, clear   see TCPRewriter and IPRewriter
+//   lookup, table_size, size, capacity, mapping_failures, patterns, patternN, clear, import, export, remove, stats
+//          see TCPRewriter and IPRewriter
 // =Source RFC 792; RFC 5508; RFC 1624 checksums
 //
 // The key of a request is (source, identifier, destination, identifier + 1), that of a reply (source, identifier + 1,
@@ -32,6 +33,8 @@ class ICMPPingRewriter : public RewriterElement<ICMPPingRewriter> {
     uint8_t lookup_protocol() const override { return IP_PROTO_ICMP; }
     const Table *table_for(uint8_t proto) const override { return proto == IP_PROTO_ICMP ? &_tables[0] : nullptr; }
     bool complete(const mimi::FlowTuple &from, mimi::FlowTuple &to) const override;
+    bool tuples_from_text(mimi::RewriterLine &line) const override;
+    void tuples_to_text(mimi::RewriterLine &line) const override;
     void unparse_tuples(StringAccum &sa, const mimi::FlowTuple &from, const mimi::FlowTuple &to) const override;
 
   private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "ipaddrpairrewriter.hh"
+#include "rewritertext.hh"
 
 using mimi::FlowTuple;
 
@@ -31,6 +32,11 @@ void IPAddrPairRewriter::unparse_tuples(StringAccum &sa, const FlowTuple &from, 
 {
     sa << '(' << IPAddress(from.saddr) << ", " << IPAddress(from.daddr) << ") => (" << IPAddress(to.saddr) << ", "
        << IPAddress(to.daddr) << ')';
+}
+
+bool IPAddrPairRewriter::tuples_from_text(mimi::RewriterLine &line) const
+{
+    return !line.from.sport && !line.from.dport && !line.to.sport && !line.to.dport;
 }
 
 EXPORT_ELEMENT(IPAddrPairRewriter)

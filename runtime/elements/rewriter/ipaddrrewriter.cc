@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "ipaddrrewriter.hh"
+#include "rewritertext.hh"
 
 using mimi::FlowTuple;
 
@@ -46,6 +47,13 @@ void IPAddrRewriter::unparse_tuples(StringAccum &sa, const FlowTuple &from, cons
         sa << IPAddress(from.saddr) << " => " << IPAddress(to.saddr);
     else
         sa << IPAddress(from.daddr) << " => " << IPAddress(to.daddr);
+}
+
+// The source is all there is to tell.
+bool IPAddrRewriter::tuples_from_text(mimi::RewriterLine &line) const
+{
+    const FlowTuple from = line.from, to = line.to;
+    return !from.daddr && !from.sport && !from.dport && !to.daddr && !to.sport && !to.dport;
 }
 
 EXPORT_ELEMENT(IPAddrRewriter)

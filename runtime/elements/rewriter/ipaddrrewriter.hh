@@ -15,7 +15,8 @@
 //   GUARANTEE, MAPPING_CAPACITY, REAP_INTERVAL, DST_ANNO, REPLY_ANNO   see IPRewriter
 // =Handlers
 //   table  r  `ADDR => ADDR [*FOUTPUT ROUTPUT] iINPUT expSECONDS` (mappings is the same)
-//   lookup, table_size, size, capacity, mapping_failures, patterns, patternN, clear   see TCPRewriter and IPRewriter
+//   lookup, table_size, size, capacity, mapping_failures, patterns, patternN, clear, import, export, remove, stats
+//          see TCPRewriter and IPRewriter
 // =Source RFC 2663; RFC 1624 checksums
 class IPAddrRewriter : public RewriterElement<IPAddrRewriter> {
   public:
@@ -27,6 +28,8 @@ class IPAddrRewriter : public RewriterElement<IPAddrRewriter> {
   protected:
     const Table *table_for(uint8_t) const override { return &_tables[0]; }
     bool complete(const mimi::FlowTuple &from, mimi::FlowTuple &to) const override;
+    bool tuples_from_text(mimi::RewriterLine &line) const override;
+    bool imports(uint8_t proto) const override { return !proto; }
     void unparse_tuples(StringAccum &sa, const mimi::FlowTuple &from, const mimi::FlowTuple &to) const override;
 
   private:

@@ -26,8 +26,8 @@ int IPRewriter::configure(Vector<String> &conf, ErrorHandler *errh)
 
 void IPRewriter::add_table_handlers()
 {
-    add_read_handler("tcp_table", table_handler, 0, Handler::f_expensive);
-    add_read_handler("udp_table", table_handler, 1, Handler::f_expensive);
+    add_read_handler("tcp_table", table_handler, 0, beside);
+    add_read_handler("udp_table", table_handler, 1, beside);
     add_read_handler("tcp_mappings", table_handler, 0, Handler::f_deprecated);
     add_read_handler("udp_mappings", table_handler, 1, Handler::f_deprecated);
     set_handler("tcp_lookup", Handler::f_read | Handler::f_read_param, lookup_handler);

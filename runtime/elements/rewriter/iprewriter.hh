@@ -38,8 +38,17 @@
 //   mapping_failures      r   new flows that were refused: no port or no room
 //   patterns              r   one INPUTSPEC a line, with the number of its flows in brackets
 //   patternN              rw  INPUTSPEC of input N; writing removes that input's flows
-//   clear                 w   removes every flow
+//   clear                 w   removes every flow of all rewriters that share the capacity
+//   import                w   put and del lines, all parsed before any is applied; the newest sequence number wins. See
+//                             rewritertext.hh for the lines, which are those of MinionLB with more options
+//   export                r   every flow as a put line
+//   remove                w   keys, one `PROTO SADDR:SPORT DADDR:DPORT` a line
+//   lookup                r   with a key as parameter: the put line of that flow, or nothing; also as tcp_lookup
+//   stats                 r   what became of imported lines, and bytes: the memory of the flows, as `NAME VALUE` lines
 // =Source RFC 1624 checksums; RFC 4787, RFC 5382
+//
+// import, export, remove and the tables run beside the packets. A new configuration (hot swap) takes the flows over from the
+// rewriter of the same name and class: its specifications then say where they leave.
 class IPRewriter : public RewriterElement<IPRewriter> {
   public:
     const char *class_name() const override { return "IPRewriter"; }

@@ -93,6 +93,7 @@ int IPRewriterBase::initialize(ErrorHandler *errh)
         if (!_tables.back().number)
             return errh->error("too many rewriters share this MAPPING_CAPACITY");
     }
+    _store->members().push_back(this);
     const int before = errh->nerrors();
     for (size_t i = 0; i < _inputs.size(); ++i)
         if (_inputs[i].kind == RewriterInput::k_mapper) {
@@ -211,7 +212,10 @@ FlowStore::Ref IPRewriterBase::make_flow(int port, uint8_t proto, const Table &t
             const uint8_t marks = table.lifetimes.guarantee_ms ? uint8_t{FlowRecord::guaranteed} : uint8_t{0};
             number = _store->add({key, choice.to, route, marks, reply_anno, now + table.lifetimes.timeout_ms[0]}, now);
         }
-    in.failures += !number;
+    if (!number)
+        ++in.failures;
+    else if (_store->numbered())
+        _store->set_sequence(number, _store->next_sequence(now_us()));
     return number << 1;
 }
 

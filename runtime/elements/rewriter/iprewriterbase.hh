@@ -2,6 +2,7 @@
 #ifndef CLICK_IPREWRITERBASE_HH
 #define CLICK_IPREWRITERBASE_HH
 #include <click/batchelement.hh>
+#include <click/handler.hh>
 #include <click/straccum.hh>
 #include <click/timer.hh>
 #include <memory>
@@ -9,7 +10,9 @@
 #include "flowstore.hh"
 #include "ipmapper.hh"
 
-class Args;
+namespace mimi {
+struct RewriterLine;
+}
 
 // What all rewriters have in common: inputs, the store of their flows, handlers.
 //
@@ -44,6 +47,7 @@ class IPRewriterBase : public BatchElement {
     void add_handlers() override;
     void *cast(const char *name) override;
     void run_timer(Timer *timer) override;
+    void take_state(Element *old, ErrorHandler *errh) override;
 
     // ---- for elements that work with rewriters
     mimi::FlowStore &store() const { return *_store; }
@@ -60,6 +64,7 @@ class IPRewriterBase : public BatchElement {
     mimi::FlowStore::Ref find_or_make_flow(uint8_t proto, const mimi::FlowTuple &key, int input);
 
     static int64_t now_ms() { return Timestamp::now_steady().msecval(); }
+    static uint64_t now_us() { return static_cast<uint64_t>(Timestamp::now().usecval()); }
     // Lives are measured in 32-bit milliseconds around the present: twelve days are as good as for ever.
     static uint32_t milliseconds(uint32_t seconds) { return seconds < (1u << 30) / 1000 ? seconds * 1000 : 1u << 30; }
 
@@ -90,6 +95,11 @@ class IPRewriterBase : public BatchElement {
     virtual uint8_t lookup_protocol() const { return 0; }
     // Completes the tuple of a new flow. False: the rewriter cannot do that.
     virtual bool complete(const mimi::FlowTuple &from, mimi::FlowTuple &to) const;
+    // How a flow's tuples stand in lines of import and export. from_text: false if the line's are not of that form.
+    virtual bool tuples_from_text(mimi::RewriterLine &) const { return true; }
+    virtual void tuples_to_text(mimi::RewriterLine &) const {}
+    virtual bool imports(uint8_t proto) const { return table_for(proto); }
+    virtual bool tracks_tcp() const { return true; }
     virtual void unparse_tuples(StringAccum &sa, const mimi::FlowTuple &from, const mimi::FlowTuple &to) const;
     virtual void add_table_handlers();
 
@@ -117,13 +127,19 @@ class IPRewriterBase : public BatchElement {
     // ---- handlers
     enum Handle {
         h_table_size, h_mapping_failures, h_patterns, h_size, h_capacity, h_clear, h_stats, h_export, h_import, h_remove,
-        h_pattern0
+        h_pattern0  // and so on, one for each input
     };
+    // Long, and can run beside the packets.
+    enum { beside = Handler::f_nonexclusive | Handler::f_expensive };
     String table_text(const Table &table);
     static String table_handler(Element *e, void *user_data);
     static int lookup_handler(int operation, String &text, Element *e, const Handler *, ErrorHandler *errh);
 
   private:
+    class Judge;
+    // What became of one line, in the order of `stats`.
+    enum Outcome { o_applied, o_unchanged, o_stale, o_refused, o_removed, n_outcomes };
+    uint64_t _outcomes[n_outcomes] = {};
     IPRewriterBase *_share = nullptr;  // whose capacity is used
 
     uint16_t route_for(const Table &table, uint8_t proto, int input, int foutput, int routput);
@@ -141,11 +157,40 @@ class IPRewriterBase : public BatchElement {
                 visit(i, r);
         });
     }
+    // The same, a little at a time, so that packets can make flows in between. Takes the lock itself.
+    template <class Visit> void for_each_flow_in_slices(Visit visit)
+    {
+        const uint32_t slice = 1024;
+        for (uint32_t first = 1;; first += slice) {
+            std::lock_guard<std::mutex> guard(_store->lock());
+            if (first >= _store->end())
+                break;
+            _store->for_each(first, std::min(first + slice, _store->end()), [&](uint32_t i, mimi::FlowRecord &r) {
+                if (owns(_store->route_of(r).table))
+                    visit(i, r);
+            });
+        }
+    }
     uint32_t flows_of(int input) const;
     int set_pattern(int input, const String &text, ErrorHandler *errh);
     String patterns_text(int input) const;
     void unparse_flow(StringAccum &sa, uint32_t number, const mimi::FlowRecord &r, bool reply, int64_t now) const;
     int lookup(String &text, ErrorHandler *errh);
+    int lookup_line(String &text, ErrorHandler *errh);
+    mimi::RewriterLine line_of(uint32_t number, const mimi::FlowRecord &r, int64_t now) const;
+    String export_text();
+    String stats_text() const;
+    int import_text(const String &text, ErrorHandler *errh);
+    int remove_keys(const String &text, ErrorHandler *errh);
+    Outcome put(const mimi::RewriterLine &line, int64_t now);
+    Outcome remove(const mimi::RewriterLine &line);
+    void apply(const std::vector<mimi::RewriterLine> &lines);
+    static bool same_members(mimi::FlowStore &ours, mimi::FlowStore &theirs);
+    static IPRewriterBase *namesake(const IPRewriterBase *rewriter, mimi::FlowStore &store);
+    void take_table(IPRewriterBase *old);
+    void resolve_routes();
+    void take_flows(IPRewriterBase *old);
+    bool resolve(mimi::FlowRoute &route) const;
     static String read_handler(Element *e, void *user_data);
     static int write_handler(const String &text, Element *e, void *user_data, ErrorHandler *errh);
 };

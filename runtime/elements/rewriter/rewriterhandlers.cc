@@ -34,9 +34,8 @@ void IPRewriterBase::unparse_flow(StringAccum &sa, uint32_t number, const FlowRe
 String IPRewriterBase::table_text(const Table &table)
 {
     StringAccum sa;
-    std::lock_guard<std::mutex> guard(_store->lock());
     const int64_t now = now_ms();
-    for_each_flow([&](uint32_t i, FlowRecord &r) {
+    for_each_flow_in_slices([&](uint32_t i, FlowRecord &r) {
         if (_store->route_of(r).table != table.number)
             return;
         // A flow that is its own reply has one entry.
@@ -103,9 +102,11 @@ int IPRewriterBase::set_pattern(int input, const String &text, ErrorHandler *err
 
 // ---- handlers
 
-// `SADDR SPORT DADDR DPORT`, answered in the same form.
+// `SADDR SPORT DADDR DPORT`, answered in the same form; or a key as import has it, answered with the flow's line.
 int IPRewriterBase::lookup(String &text, ErrorHandler *errh)
 {
+    if (text.find_left(':') >= 0)
+        return lookup_line(text, errh);
     IPAddress saddr, daddr;
     uint16_t sport, dport;
     if (Args(this, errh).push_back_words(text)
@@ -137,12 +138,15 @@ String IPRewriterBase::read_handler(Element *e, void *user_data)
     const int what = static_cast<int>(reinterpret_cast<intptr_t>(user_data));
     if (what == h_patterns || what >= h_pattern0)
         return rw->patterns_text(what == h_patterns ? -1 : what - h_pattern0);
+    if (what == h_export)
+        return rw->export_text();
     std::lock_guard<std::mutex> guard(rw->_store->lock());
     uint64_t failures = 0;
     switch (what) {
     case h_table_size: return String(rw->flows_of(-1));
     case h_size: return String(rw->_store->size());
     case h_capacity: return String(rw->_store->capacity());
+    case h_stats: return rw->stats_text();
     case h_mapping_failures:
         for (const RewriterInput &in : rw->_inputs)
             failures += in.failures;
@@ -157,6 +161,10 @@ int IPRewriterBase::write_handler(const String &text, Element *e, void *user_dat
     const int what = static_cast<int>(reinterpret_cast<intptr_t>(user_data));
     if (what >= h_pattern0)
         return rw->set_pattern(what - h_pattern0, text, errh);
+    if (what == h_import)
+        return rw->import_text(text, errh);
+    if (what == h_remove)
+        return rw->remove_keys(text, errh);
     int capacity = 0;
     if (what == h_capacity) {
         if (Args(e, errh).push_back_words(text).read_mp("CAPACITY", capacity).complete() < 0)
@@ -177,14 +185,18 @@ int IPRewriterBase::write_handler(const String &text, Element *e, void *user_dat
 
 void IPRewriterBase::add_table_handlers()
 {
-    add_read_handler("table", table_handler, 0, Handler::f_expensive);
+    add_read_handler("table", table_handler, 0, beside);
     add_read_handler("mappings", table_handler, 0, Handler::f_deprecated);
-    set_handler("lookup", Handler::f_read | Handler::f_read_param, lookup_handler);
 }
 
 void IPRewriterBase::add_handlers()
 {
     add_table_handlers();
+    add_write_handler("import", write_handler, h_import, beside);
+    add_read_handler("export", read_handler, h_export, beside);
+    add_write_handler("remove", write_handler, h_remove, beside);
+    set_handler("lookup", Handler::f_read | Handler::f_read_param, lookup_handler);
+    add_read_handler("stats", read_handler, h_stats);
     add_read_handler("table_size", read_handler, h_table_size);
     add_read_handler("nmappings", read_handler, h_table_size, Handler::f_deprecated);
     add_read_handler("mapping_failures", read_handler, h_mapping_failures);

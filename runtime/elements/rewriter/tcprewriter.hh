@@ -16,7 +16,7 @@
 // =Handlers
 //   table     r   as IPRewriter's tcp_table, with ` seq DELTA` where numbers are shifted (mappings is the same)
 //   lookup    r   as IPRewriter's
-//   table_size, size, capacity, mapping_failures, patterns, patternN, clear   see IPRewriter
+//   table_size, size, capacity, mapping_failures, patterns, patternN, clear, import, export, remove, stats   see IPRewriter
 // =Source RFC 1624 checksums; RFC 2018
 class TCPRewriter : public RewriterElement<TCPRewriter> {
   public:

@@ -16,7 +16,8 @@
 //   GUARANTEE          Seconds  see IPRewriter (UDP_GUARANTEE is the same); 5
 //   MAPPING_CAPACITY, REAP_INTERVAL, DST_ANNO, REPLY_ANNO   see IPRewriter
 // =Handlers
-//   table, lookup, table_size, size, capacity, mapping_failures, patterns, patternN, clear   see TCPRewriter and IPRewriter
+//   table, lookup, table_size, size, capacity, mapping_failures, patterns, patternN, clear, import, export, remove, stats
+//          see TCPRewriter and IPRewriter
 // =Source RFC 1624 checksums; RFC 768; RFC 4340
 class UDPRewriter : public RewriterElement<UDPRewriter> {
   public:
@@ -26,6 +27,8 @@ class UDPRewriter : public RewriterElement<UDPRewriter> {
   protected:
     std::vector<mimi::FlowLifetimes> lifetimes() const override { return {_udp.lifetimes()}; }
     const Table *table_for(uint8_t proto) const override { return !proto || handles(proto) ? &_tables[0] : nullptr; }
+    bool imports(uint8_t proto) const override { return handles(proto); }
+    bool tracks_tcp() const override { return false; }
 
   private:
     friend class RewriterElement<UDPRewriter>;
