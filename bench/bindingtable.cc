@@ -93,7 +93,7 @@ static void table(uint32_t flows)
         for (uint32_t j = 0; j < batch; ++j)
             t.peek(probes[j]);
         for (uint32_t j = 0; j < batch; ++j)
-            hits += t.find(probes[j], now) != nullptr;
+            hits += t.find(probes[j], keys[i + j], direction(keys[i + j]), now) != nullptr;
     }
     double batch_s = seconds_since(start);
     start = Clock::now();

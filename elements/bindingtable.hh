@@ -70,11 +70,10 @@ class BindingTable {
         Record *record;  // null unless applied or unchanged
     };
 
-    // A hashed key: the result of probe(), good until the key changes.
+    // A lookup under way: the hash of its key, and the record that peek() thinks it is (0: nothing known).
     struct Probe {
         uint32_t hash;
-        FlowKey key;
-        Direction direction;
+        uint32_t ref;
     };
     // The hashes of a binding, the result of prepare().
     struct Prepared {
@@ -89,27 +88,27 @@ class BindingTable {
     BindingTable &operator=(const BindingTable &) = delete;
 
     // ---- readers
-    Probe probe(const FlowKey &key, Direction direction) const  // hashes; prefetches the index
+    Probe probe(const FlowKey &key, Direction d) const  // hashes; prefetches the index
     {
-        Probe p = {hash(key, direction), key, direction};
+        const Probe p = {hash(key, d), 0};
         _index.prefetch(p.hash);
         return p;
     }
-    void peek(const Probe &p) const  // prefetches the record
+    void peek(Probe &p) const  // prefetches the record
     {
-        // The fingerprint alone is nearly always right, and a wrong prefetch is harmless.
-        if (uint32_t ref = _index.peek(p.hash))
-            __builtin_prefetch(&at(ref >> 1), 1);
+        // The fingerprint alone is nearly always right, and a wrong guess is harmless.
+        if ((p.ref = _index.peek(p.hash)))
+            __builtin_prefetch(&at(p.ref >> 1), 1);
     }
-    Record *find(const Probe &p, uint32_t now) const
+    // For the key and direction of the probe. Between peek() and find() the caller does not change the table.
+    Record *find(const Probe &p, const FlowKey &key, Direction d, uint32_t now) const
     {
-        const uint32_t i = lookup(p.key, p.direction, p.hash);
+        uint32_t i = p.ref >> 1;
+        if (!is(p.ref, key, d))
+            i = lookup(key, d, p.hash);
         return i && at(i).alive(now) ? &at(i) : nullptr;
     }
-    Record *find(const FlowKey &key, Direction direction, uint32_t now) const
-    {
-        return find(Probe{hash(key, direction), key, direction}, now);
-    }
+    Record *find(const FlowKey &key, Direction d, uint32_t now) const { return find(Probe{hash(key, d), 0}, key, d, now); }
     Prepared prepare(const FlowBinding &b) const  // hashes; prefetches what put() begins with
     {
         const Prepared h = {hash(b.key(), Direction::forward), hash(b.reply_key(), Direction::reverse)};
@@ -215,10 +214,14 @@ class BindingTable {
         const FlowTuple &t = key.tuple;
         return _hash(t.saddr, t.daddr, t.sport, t.dport, key.proto, uint8_t(d));
     }
+    bool is(uint32_t ref, const FlowKey &key, Direction d) const
+    {
+        return ref && (ref & 1) == uint32_t(d) && at(ref >> 1).has_key(key, d);
+    }
     uint32_t lookup(const FlowKey &key, Direction d, uint32_t h) const
     {
         return _index.find_surely(h, [&](uint32_t ref) {
-            return (ref & 1) == uint32_t(d) && at(ref >> 1).has_key(key, d);
+            return is(ref, key, d);
         }) >> 1;
     }
     // Writing only what changes keeps the line of a busy flow clean, and shared.

@@ -30,6 +30,14 @@ Direction direction_of(int port)
     return port == 0 ? Direction::forward : Direction::reverse;
 }
 
+// The key to look for. An ICMP error travels against the packet it is about.
+inline mimi::FlowKey key_of(const PacketView &view)
+{
+    if (view.kind == PacketKind::icmp_error)
+        return mimi::FlowKey{view.key.tuple.reversed(), view.key.proto};
+    return view.key;
+}
+
 bool begins_flow(const PacketView &view)
 {
     return view.key.proto == mimi::proto_udp || mimi::begins_tcp_flow(view.tcp_flags);
@@ -261,9 +269,9 @@ inline int MinionLB::handle(const Group &g, Item &item)
 {
     switch (item.view.kind) {
     case PacketKind::flow:
-        return handle_flow(g, item, _table->find(item.probe, g.now));
+        return handle_flow(g, item, find(g, item));
     case PacketKind::icmp_error:
-        return handle_icmp_error(g, item, _table->find(item.probe, g.now));
+        return handle_icmp_error(g, item, find(g, item));
     case PacketKind::fragment:
         if (g.port == 0 ? _pool.is_vip_address(item.view.daddr) : _pool.is_backend_address(item.view.saddr))
             return drop(g, item, drop_fragment);
@@ -278,12 +286,13 @@ inline int MinionLB::handle(const Group &g, Item &item)
 
 inline void MinionLB::look(int port, Item &item) const
 {
-    item.view = mimi::view_packet(item.p);
-    // An ICMP error travels against the packet it is about.
-    mimi::FlowKey key = item.view.key;
-    if (item.view.kind == PacketKind::icmp_error)
-        key.tuple = key.tuple.reversed();
-    item.probe = _table->probe(key, direction_of(port));
+    new (&item.view) PacketView(mimi::view_packet(item.p));  // made in place: a copy would wait for the stores
+    item.probe = _table->probe(key_of(item.view), direction_of(port));
+}
+
+inline Record *MinionLB::find(const Group &g, const Item &item) const
+{
+    return _table->find(item.probe, key_of(item.view), direction_of(g.port), g.now);
 }
 
 // The binding of a flow that begins with this packet, newer than the one before it.
@@ -320,7 +329,8 @@ void MinionLB::begin_flows(Group &g, Item *items, unsigned n)
     const uint64_t clock = uint64_t(wall.sec()) * 1000000 + uint64_t(wall.usec());
     // Another packet of the flow, here or on another thread, may have been first.
     auto decide = [&](Item &item, Beginning &b) {
-        Record *r = _table->find(item.probe, g.now);
+        item.probe.ref = 0;
+        Record *r = find(g, item);
         if (r && !restarts(*r, item.view)) {
             item.to = rewrite(g, item, r);
             return false;

@@ -164,6 +164,7 @@ class MinionLB : public Element {
     int drop(const Group &g, Item &item, Count reason);
 
     void look(int port, Item &item) const;
+    Record *find(const Group &g, const Item &item) const;
     uint32_t lifetime(uint8_t proto, mimi::FlowState state) const;
     uint16_t owner_of(const mimi::FlowBinding &b) const;
 

@@ -153,9 +153,9 @@ int main(int argc, char **argv)
             FlowKey wanted = k;
             if (d == Direction::reverse)
                 wanted.tuple = FlowTuple{htonl(0x0a020001 + below(3)), k.tuple.saddr, htons(80), k.tuple.sport};
-            const BindingTable::Probe probe = table.probe(wanted, d);
+            BindingTable::Probe probe = table.probe(wanted, d);
             table.peek(probe);
-            BindingTable::Record *r = table.find(probe, now);
+            BindingTable::Record *r = table.find(probe, wanted, d, now);
             const int i = model.find(wanted, d);
             if (!r != (i < 0))
                 return failed(step, "find");

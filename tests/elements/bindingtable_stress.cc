@@ -86,11 +86,11 @@ void read(BindingTable &t, uint32_t seed)
         for (uint32_t i = 0; i != batch; ++i)
             t.peek(probes[i]);
         for (uint32_t i = 0; i != batch; ++i) {
-            if (BindingTable::Record *r = t.find(probes[i], now))
+            if (BindingTable::Record *r = t.find(probes[i], flow(numbers[i], 0, 0, 0).key(), Direction::forward, now))
                 use(t, r, numbers[i], now, random);
             else if (numbers[i] < staying) {
                 std::lock_guard<TableLock> guard(t.lock());
-                if (!t.find(probes[i], now))
+                if (!t.find(probes[i], flow(numbers[i], 0, 0, 0).key(), Direction::forward, now))
                     fail("lost", numbers[i]);
             }
         }
