@@ -3,7 +3,7 @@
 
     python tests/differential/compare.py --click PATH [--rounds N] [--seed S] [NAME...]
 
-A configuration reads `$IN` and writes `$OUT0`, `$OUT1`, ...; its first line says `// packets: ip` or `// packets: ethernet`.
+A configuration reads `$IN` and writes `$OUT0`, `$OUT1`, ...; its first line says `// packets: ip`, `whole-ip` (nothing cut off) or `ethernet`.
 """
 
 from __future__ import annotations
@@ -29,18 +29,22 @@ DEADLINE_S = 60
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a program did: whether it took the configuration, and what it wrote, output by output."""
+    """What a program did: whether it took the configuration, and what it wrote, output by output.
+
+    A program that crashed has done nothing that could be compared.
+    """
 
     accepted: bool
     outputs: tuple[tuple[Record, ...], ...]
     messages: str
+    crashed: bool = False
 
 
 def packet_kind(text: str) -> str:
     """What the configuration's first line asks for."""
-    match = re.match(r"// packets: (ip|ethernet)\n", text)
+    match = re.match(r"// packets: (ip|whole-ip|ethernet)\n", text)
     if not match:
-        raise ValueError("a configuration begins with `// packets: ip` or `// packets: ethernet`")
+        raise ValueError("a configuration begins with `// packets: KIND`")
     return match[1]
 
 
@@ -56,10 +60,8 @@ def run(program: Path, text: str, packets: list[bytes]) -> Outcome:
         command = [str(program), str(folder / "config.click"), *parameters]
         environment = {**os.environ, "LC_ALL": "C"}
         done = subprocess.run(command, capture_output=True, check=False, timeout=DEADLINE_S, env=environment)
-        if done.returncode < 0:
-            raise RuntimeError(f"{program} ended by signal {-done.returncode}: {done.stderr.decode('utf-8', 'replace')[-2000:]}")
         written = tuple(tuple(read_pcap(file)) if file.exists() else () for file in files)
-    return Outcome(done.returncode == 0, written, done.stderr.decode("utf-8", "replace"))
+    return Outcome(done.returncode == 0, written, done.stderr.decode("utf-8", "replace"), crashed=done.returncode < 0)
 
 
 def hexdump(data: bytes, mark: int = -1) -> str:
@@ -74,8 +76,12 @@ def hexdump(data: bytes, mark: int = -1) -> str:
 
 def first_difference(ours: Outcome, theirs: Outcome, names: tuple[str, str] = ("here", "there")) -> str:
     """What differs first, in words and bytes; empty when nothing does."""
+    if ours.crashed:
+        return f"{names[0]} crashed:\n{ours.messages[-2000:]}"
+    if theirs.crashed:
+        return ""
     if ours.accepted != theirs.accepted:
-        one, other = (names if ours.accepted else names[::-1])
+        one, other = names if ours.accepted else names[::-1]
         words = theirs.messages if ours.accepted else ours.messages
         return f"{one} takes the configuration, {other} does not:\n{words}"
     for number, (left, right) in enumerate(zip(ours.outputs, theirs.outputs, strict=True)):
@@ -90,7 +96,9 @@ def first_difference(ours: Outcome, theirs: Outcome, names: tuple[str, str] = ("
         if len(left) != len(right):
             longer, name = (left, names[0]) if len(left) > len(right) else (right, names[1])
             extra = longer[min(len(left), len(right))]
-            counts = "; ".join(f"{word} {' '.join(str(len(o)) for o in side.outputs)}" for word, side in zip(names, (ours, theirs), strict=True))
+            counts = "; ".join(
+                f"{word} {' '.join(str(len(o)) for o in side.outputs)}" for word, side in zip(names, (ours, theirs), strict=True)
+            )
             return f"output {number}, packets of each output: {counts}; the first more, {name}:\n{hexdump(extra.data)}"
     return ""
 

@@ -126,7 +126,11 @@ EXPRESSIONS: list[tuple[str, list[Layers]]] = [
     ("ip dscp 46", [DNS]),
     ("ip tos 184", [DNS]),
     ("ip id 7", [PING]),
-    ("ip hl 20 && ip vers 4", ALL),
+    ("ip hl 5 && ip vers 4", ALL),
+    ("ip hl > 5", []),
+    ("ip ttl 1 or 10.9.9.9 and ip hl != 5", [DNS]),
+    ("dst udp port www or udp port domain", [DNS]),
+    ("ip[9] & 0x0f = 0x11", [DNS, FIRST_FRAGMENT]),  # the mask is for both sides
     ("ip[9] = 17", [DNS, FIRST_FRAGMENT]),
     ("ip[6:2] & 0x1fff != 0", [LATER_FRAGMENT]),
     ("tcp[13] & 2 = 2", [SYN]),

@@ -293,9 +293,22 @@ bool IPExpressionParser::parse_primitive(Expression &result)
         return true;
     }
     // What is left out comes from the primitive before.
-    if (q.type == t_none && q.direction == dir_none && q.protocol < 0)
+    if (q.type == t_none && q.direction == dir_none && q.protocol < 0 && (takes_address(_previous) || !is_address(peek())))
         q = _previous;
     return make_value(q, comparison, result);
+}
+
+// An address stands for itself behind a primitive of another kind.
+bool IPExpressionParser::takes_address(const Qualifiers &q)
+{
+    return q.type == t_none || q.type == t_host || q.type == t_net;
+}
+
+bool IPExpressionParser::is_address(const String &word) const
+{
+    IPAddress address, mask;
+    uint32_t number;
+    return !IntArg().parse(word, number) && IPPrefixArg(true).parse(word, address, mask, _context);
 }
 
 bool IPExpressionParser::make_value(Qualifiers q, Comparison comparison, Expression &result)
@@ -370,7 +383,8 @@ bool IPExpressionParser::port_value(const String &word, int protocol, uint32_t &
     if (IntArg().parse(word, value))
         return value <= 65535;
     uint16_t port;
-    for (int p : {protocol == IP_PROTO_UDP ? IP_PROTO_UDP : IP_PROTO_TCP, IP_PROTO_UDP})
+    int first = protocol == IP_PROTO_UDP ? IP_PROTO_UDP : IP_PROTO_TCP;
+    for (int p : {first, first == IP_PROTO_UDP ? IP_PROTO_TCP : IP_PROTO_UDP})
         if (IPPortArg(p).parse(word, port, _context)) {
             value = port;
             return true;
@@ -445,8 +459,6 @@ bool IPExpressionParser::make_field(const Qualifiers &q, Comparison comparison, 
     ++_at;
     if (!parse_mask(mask))
         return false;
-    if (q.type == t_hl)
-        value /= 4;
     if (value > field->maximum)
         return fail("value " + String(value) + " out of range");
     result = compare(*field, comparison, mask & field->maximum, value);
@@ -539,8 +551,7 @@ IPExpressionParser::Expression IPExpressionParser::compare(const Field &field, C
     switch (comparison) {
     case c_equal:
     case c_not_equal: {
-        // Bits outside the mask can never be set.
-        Expression e = value & ~mask ? Expression::make_constant(false) : test(DecisionTest::equal, value);
+        Expression e = test(DecisionTest::equal, value & mask);
         return comparison == c_equal ? e : unless(std::move(e));
     }
     case c_greater:

@@ -71,6 +71,8 @@ class IPExpressionParser {
     bool parse_direction(Qualifiers &q);
     Comparison parse_comparison(bool &given);
     bool looks_like_value(const Qualifiers &q) const;
+    static bool takes_address(const Qualifiers &q);
+    bool is_address(const String &word) const;
 
     bool make_value(Qualifiers q, Comparison comparison, Expression &result);
     bool make_address(const Qualifiers &q, Comparison comparison, Expression &result);

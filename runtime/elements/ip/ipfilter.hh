@@ -11,7 +11,7 @@
 //   ACTION   Word     allow (output 0), deny or drop, or an output number
 //   PATTERN  expression, or `-` for every packet. Primitives: `src host 10.0.0.1`, `dst net 10/8`, `src or dst port 80`,
 //            `tcp`, `ip proto 47`, `dst tcp port > 1023`, `tcp opt syn`, `tcp win < 100`, `icmp type echo`, `ip ttl 1`,
-//            `ip frag`, `ip unfrag`, `ip ect`, `ip ce`, `ip tos 16`, `ip dscp 46`, `ip len > 1000`, `ip id 7`, `ip hl 20`,
+//            `ip frag`, `ip unfrag`, `ip ect`, `ip ce`, `ip tos 16`, `ip dscp 46`, `ip len > 1000`, `ip id 7`, `ip hl 5`,
 //            `ip[6:2] & 0x1fff = 0`, `true`, `false`; joined by `and`, `or`, `not` (`&& || !`), `A ? B : C`, parentheses
 // =Handlers
 //   program  r  the compiled decision steps
