@@ -9,8 +9,10 @@ DEMO_ARGS ?=
 PYTEST_ARGS ?=
 FUZZ_SECONDS ?= 30
 FUZZ_TARGETS ?=
+SANITIZE ?= address,undefined
+CLICK ?=
 
-.PHONY: help build system demo test check lint bench conformance conformance-refresh sources sources-refresh fuzz clean
+.PHONY: help build system demo test check lint bench conformance conformance-refresh sources sources-refresh fuzz sanitize differential clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -66,6 +68,17 @@ sources: $(VENV)/.venv-made  ## how many element sources of CLICK_SRC=<checkout>
 
 sources-refresh: $(VENV)/.venv-made
 	@$(BIN)/python tests/conformance/sources.py --click-src '$(CLICK_SRC)' --refresh
+
+sanitize: build  ## the tests on an instrumented build: SANITIZE=address,undefined or thread
+	@./install-packages valgrind
+	+@$(MAKE) --no-print-directory -j$$(nproc) -f runtime/build.mk SANITIZE=$(SANITIZE)
+	$(BIN)/python tests/sanitize.py $(SANITIZE) $(PYTEST_ARGS)
+ifneq ($(findstring address,$(SANITIZE)),)
+	$(BIN)/python -m pytest tests/runtime/test_leaks.py
+endif
+
+differential: build  ## random packets through the same configurations here and in CLICK=/path/to/click
+	CLICK='$(CLICK)' $(BIN)/python -m pytest tests/differential
 
 fuzz: build  ## feed hostile input to parsers, protocols and packet paths, FUZZ_SECONDS for each target
 	@./install-packages clang libclang-rt-dev

@@ -16,6 +16,19 @@ settings.register_profile("mimi", deadline=None, derandomize="CI" in os.environ,
 settings.load_profile("mimi")
 
 
+# `make sanitize` preloads a sanitizer's run-time library for the engine in this process. Programs started from here bring
+# their own, and look for leaks; this interpreter would find its own only.
+SANITIZED = os.environ.get("MIMI_SANITIZE", "")
+if SANITIZED:
+    os.environ.pop("LD_PRELOAD", None)
+    os.environ["ASAN_OPTIONS"] = "detect_leaks=1:abort_on_error=0:exitcode=99"
+
+    if "thread" in SANITIZED:
+        from mimi.click import router
+
+        router._load_engine = lambda: pytest.skip("ThreadSanitizer watches whole programs only")
+
+
 def _root() -> str:
     return "" if os.geteuid() == 0 else "needs root"
 

@@ -6,6 +6,7 @@ Importing this package is cheap: the engine itself is loaded when :class:`Router
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,10 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def binary_path() -> Path:
-    """The ``mimi-click`` program: the one in the package, else the one built in the checkout."""
+    """The ``mimi-click`` program: the one in the package, else the one built in the checkout.
+
+    ``MIMI_BIN_DIR`` names another directory to take it, and the library, from: an instrumented build, say.
+    """
     return _built("mimi-click")
 
 
@@ -30,9 +34,13 @@ def library_path() -> Path:
 
 
 def _built(name: str) -> Path:
-    for candidate in (_PACKAGE / "_bin" / name, _PACKAGE.parent / "build" / name):
+    chosen = os.environ.get("MIMI_BIN_DIR")
+    candidates = [Path(chosen).resolve() / name] if chosen else [_PACKAGE / "_bin" / name, _PACKAGE.parent / "build" / name]
+    for candidate in candidates:
         if candidate.is_file():
             return candidate
+    if chosen:
+        raise MissingError(Problem(f"no {name} there", place=chosen, hint="MIMI_BIN_DIR names the directory of a build"))
     raise MissingError(Problem(f"{name} has not been built", place=str(_PACKAGE), hint="run `make build` in the checkout"))
 
 

@@ -12,11 +12,14 @@ Packets enter at ``MemoryIn`` elements and leave at ``MemoryOut`` elements. A ro
 
 from __future__ import annotations
 
+import ctypes
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Literal, Self
 
+from mimi.click import library_path
 from mimi.errors import ClickError, MissingError, Problem
 
 _NS_PER_MS: Final = 1_000_000
@@ -192,8 +195,10 @@ class Router:
 
 def _load_engine() -> Any:
     try:
+        if "MIMI_BIN_DIR" in os.environ:  # the binding takes a library of this name that is there already
+            ctypes.CDLL(str(library_path()), mode=ctypes.RTLD_GLOBAL)
         from mimi.click import _capi
-    except ImportError as error:
+    except (ImportError, OSError) as error:
         hint = "run `make build` in the checkout, or install the wheel again"
         raise MissingError(Problem("the engine has not been built", found=str(error), hint=hint)) from error
     return _capi

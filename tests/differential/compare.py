@@ -4,6 +4,10 @@
     python tests/differential/compare.py --click PATH [--rounds N] [--seed S] [NAME...]
 
 A configuration reads `$IN` and writes `$OUT0`, `$OUT1`, ...; its first line says `// packets: ip`, `whole-ip` (nothing cut off) or `ethernet`.
+Deliberate differences are told in lines of the configuration, with their reason:
+
+    // ignores: $OUT0 1 4-5: these bytes of every packet
+    // unordered: $OUT0: the order of the packets
 """
 
 from __future__ import annotations
@@ -40,6 +44,24 @@ class Outcome:
     crashed: bool = False
 
 
+def tolerance(text: str, output: int) -> tuple[set[int], bool]:
+    """The bytes of an output that may differ, and whether its order may."""
+    ignored: set[int] = set()
+    for match in re.finditer(rf"^// ignores: \$OUT{output} ([\d\- ]+):", text, re.MULTILINE):
+        for word in match[1].split():
+            first, _, last = word.partition("-")
+            ignored.update(range(int(first), int(last or first) + 1))
+    return ignored, bool(re.search(rf"^// unordered: \$OUT{output}:", text, re.MULTILINE))
+
+
+def tolerated(text: str, output: int, records: list[Record]) -> tuple[Record, ...]:
+    """The packets of an output without what may differ."""
+    ignored, unordered = tolerance(text, output)
+    if ignored:
+        records = [Record(bytes(0 if i in ignored else byte for i, byte in enumerate(r.data)), r.length) for r in records]
+    return tuple(sorted(records, key=lambda r: (r.data, r.length)) if unordered else records)
+
+
 def packet_kind(text: str) -> str:
     """What the configuration's first line asks for."""
     match = re.match(r"// packets: (ip|whole-ip|ethernet)\n", text)
@@ -49,18 +71,18 @@ def packet_kind(text: str) -> str:
 
 
 def run(program: Path, text: str, packets: list[bytes]) -> Outcome:
-    """Run the configuration over the packets, to its end."""
+    """Run the configuration over the packets, to its end, at a simulated time."""
     outputs = len(set(re.findall(r"\$OUT\d+", text)))
     with tempfile.TemporaryDirectory(prefix="mimi-differential-") as name:
         folder = Path(name)
-        write_pcap(folder / "in.pcap", packet_kind(text), packets)
+        write_pcap(folder / "in.pcap", packets)
         (folder / "config.click").write_text(text, encoding="utf-8")
         files = [folder / f"out{i}.pcap" for i in range(outputs)]
         parameters = [f"IN={folder / 'in.pcap'}", *(f"OUT{i}={file}" for i, file in enumerate(files))]
-        command = [str(program), str(folder / "config.click"), *parameters]
+        command = [str(program), "--simtime", str(folder / "config.click"), *parameters]
         environment = {**os.environ, "LC_ALL": "C"}
         done = subprocess.run(command, capture_output=True, check=False, timeout=DEADLINE_S, env=environment)
-        written = tuple(tuple(read_pcap(file)) if file.exists() else () for file in files)
+        written = tuple(tolerated(text, i, read_pcap(file)) if file.exists() else () for i, file in enumerate(files))
     return Outcome(done.returncode == 0, written, done.stderr.decode("utf-8", "replace"), crashed=done.returncode < 0)
 
 

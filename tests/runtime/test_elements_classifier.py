@@ -129,8 +129,8 @@ EXPRESSIONS: list[tuple[str, list[Layers]]] = [
     ("ip hl 5 && ip vers 4", ALL),
     ("ip hl > 5", []),
     ("ip ttl 1 or 10.9.9.9 and ip hl != 5", [DNS]),
-    ("dst udp port www or udp port domain", [DNS]),
-    ("ip[9] & 0x0f = 0x11", [DNS, FIRST_FRAGMENT]),  # the mask is for both sides
+    ("src port = 53 or dst udp port www or dst udp port domain", [DNS, FIRST_FRAGMENT]),
+    ("ip[9] & 0x1e = 0x11", [DNS, FIRST_FRAGMENT]),  # the mask is for both sides
     ("ip[9] = 17", [DNS, FIRST_FRAGMENT]),
     ("ip[6:2] & 0x1fff != 0", [LATER_FRAGMENT]),
     ("tcp[13] & 2 = 2", [SYN]),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -29,6 +30,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "-Wno-format",
         "-DHAVE_CONFIG_H",
         "-DCLICK_USERLEVEL",
+        *([f"-fsanitize={sanitize}"] if (sanitize := os.environ.get("MIMI_SANITIZE")) else []),
         "-I.",
         "-Iruntime/include",
         "tests/runtime/lifecycle_check.cc",

@@ -32,24 +32,23 @@ Packet *CheckICMPHeader::drop(Reason reason, Packet *packet)
     return nullptr;
 }
 
-// The shortest message of a type.
-static unsigned least_length(unsigned type)
+static bool sound_length(unsigned type, unsigned length)
 {
     switch (type) {
     case ICMP_TSTAMP:
     case ICMP_TSTAMPREPLY:
-        return 20;
+        return length == 20;
+    case ICMP_IREQ:
+    case ICMP_IREQREPLY:
+        return length == 8;
     case ICMP_UNREACH:
     case ICMP_TIMXCEED:
     case ICMP_PARAMPROB:
     case ICMP_SOURCEQUENCH:
     case ICMP_REDIRECT:
-        return 8 + sizeof(click_ip);
-    case ICMP_MASKREQ:
-    case ICMP_MASKREQREPLY:
-        return 12;
+        return length >= 8 + sizeof(click_ip) + 8;  // what is quoted: a header and 64 bits, RFC 792
     default:
-        return 8;
+        return true;
     }
 }
 
@@ -59,7 +58,7 @@ Packet *CheckICMPHeader::simple_action(Packet *packet)
         return drop(not_icmp, packet);
     unsigned length = packet->transport_length();
     const click_icmp *icmp = packet->icmp_header();
-    if (length < 8 || length < least_length(icmp->icmp_type))
+    if (length < 8 || !sound_length(icmp->icmp_type, length))
         return drop(bad_length, packet);
     if (_checksum && click_in_cksum(packet->transport_header(), length) != 0)
         return drop(bad_checksum, packet);

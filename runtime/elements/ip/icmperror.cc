@@ -9,8 +9,8 @@
 #include <clicknet/icmp.h>
 #include <clicknet/ip.h>
 #include <algorithm>
+#include <atomic>
 #include <cstring>
-#include <string>
 
 namespace {
 
@@ -40,36 +40,41 @@ uint32_t find_word(const Word (&words)[N], int type, const String &text, bool &g
     return good ? value : 0;
 }
 
-// The header's source route option; null when there is none, or it is broken.
+// The source route option of a header, or null.
 const unsigned char *source_route(const click_ip *ip)
 {
     const unsigned char *option = reinterpret_cast<const unsigned char *>(ip + 1);
     const unsigned char *end = reinterpret_cast<const unsigned char *>(ip) + ip->ip_hl * 4;
     while (option < end && *option != IPOPT_EOL) {
-        if (*option == IPOPT_NOP) {
+        if ((*option == IPOPT_LSRR || *option == IPOPT_SSRR) && option + 1 < end && option[1] >= 3 && option + option[1] <= end)
+            return option;
+        if (*option == IPOPT_NOP)
             ++option;
-            continue;
-        }
-        if (option + 1 >= end || option[1] < 2 || option + option[1] > end)
-            return nullptr;
-        if (*option == IPOPT_LSRR || *option == IPOPT_SSRR)
-            return option[1] >= 3 ? option : nullptr;
-        option += option[1];
+        else if (option + 1 < end && option[1] >= 2)
+            option += option[1];
+        else
+            break;
     }
     return nullptr;
 }
 
-// The way back (RFC 1812 section 4.3.2.6): the routers the packet came through, in reverse, as an option padded to words.
-std::string way_back(const unsigned char *option)
+// The way back: the addresses that the packet came by, last first, as an option padded to whole words. Returns its length.
+unsigned reverse_route(const unsigned char *route, unsigned char *to)
 {
-    int visited = std::min<int>(option[2] - 4, option[1] - 3) / 4;
-    if (visited < 1)
-        return {};
-    std::string back{static_cast<char>(option[0]), static_cast<char>(3 + 4 * visited), 4};
-    for (int i = visited - 1; i >= 0; --i)
-        back.append(reinterpret_cast<const char *>(option + 3 + 4 * i), 4);
-    return back.append(1, static_cast<char>(IPOPT_EOL));
+    if (route[1] % 4 != 3 || route[2] % 4 != 0 || route[2] < 4 || route[2] > route[1] + 1)
+        return 0;
+    unsigned travelled = route[2] - 4;
+    to[0] = route[0];
+    to[1] = travelled + 3;
+    to[2] = 4;
+    for (unsigned i = 0; i < travelled; i += 4)
+        memcpy(to + 3 + i, route + 3 + travelled - 4 - i, 4);
+    to[3 + travelled] = IPOPT_EOL;
+    return travelled + 4;
 }
+
+// All errors of the process count on, so that those to one host differ.
+std::atomic<uint32_t> last_id{0};
 
 }  // namespace
 
@@ -96,7 +101,7 @@ int ICMPError::configure(Vector<String> &conf, ErrorHandler *errh)
     _code = find_word(code_words, _type, code_text, good);
     if (!good)
         return errh->error("CODE: '%s' is no code of this type", code_text.c_str());
-    if (_mtu < sizeof(click_ip) + 8 + 68)
+    if (_mtu < sizeof(click_ip) + 8 + 68)  // a header with all options, and something quoted
         return errh->error("MTU must be at least %d", int(sizeof(click_ip) + 8 + 68));
     Vector<String> words;
     cp_spacevec(bad, words);
@@ -109,13 +114,18 @@ int ICMPError::configure(Vector<String> &conf, ErrorHandler *errh)
     return 0;
 }
 
+bool ICMPError::is_bad(uint32_t address) const
+{
+    return std::find(_bad_addresses.begin(), _bad_addresses.end(), address) != _bad_addresses.end();
+}
+
 bool ICMPError::names_one_host(uint32_t address) const
 {
     uint32_t a = ntohl(address);
     // This network, loopback, multicast and the reserved class with the limited broadcast name no single remote host.
     if ((a >> 24) == 0 || (a >> 24) == 127 || (a >> 28) >= 0xE)
         return false;
-    return std::find(_bad_addresses.begin(), _bad_addresses.end(), address) == _bad_addresses.end();
+    return !is_bad(address);
 }
 
 bool ICMPError::may_answer(const Packet *packet) const
@@ -126,13 +136,13 @@ bool ICMPError::may_answer(const Packet *packet) const
     int type = packet->packet_type_anno();
     if (type == Packet::BROADCAST || type == Packet::MULTICAST)
         return false;
-    if ((ntohl(ip->ip_dst.s_addr) >> 28) == 0xE || ip->ip_dst.s_addr == 0xFFFFFFFFU)
+    if ((ntohl(ip->ip_dst.s_addr) >> 28) == 0xE || ip->ip_dst.s_addr == 0xFFFFFFFFU || is_bad(ip->ip_dst.s_addr))
         return false;
     if (_type == ICMP_REDIRECT && source_route(ip))
         return false;
     if (ip->ip_p != IP_PROTO_ICMP)
         return true;
-    if (packet->transport_length() < 1)
+    if (packet->transport_length() < 4)
         return false;
     // Only queries and their answers may be answered by an error.
     switch (packet->icmp_header()->icmp_type) {
@@ -152,29 +162,42 @@ bool ICMPError::may_answer(const Packet *packet) const
     }
 }
 
+// A packet that came by a source route is answered along it (RFC 1812 4.3.2.6), unless the route is what is wrong.
+unsigned ICMPError::way_back(const Packet *packet, unsigned char *option) const
+{
+    const unsigned char *route = source_route(packet->ip_header());
+    if (!route)
+        return 0;
+    const unsigned char *problem = packet->network_header() + ICMP_PARAMPROB_ANNO(packet);
+    if (_type == ICMP_PARAMPROB && _code == 0 && problem >= route && problem < route + route[1])
+        return 0;
+    return reverse_route(route, option);
+}
+
 Packet *ICMPError::make_error(const Packet *packet)
 {
     const click_ip *old = packet->ip_header();
-    const unsigned char *route = packet->network_length() >= old->ip_hl * 4 ? source_route(old) : nullptr;
-    const std::string back = route ? way_back(route) : std::string();
-    const unsigned header = sizeof(click_ip) + back.length();
-    unsigned quoted = std::min<unsigned>(packet->network_length(), _mtu - header - 8);
-    WritablePacket *error = Packet::make(header + 8 + quoted);
+    unsigned char option[40];
+    unsigned option_length = way_back(packet, option);
+    unsigned header_length = sizeof(click_ip) + option_length;
+    unsigned quoted = std::min<unsigned>(packet->network_length(), _mtu - header_length - 8);
+    WritablePacket *error = Packet::make(header_length + 8 + quoted);
     if (!error)
         return nullptr;
-    memset(error->data(), 0, header + 8);
+    memset(error->data(), 0, header_length + 8);
     click_ip *ip = reinterpret_cast<click_ip *>(error->data());
-    memcpy(ip + 1, back.data(), back.length());
-    error->set_ip_header(ip, header);
+    error->set_ip_header(ip, header_length);
+    memcpy(ip + 1, option, option_length);
     ip->ip_v = 4;
-    ip->ip_hl = header / 4;
+    ip->ip_hl = header_length / 4;
     ip->ip_tos = _type == ICMP_SOURCEQUENCH ? old->ip_tos : 0xC0;  // internetwork control, RFC 1812 4.3.2.5
     ip->ip_len = htons(error->length());
+    ip->ip_id = htons(static_cast<uint16_t>(++last_id));
     ip->ip_ttl = 255;
     ip->ip_p = IP_PROTO_ICMP;
     ip->ip_src = _source.in_addr();
     ip->ip_dst = old->ip_src;
-    ip->ip_sum = click_in_cksum(error->data(), header);
+    ip->ip_sum = click_in_cksum(error->data(), header_length);
 
     click_icmp *icmp = error->icmp_header();
     icmp->icmp_type = _type;

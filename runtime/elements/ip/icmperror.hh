@@ -37,7 +37,9 @@ class ICMPError : public SimpleBatchElement<ICMPError> {
 
   private:
     bool may_answer(const Packet *packet) const;
+    bool is_bad(uint32_t address) const;
     bool names_one_host(uint32_t address) const;
+    unsigned way_back(const Packet *packet, unsigned char *option) const;
     Packet *make_error(const Packet *packet);
 
     IPAddress _source;

@@ -24,8 +24,9 @@ Packet *ICMPPingResponder::simple_action(Packet *packet)
     header->ip_sum = 0;
     header->ip_sum = click_in_cksum(reinterpret_cast<unsigned char *>(header), header->ip_hl * 4);
     click_icmp *icmp = reply->icmp_header();
-    click_update_in_cksum(&icmp->icmp_cksum, htons(ICMP_ECHO << 8), htons(ICMP_ECHOREPLY << 8));
+    click_update_in_cksum(&icmp->icmp_cksum, htons(ICMP_ECHO << 8 | icmp->icmp_code), htons(ICMP_ECHOREPLY << 8));
     icmp->icmp_type = ICMP_ECHOREPLY;
+    icmp->icmp_code = 0;
     reply->set_dst_ip_anno(IPAddress(header->ip_dst));
     reply->set_packet_type_anno(Packet::HOST);
     ++_replies;

@@ -72,7 +72,7 @@ static unsigned copy_options(const click_ip *from, unsigned char *to)
     return length;
 }
 
-Packet *IPFragmenter::fragment(const Packet *packet, unsigned header_length, unsigned offset, unsigned length, bool more)
+Packet *IPFragmenter::fragment(const Packet *packet, unsigned header_length, uint16_t id, unsigned offset, unsigned length, bool more)
 {
     const click_ip *ip = packet->ip_header();
     unsigned char options[40];
@@ -91,9 +91,10 @@ Packet *IPFragmenter::fragment(const Packet *packet, unsigned header_length, uns
     click_ip *new_ip = f->ip_header();
     new_ip->ip_hl = new_header / 4;
     new_ip->ip_len = htons(new_header + length);
+    new_ip->ip_id = id;
     unsigned old_off = ntohs(ip->ip_off);
     more |= old_off & IP_MF;
-    new_ip->ip_off = htons((old_off & (IP_RF | IP_DF)) | (more ? IP_MF : 0) | ((old_off & IP_OFFMASK) + offset / 8));
+    new_ip->ip_off = htons((old_off & IP_RF) | (more ? IP_MF : 0) | ((old_off & IP_OFFMASK) + offset / 8));
     new_ip->ip_sum = 0;
     new_ip->ip_sum = click_in_cksum(header, new_header);
     ++_fragments;
@@ -121,10 +122,13 @@ void IPFragmenter::cut(Packet *packet)
         checked_output_push(1, packet);
         return;
     }
-    unsigned step = (_mtu - header_length) & ~7U;
-    for (unsigned offset = 0; offset < total; offset += step) {
-        unsigned length = std::min(step, total - offset);
-        if (Packet *f = fragment(packet, header_length, offset, length, offset + length < total))
+    unsigned char options[40];
+    unsigned later_header = sizeof(click_ip) + copy_options(ip, options);
+    // Whoever said "do not fragment" need not have chosen an identification of its own (RFC 6864).
+    uint16_t id = ip->ip_off & htons(IP_DF) ? click_random() : ip->ip_id;
+    for (unsigned offset = 0, length; offset < total; offset += length) {
+        length = std::min((_mtu - (offset == 0 ? header_length : later_header)) & ~7U, total - offset);
+        if (Packet *f = fragment(packet, header_length, id, offset, length, offset + length < total))
             output(0).push(f);
     }
     packet->kill();

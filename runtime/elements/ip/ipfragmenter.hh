@@ -30,7 +30,7 @@ class IPFragmenter : public BatchElement {
   private:
     bool fits(const Packet *packet) const { return packet->network_length() <= static_cast<int>(_mtu) || is_gso(packet); }
     void cut(Packet *packet);
-    Packet *fragment(const Packet *packet, unsigned header_length, unsigned offset, unsigned length, bool more);
+    Packet *fragment(const Packet *packet, unsigned header_length, uint16_t id, unsigned offset, unsigned length, bool more);
 
     unsigned _mtu = 0;
     bool _honor_df = true;

@@ -53,8 +53,10 @@ int IPGWOptions::timestamp(unsigned char *option, bool &changed) const
 {
     unsigned length = option[1], pointer = option[2], flag = option[3] & 15;
     unsigned entry = flag == 0 ? 4 : 8;
-    if (length < 4 || pointer < 5 || (flag != 0 && flag != 1 && flag != 3))
+    if (length < 4 || pointer < 5)
         return 2;
+    if (flag != 0 && flag != 1 && flag != 3)
+        return 3;
     if (pointer > length) {
         if ((option[3] >> 4) == 15)
             return 3;

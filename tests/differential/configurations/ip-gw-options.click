@@ -1,4 +1,5 @@
 // packets: ip
 // Options that a gateway processes.
-FromDump($IN, STOP true) -> CheckIPHeader(VERBOSE false) -> o :: IPGWOptions(10.0.0.1, OTHERADDRS 10.1.0.1) -> ToDump($OUT0, SNAPLEN 0, ENCAP IP);
-o[1] -> e :: ICMPError(10.0.0.1, parameterproblem) -> ToDump($OUT1, SNAPLEN 0, ENCAP IP);
+// ignores: $OUT1 1 4-5 8 10-11: as in icmp-error
+FromDump($IN, STOP true) -> CheckIPHeader(VERBOSE false) -> o :: IPGWOptions(10.0.0.1, OTHERADDRS 10.1.0.1) -> ToDump($OUT0, SNAPLEN 0);
+o[1] -> e :: ICMPError(10.0.0.1, parameterproblem) -> ToDump($OUT1, SNAPLEN 0);
