@@ -14,10 +14,10 @@ from mimi.click import binary_path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from compare import CONFIGURATIONS, compare, first_difference, run  # noqa: E402 - beside this file
-from compare import packet_kind as kind_of  # noqa: E402
-from expressions import make_configuration  # noqa: E402
-from packets import make_packets  # noqa: E402
+from compare import CONFIGURATIONS, compare, first_difference, run
+from compare import packet_kind as kind_of
+from expressions import make_configuration
+from packets import make_packets
 
 OTHER = os.environ.get("CLICK", "")
 """The other program."""

@@ -40,13 +40,14 @@ uint32_t find_word(const Word (&words)[N], int type, const String &text, bool &g
     return good ? value : 0;
 }
 
-// The source route option of a header, or null.
+// The first sound source route option of a header, or null.
 const unsigned char *source_route(const click_ip *ip)
 {
     const unsigned char *option = reinterpret_cast<const unsigned char *>(ip + 1);
     const unsigned char *end = reinterpret_cast<const unsigned char *>(ip) + ip->ip_hl * 4;
     while (option < end && *option != IPOPT_EOL) {
-        if ((*option == IPOPT_LSRR || *option == IPOPT_SSRR) && option + 1 < end && option[1] >= 3 && option + option[1] <= end)
+        if ((*option == IPOPT_LSRR || *option == IPOPT_SSRR) && option + 2 < end && option + option[1] <= end
+            && option[2] >= 4 && option[2] % 4 == 0 && option[2] <= option[1] + 1)
             return option;
         if (*option == IPOPT_NOP)
             ++option;
@@ -58,11 +59,9 @@ const unsigned char *source_route(const click_ip *ip)
     return nullptr;
 }
 
-// The way back: the addresses that the packet came by, last first, as an option padded to whole words. Returns its length.
+// The way back: the addresses that the packet came by, last first, as an option that ends with its word. Returns its length.
 unsigned reverse_route(const unsigned char *route, unsigned char *to)
 {
-    if (route[1] % 4 != 3 || route[2] % 4 != 0 || route[2] < 4 || route[2] > route[1] + 1)
-        return 0;
     unsigned travelled = route[2] - 4;
     to[0] = route[0];
     to[1] = travelled + 3;

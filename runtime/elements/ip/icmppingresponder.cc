@@ -21,6 +21,7 @@ Packet *ICMPPingResponder::simple_action(Packet *packet)
     click_ip *header = reply->ip_header();
     std::swap(header->ip_src, header->ip_dst);
     header->ip_ttl = 255;
+    header->ip_off &= ~htons(IP_DF);
     header->ip_sum = 0;
     header->ip_sum = click_in_cksum(reinterpret_cast<unsigned char *>(header), header->ip_hl * 4);
     click_icmp *icmp = reply->icmp_header();

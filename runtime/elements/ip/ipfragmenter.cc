@@ -58,7 +58,7 @@ static unsigned copy_options(const click_ip *from, unsigned char *to)
     const unsigned char *end = reinterpret_cast<const unsigned char *>(from) + from->ip_hl * 4;
     unsigned length = 0;
     while (option < end && *option != IPOPT_EOL) {
-        unsigned size = *option == IPOPT_NOP || option + 1 >= end ? 1 : option[1];
+        unsigned size = *option == IPOPT_NOP ? 1 : option + 1 < end && option[1] >= 2 ? option[1] : 0;
         if (size == 0 || option + size > end)
             break;
         if (*option & 0x80) {

@@ -38,8 +38,8 @@ int IPGWOptions::record_route(unsigned char *option, bool &changed) const
     unsigned length = option[1], pointer = option[2];
     if (length < 3 || pointer < 4)
         return 2;
-    if (pointer > length)  // full
-        return 0;
+    if (pointer > length)  // full, or nonsense
+        return pointer == length + 1 ? 0 : 2;
     if (pointer + 3 > length)
         return 2;
     uint32_t address = _address.addr();

@@ -5,6 +5,7 @@
 #include <click/error.hh>
 #include <click/ipaddress.hh>
 #include <clicknet/ip.h>
+#include <algorithm>
 #include <utility>
 
 int IPMirror::configure(Vector<String> &conf, ErrorHandler *errh)
@@ -22,9 +23,12 @@ Packet *IPMirror::simple_action(Packet *packet)
     if (_dst_anno)
         writable->set_dst_ip_anno(IPAddress(ip->ip_dst));
     bool ports = ip->ip_p == IP_PROTO_TCP || ip->ip_p == IP_PROTO_UDP;
-    if (ports && IP_FIRSTFRAG(ip) && writable->transport_length() >= 4) {
+    if (ports && IP_FIRSTFRAG(ip) && writable->transport_length() >= 8) {
         uint16_t *port = reinterpret_cast<uint16_t *>(writable->transport_header());
         std::swap(port[0], port[1]);
+        // Sequence numbers change sides too: what was expected is what comes.
+        if (ip->ip_p == IP_PROTO_TCP && writable->transport_length() >= 12)
+            std::swap_ranges(writable->transport_header() + 4, writable->transport_header() + 8, writable->transport_header() + 8);
     }
     return writable;
 }

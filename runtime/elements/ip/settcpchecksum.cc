@@ -26,13 +26,10 @@ Packet *SetTCPChecksum::simple_action(Packet *packet)
     }
     click_tcp *tcp = writable->tcp_header();
     unsigned header_length = tcp->th_off * 4;
-    if (header_length < sizeof(click_tcp) || header_length > length) {
-        if (!_fix_offset) {
-            checked_output_push(1, writable);
-            return nullptr;
-        }
-        tcp->th_off = header_length < sizeof(click_tcp) ? sizeof(click_tcp) / 4 : length / 4;
-    }
+    if (_fix_offset && header_length < sizeof(click_tcp))
+        tcp->th_off = sizeof(click_tcp) / 4;
+    else if (_fix_offset && header_length > length)
+        tcp->th_off = length / 4;
     set_transport_checksum(writable, &tcp->th_sum, length);
     return writable;
 }

@@ -1,4 +1,4 @@
-// packets: ip
+// packets: whole-ip
 // Rules as people write them.
 FromDump($IN, STOP true) -> CheckIPHeader(VERBOSE false, CHECKSUM false) -> f :: IPFilter(
     deny src 192.168.0.0/16, allow tcp && dst port 80 && (syn || not ack), 1 udp and src port 53, 2 icmp type echo or icmp type unreachable,
