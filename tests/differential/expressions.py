@@ -101,7 +101,7 @@ def make_configuration(seed: int) -> str:
         arguments = [expression(random) for _ in range(count)] + ["-"]
     else:
         arguments = [f"{i} {expression(random)}" for i in range(count)] + [f"{count} all"]
-    packets, front = ("ethernet", "") if kind == "Classifier" else ("whole-ip", "CheckIPHeader(VERBOSE false) -> ")
+    packets, front = ("ethernet", "") if kind == "Classifier" else ("whole-ip", "CheckIPHeader(VERBOSE false, CHECKSUM true) -> ")
     lines = [f"// packets: {packets}", f"FromDump($IN, STOP true) -> {front}c :: {kind}({', '.join(arguments)});"]
     lines += [f"c[{i}] -> ToDump($OUT{i}, SNAPLEN 0);" for i in range(len(arguments))]
     return "\n".join(lines) + "\n"

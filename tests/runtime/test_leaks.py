@@ -1,14 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nothing is left behind: valgrind watches whole runs."""
+"""Nothing is left behind: valgrind watches whole runs, to their orderly end."""
 
 from __future__ import annotations
 
+import re
 import shutil
+import signal
 import subprocess
+from pathlib import Path
 
 import pytest
+from clickprogram import Client, wait_for
 
 from mimi.click import binary_path
+from mimi.pairing import load_pairing
+from mimi.render import render
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = {pairing.type: pairing for pairing in map(load_pairing, sorted((ROOT / "configs").glob("*.yaml")))}
+"""A pairing for each."""
+VALGRIND = ("valgrind", "-q", "--leak-check=full", "--error-exitcode=99", "--fair-sched=yes")
+SOURCE = "i :: RatedSource(RATE 1000) -> c :: Counter -> q :: Queue(10) -> Unqueue -> d :: Discard"
 
 CONFIGS = {
     "packets": "i :: InfiniteSource(LIMIT 2000, STOP true) -> c :: Counter -> Queue(10) -> Unqueue -> Discard",
@@ -17,11 +29,88 @@ CONFIGS = {
     "refused": "i :: InfiniteSource(LIMIT x) -> Nonsense -> [7] Discard",
 }
 
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(shutil.which("valgrind") is None, reason="no valgrind on PATH; apt-get install valgrind"),
+]
 
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("valgrind") is None, reason="no valgrind on PATH")
+
+class Watched:
+    """mimi-click under valgrind with a control socket; it must end cleanly when told to."""
+
+    def __init__(self, text: str, folder: Path, *options: str) -> None:
+        self.address = str(folder / "control.sock")
+        self.log = folder / "stderr"
+        command = [*VALGRIND, str(binary_path()), *options, "-u", self.address, "-e", text]
+        with self.log.open("wb") as errors:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
+        wait_for(self._answers, "the control socket")
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        return Path(self.address).is_socket()
+
+    def ask(self, client: Client, line: str) -> None:
+        client.send(line.encode() + b"\n")
+        assert client.read_line().startswith(b"2"), line
+
+    def end(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        assert (self.process.wait(timeout=120), self.log.read_text()) == (0, "")
+
+
+def watch(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*VALGRIND, str(binary_path()), *arguments], capture_output=True, text=True, check=False, timeout=250)
+
+
 @pytest.mark.parametrize("name", CONFIGS)
 def test_no_leaks_and_no_bad_reads(name: str) -> None:
-    watched = ["valgrind", "-q", "--leak-check=full", "--error-exitcode=99", str(binary_path()), "-e", CONFIGS[name], "-h", "list"]
-    done = subprocess.run(watched, capture_output=True, text=True, check=False, timeout=250)
+    done = watch("-e", CONFIGS[name], "-h", "list")
     assert done.returncode == (1 if name == "refused" else 0), done.stderr
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_rendered_template_leaves_nothing_behind(template: str) -> None:
+    """With bindings in its table, and packets from a source in place of each device."""
+    text = re.sub(r"FromDevice\([^)]*\)", "RatedSource(RATE 100)", render(TEMPLATES[template]))
+    text = re.sub(r"-> ToDevice\([^)]*\)", "-> Unqueue -> Discard", text)
+    vip = re.search(r"VIP (\w+) (\S+) \S+ ([\d.:]+)", text)
+    assert vip
+    client = "198.51.100.9:4000"
+    record = f"put 1 {vip[1]} {client} {vip[2]} {client} {vip[3]} 100"
+    text += f"Script(write lb.import {record}, wait 0.2s, print lb.count, write stop);"
+    done = watch("-e", text)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
+
+
+def test_a_control_socket_with_clients_leaves_nothing_behind(tmp_path: Path) -> None:
+    watched = Watched(SOURCE, tmp_path)
+    idle, busy, half = (Client(watched.address) for _ in range(3))
+    watched.ask(busy, "WRITE c.reset")
+    half.send(b"WRITEDATA c.reset 100\nonly a part")
+    watched.end()
+    for client in (idle, busy, half):
+        client.close()
+
+
+def test_a_hot_swap_leaves_nothing_behind(tmp_path: Path) -> None:
+    watched = Watched(SOURCE, tmp_path, "-R")
+    client = Client(watched.address)
+    for text in (SOURCE.replace("10)", "20)"), SOURCE + "; Idle -> Discard", SOURCE):
+        client.send(f"WRITEDATA hotconfig {len(text)}\n{text}".encode())
+        assert client.read_line().startswith(b"2")
+    client.send(b"WRITEDATA hotconfig 8\nNonsense")
+    assert client.read_line().startswith(b"5")
+    client.close()
+    watched.end()
+
+
+def test_threads_leave_nothing_behind(tmp_path: Path) -> None:
+    text = "; ".join(f"i{n} :: RatedSource(RATE 1000) -> c{n} :: Counter -> q{n} :: Queue(10) -> Unqueue -> Discard" for n in range(3))
+    watched = Watched(text, tmp_path, "-j", "3")
+    client = Client(watched.address)
+    for n in range(3):
+        watched.ask(client, f"WRITE c{n}.reset")
+    client.close()
+    watched.end()

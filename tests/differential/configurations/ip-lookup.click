@@ -1,6 +1,6 @@
 // packets: ip
 // Four route tables that agree.
-FromDump($IN, STOP true) -> CheckIPHeader(VERBOSE false) -> GetIPAddress(16) -> t :: Tee;
+FromDump($IN, STOP true) -> CheckIPHeader(VERBOSE false, CHECKSUM true) -> GetIPAddress(16) -> t :: Tee;
 t[0] -> a :: StaticIPLookup(10.0.0.0/24 0, 10.0.0.2/32 1, 10.0.0.0/8 2, 0/0 3);
 t[1] -> b :: RadixIPLookup(10.0.0.0/24 0, 10.0.0.2/32 1, 10.0.0.0/8 2, 0/0 3);
 t[2] -> c :: LinearIPLookup(10.0.0.0/24 0, 10.0.0.2/32 1, 10.0.0.0/8 2, 0/0 3);

@@ -9,6 +9,7 @@
 #include <clicknet/ip.h>
 #include <clicknet/tcp.h>
 #include <clicknet/udp.h>
+#include "runtime/base/packetpool.hh"
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -429,6 +430,8 @@ TEST(batches)
 // A packet in steady traffic comes from where the last one went.
 TEST(pool_reuses)
 {
+    if (PacketPool::bypassed)  // a sanitizer wants to see memory come and go
+        return;
     Packet *p = Packet::make(1500);
     const Packet *first = p;
     const unsigned char *buffer = p->buffer();
