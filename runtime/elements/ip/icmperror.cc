@@ -41,10 +41,10 @@ uint32_t find_word(const Word (&words)[N], int type, const String &text, bool &g
 }
 
 // The first sound source route option of a header, or null.
-const unsigned char *source_route(const click_ip *ip)
+const unsigned char *source_route(const Packet *packet)
 {
-    const unsigned char *option = reinterpret_cast<const unsigned char *>(ip + 1);
-    const unsigned char *end = reinterpret_cast<const unsigned char *>(ip) + ip->ip_hl * 4;
+    const unsigned char *option = packet->network_header() + sizeof(click_ip);
+    const unsigned char *end = packet->network_header() + std::min(packet->ip_header()->ip_hl * 4, packet->network_length());
     while (option < end && *option != IPOPT_EOL) {
         if ((*option == IPOPT_LSRR || *option == IPOPT_SSRR) && option + 2 < end && option + option[1] <= end
             && option[2] >= 4 && option[2] % 4 == 0 && option[2] <= option[1] + 1)
@@ -137,7 +137,7 @@ bool ICMPError::may_answer(const Packet *packet) const
         return false;
     if ((ntohl(ip->ip_dst.s_addr) >> 28) == 0xE || ip->ip_dst.s_addr == 0xFFFFFFFFU || is_bad(ip->ip_dst.s_addr))
         return false;
-    if (_type == ICMP_REDIRECT && source_route(ip))
+    if (_type == ICMP_REDIRECT && source_route(packet))
         return false;
     if (ip->ip_p != IP_PROTO_ICMP)
         return true;
@@ -164,7 +164,7 @@ bool ICMPError::may_answer(const Packet *packet) const
 // A packet that came by a source route is answered along it (RFC 1812 4.3.2.6), unless the route is what is wrong.
 unsigned ICMPError::way_back(const Packet *packet, unsigned char *option) const
 {
-    const unsigned char *route = source_route(packet->ip_header());
+    const unsigned char *route = source_route(packet);
     if (!route)
         return 0;
     const unsigned char *problem = packet->network_header() + ICMP_PARAMPROB_ANNO(packet);
