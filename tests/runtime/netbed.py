@@ -110,6 +110,11 @@ class Middle:
         self._process.wait(timeout=DEADLINE_S)
         self._errors.close()
 
+    def kill(self) -> None:
+        """Without a chance to tidy up."""
+        self._process.kill()
+        self._process.wait(timeout=DEADLINE_S)
+
     def _answers(self) -> bool:
         if self._process.poll() is not None:
             self._errors.seek(0)

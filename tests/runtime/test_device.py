@@ -34,7 +34,7 @@ def bed() -> Iterator[Bed]:
         yield made
 
 
-METHODS = ["RING", "PACKET"]
+METHODS = ["RING", "PACKET"]  # with everything; XDP has tests of its own
 
 
 def by(method: str, text: str) -> str:
@@ -63,6 +63,30 @@ def test_frames_from_both_sides_at_once(bed: Bed, tmp_path: Path) -> None:
         for sender in ("a", "b"):
             sent, received = transfer(bed, 5, sender)
             assert sent == received
+
+
+def test_xdp_carries_ping_and_bulk_tcp_whose_checksums_were_left_unfinished(bed: Bed, tmp_path: Path) -> None:
+    with Middle(bed, by("XDP", DIRECT), tmp_path) as middle:
+        assert "method XDP\n" in middle.read("in0.method")
+        assert "xdp_mode native\n" in middle.read("in0.method")
+        assert bed.ping()
+        assert bed.ping(size=4000), "fragments"
+        for sender in ("a", "b"):
+            sent, received = transfer(bed, 5, sender)
+            assert sent == received
+        seen = middle.numbers(["in0.count", "in0.gso_count", "out1.count", "out1.drops", "in0.drops", "in0.kernel-drops"])
+        assert seen["out1.count"] == seen["in0.count"] > 0
+        assert seen["in0.gso_count"] == seen["in0.drops"] == seen["out1.drops"] == 0
+    assert "xdp" not in bed.inside("middle", "ip", "link", "show", "d0").stdout, "the program is gone"
+
+
+def test_an_xdp_program_is_gone_after_a_kill(bed: Bed, tmp_path: Path) -> None:
+    with Middle(bed, by("XDP", DIRECT), tmp_path) as middle:
+        assert "xdp" in bed.inside("middle", "ip", "link", "show", "d0").stdout
+        middle.kill()
+    assert "xdp" not in bed.inside("middle", "ip", "link", "show", "d0").stdout
+    with Middle(bed, by("XDP", DIRECT), tmp_path):
+        assert bed.ping()
 
 
 SEND = """

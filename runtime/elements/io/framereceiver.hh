@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <vector>
 #include "virtioheader.hh"
 
 struct msghdr;
@@ -52,6 +53,8 @@ class FrameReceiver {
 
     static std::unique_ptr<FrameReceiver> make_packet();
     static std::unique_ptr<FrameReceiver> make_ring();
+    // One for each receive queue of the device.
+    static String make_xdp(const String &device, std::vector<std::unique_ptr<FrameReceiver>> &made);
 
   protected:
     // Puts back an outermost VLAN tag that the kernel has taken out of the frame. Null: no memory, the packet is gone.

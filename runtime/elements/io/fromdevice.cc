@@ -56,17 +56,19 @@ int FromDevice::parse_method(const String &method, ErrorHandler *errh)
         _method = method_ring;
     else if (method == "PACKET" || method == "LINUX")
         _method = method_packet;
+    else if (method == "XDP")
+        _method = method_xdp;
     else
-        return errh->error("METHOD: expected RING or PACKET, found %s", method.c_str());
+        return errh->error("METHOD: expected RING, PACKET or XDP, found %s", method.c_str());
     return 0;
 }
 
 int FromDevice::initialize(ErrorHandler *errh)
 {
     choose_threads();
-    if (String problem = open_lanes())
+    if (String problem = _method == method_xdp ? open_xdp_lanes() : open_lanes())
         return errh->error("FromDevice(%s): %s", _device.c_str(), problem.c_str());
-    if (!_sniffer && hide_from_kernel(errh) < 0)
+    if (!_sniffer && _method != method_xdp && hide_from_kernel(errh) < 0)
         return -1;
     if (_active)
         select(true);
@@ -127,6 +129,24 @@ String FromDevice::open_lane(Lane &lane, bool ring)
 {
     lane.receiver = ring ? FrameReceiver::make_ring() : FrameReceiver::make_packet();
     return lane.receiver->open(_device, _options);
+}
+
+// The device deals out the frames to its queues, and each queue has a thread.
+String FromDevice::open_xdp_lanes()
+{
+    std::vector<std::unique_ptr<FrameReceiver>> receivers;
+    if (String problem = FrameReceiver::make_xdp(_device, receivers))
+        return problem;
+    for (auto &receiver : receivers) {
+        auto lane = std::make_unique<Lane>(this);
+        lane->thread = _threads > 1 ? static_cast<int>(_lanes.size()) % _threads : home_thread_id();
+        lane->receiver = std::move(receiver);
+        if (String problem = lane->receiver->open(_device, _options))
+            return problem;
+        _lanes.push_back(std::move(lane));
+    }
+    _method_reason = "as METHOD says";
+    return String();
 }
 
 // Each lane's descriptor is waited for by its own thread.

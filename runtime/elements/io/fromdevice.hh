@@ -21,8 +21,8 @@
 //   TIMESTAMP  Boolean  set the timestamp annotation, one clock reading a batch; true
 //   BURST      Integer  frames of a batch, at most 256; 32
 //   HEADROOM   Integer  bytes kept free in front of a frame, at most 128; 64
-//   METHOD     Word     RING (a packet socket with a ring in shared memory), PACKET (a packet socket read by system calls); RING if it
-//                       can be had, else PACKET
+//   METHOD     Word     RING (a packet socket with a ring in shared memory), PACKET (a packet socket read by system calls) or XDP (an
+//                       AF_XDP socket for each receive queue); RING if it can be had, else PACKET
 //   RING       Integer  frames of 2 KB in the ring of each thread, 64 to 65536; 4096
 //   THREADS    Integer  driver threads (option -j) that receive, each its share of the flows; 0: all, if every element that packets
 //                       reach before a queue can be entered by several threads at once, else one; 0
@@ -43,6 +43,10 @@
 //
 // A frame arrives as the sender's stack left it: a checksum may still be unfinished and a frame may be up to 64 KB long.
 // Both facts travel with the packet (Packet::offload()) for ToDevice to send it on the same way.
+//
+// XDP takes the frames away from the kernel, as SNIFFER false does. It carries no unfinished segmentation (on veth the kernel then has
+// the peer segment) and no VLAN tag that the driver took out; unfinished checksums are recognised by their value. The program goes with
+// the process, however that ends.
 //
 // With several threads each has a socket of its own (a *lane*); the kernel deals out the frames by a hash of addresses and ports
 // that is the same for both directions, so all packets of a flow meet one thread, in order.
@@ -82,6 +86,7 @@ class FromDevice : public BatchElement {
     void choose_threads();
     String open_lanes();
     String open_lane(Lane &lane, bool ring);
+    String open_xdp_lanes();
     void select(bool on);
     void receive(Lane &lane);
     void push_out(Lane &lane, PacketBatch *batch);
@@ -99,7 +104,7 @@ class FromDevice : public BatchElement {
 
     String _device;
     FrameReceiver::Options _options;
-    enum Method { method_any, method_ring, method_packet } _method = method_any;
+    enum Method { method_any, method_ring, method_packet, method_xdp } _method = method_any;
     String _method_reason, _threads_reason;
     int _threads = 0;
     bool _sniffer = true;

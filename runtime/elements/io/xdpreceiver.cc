@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <click/config.h>
+#include "framereceiver.hh"
+#include "unfinishedsum.hh"
+#include "xdpprogram.hh"
+#include <click/straccum.hh>
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <net/if.h>
+#include <linux/ethtool.h>
+#include <linux/if_xdp.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr unsigned chunk_bytes = 4096;
+constexpr unsigned lookahead = 4;
+
+String reason(const char *what)
+{
+    if (errno == EPERM || errno == EACCES)
+        return String(what) + ": not permitted (run as root, or with CAP_NET_RAW)";
+    return String(what) + ": " + strerror(errno);
+}
+
+// A memory area that goes with its owner.
+class Mapping {
+  public:
+    Mapping() = default;
+    ~Mapping()
+    {
+        if (_at != MAP_FAILED)
+            munmap(_at, _size);
+    }
+    Mapping(const Mapping &) = delete;
+    Mapping &operator=(const Mapping &) = delete;
+
+    bool map(size_t size, int flags, int fd, off_t offset)
+    {
+        _size = size;
+        _at = mmap(nullptr, size, PROT_READ | PROT_WRITE, flags | MAP_POPULATE, fd, offset);
+        return _at != MAP_FAILED;
+    }
+    template <typename T>
+    T *at(uint64_t offset) const
+    {
+        return reinterpret_cast<T *>(static_cast<unsigned char *>(_at) + offset);
+    }
+
+  private:
+    void *_at = MAP_FAILED;
+    size_t _size = 0;
+};
+
+// One of a socket's rings: indices run on for ever, the slot is the index modulo the size, which is a power of two.
+template <typename T>
+struct Ring {
+    Mapping memory;
+    uint32_t *producer = nullptr, *consumer = nullptr;
+    T *slots = nullptr;
+    uint32_t mask = 0;
+
+    bool map(int fd, off_t page, const xdp_ring_offset &offset, uint32_t size)
+    {
+        if (!memory.map(offset.desc + size * sizeof(T), MAP_SHARED, fd, page))
+            return false;
+        producer = memory.at<uint32_t>(offset.producer);
+        consumer = memory.at<uint32_t>(offset.consumer);
+        slots = memory.at<T>(offset.desc);
+        mask = size - 1;
+        return true;
+    }
+    static uint32_t load(uint32_t *index) { return std::atomic_ref<uint32_t>(*index).load(std::memory_order_acquire); }
+    static void store(uint32_t *index, uint32_t value) { std::atomic_ref<uint32_t>(*index).store(value, std::memory_order_release); }
+};
+
+// An AF_XDP socket for one receive queue, in copy mode, which every driver can. The kernel says nothing about unfinished checksums on this
+// way, so they are recognised; it does not carry unfinished segmentation: a veth device with an XDP program makes its peer segment.
+class XdpReceiver : public FrameReceiver {
+  public:
+    explicit XdpReceiver(unsigned queue, std::shared_ptr<XdpProgram> program) : _queue(queue), _program(std::move(program)) {}
+    ~XdpReceiver() override
+    {
+        if (_fd >= 0)
+            close(_fd);
+    }
+
+    String open(const String &device, const Options &options) override;
+    int fd() const override { return _fd; }
+    PacketBatch *receive(bool &more) override;
+    bool has_news() const override { return _received.producer && Ring<xdp_desc>::load(_received.producer) != _at; }
+    uint64_t kernel_drops() const override;
+    bool vnet_header() const override { return false; }
+    const char *method() const override { return "XDP"; }
+    String details() const override;
+
+  private:
+    String make_rings();
+    void give_all();
+    WritablePacket *accept(const xdp_desc &frame);
+
+    unsigned _queue;
+    std::shared_ptr<XdpProgram> _program;
+    Options _options;
+    uint32_t _chunks = 0;
+    Mapping _memory;
+    Ring<uint64_t> _free;
+    Ring<uint64_t> _unused;  // the kernel wants one for sending
+    Ring<xdp_desc> _received;
+    int _fd = -1;
+    uint32_t _at = 0;    // next received frame
+    uint32_t _give = 0;  // next place in the ring of free chunks
+};
+
+String XdpReceiver::open(const String &device, const Options &options)
+{
+    _options = options;
+    _chunks = 64;
+    while (_chunks < options.ring_frames)
+        _chunks *= 2;
+    _fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+    if (_fd < 0)
+        return reason("XDP socket");
+    String problem = make_rings();
+    if (problem)
+        return problem;
+    give_all();
+    sockaddr_xdp address{};
+    address.sxdp_family = AF_XDP;
+    address.sxdp_flags = XDP_COPY;
+    address.sxdp_ifindex = if_nametoindex(String(device).c_str());
+    address.sxdp_queue_id = _queue;
+    if (bind(_fd, reinterpret_cast<sockaddr *>(&address), sizeof(address)) < 0)
+        return errno == EBUSY ? String("another XDP socket is on the device") : reason("XDP bind");
+    return _program->add_socket(_queue, _fd);
+}
+
+String XdpReceiver::make_rings()
+{
+    if (!_memory.map(size_t{_chunks} * chunk_bytes, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+        return reason("XDP memory");
+    xdp_umem_reg area{};
+    area.addr = reinterpret_cast<uintptr_t>(_memory.at<unsigned char>(0));
+    area.len = uint64_t{_chunks} * chunk_bytes;
+    area.chunk_size = chunk_bytes;
+    if (setsockopt(_fd, SOL_XDP, XDP_UMEM_REG, &area, sizeof(area)) < 0)
+        return reason("XDP memory");
+    for (int ring : {XDP_UMEM_FILL_RING, XDP_UMEM_COMPLETION_RING, XDP_RX_RING})
+        if (setsockopt(_fd, SOL_XDP, ring, &_chunks, sizeof(_chunks)) < 0)
+            return reason("XDP ring");
+    xdp_mmap_offsets offsets{};
+    socklen_t length = sizeof(offsets);
+    if (getsockopt(_fd, SOL_XDP, XDP_MMAP_OFFSETS, &offsets, &length) < 0)
+        return reason("XDP ring");
+    if (!_received.map(_fd, XDP_PGOFF_RX_RING, offsets.rx, _chunks)
+        || !_free.map(_fd, XDP_UMEM_PGOFF_FILL_RING, offsets.fr, _chunks)
+        || !_unused.map(_fd, XDP_UMEM_PGOFF_COMPLETION_RING, offsets.cr, _chunks))
+        return reason("XDP ring");
+    return String();
+}
+
+// Every chunk of the memory is the kernel's to fill.
+void XdpReceiver::give_all()
+{
+    for (; _give < _chunks; ++_give)
+        _free.slots[_give] = uint64_t{_give} * chunk_bytes;
+    Ring<uint64_t>::store(_free.producer, _give);
+}
+
+PacketBatch *XdpReceiver::receive(bool &more)
+{
+    BatchBuilder batch;
+    const uint32_t available = Ring<xdp_desc>::load(_received.producer) - _at;
+    const uint32_t n = std::min<uint32_t>(available, _options.burst);
+    for (uint32_t i = 0; i < n; ++i, ++_at) {
+        if (i + lookahead < n)
+            __builtin_prefetch(_memory.at<unsigned char>(_received.slots[(_at + lookahead) & _received.mask].addr));
+        const xdp_desc frame = _received.slots[_at & _received.mask];
+        if (WritablePacket *packet = accept(frame))
+            batch.add(packet);
+        _free.slots[_give++ & _free.mask] = frame.addr / chunk_bytes * chunk_bytes;
+    }
+    Ring<xdp_desc>::store(_received.consumer, _at);
+    Ring<uint64_t>::store(_free.producer, _give);
+    more = available > n;
+    return batch.take();
+}
+
+WritablePacket *XdpReceiver::accept(const xdp_desc &frame)
+{
+    if (frame.len < 14) {
+        drop(drop_truncated);
+        return nullptr;
+    }
+    WritablePacket *packet = Packet::make(_options.headroom, _memory.at<unsigned char>(frame.addr), frame.len, 0);
+    if (!packet) {
+        drop(drop_memory);
+        return nullptr;
+    }
+    VirtioHeader vnet;
+    if (find_unfinished_sum(packet->data(), packet->length(), vnet))
+        describe(vnet, packet, packet->headroom());
+    const unsigned char *to = packet->data();
+    static const unsigned char everyone[6] = {255, 255, 255, 255, 255, 255};
+    finish(packet, !memcmp(to, everyone, 6) ? Packet::BROADCAST : to[0] & 1 ? Packet::MULTICAST : Packet::HOST);
+    return packet;
+}
+
+uint64_t XdpReceiver::kernel_drops() const
+{
+    xdp_statistics statistics{};
+    socklen_t length = sizeof(statistics);
+    if (_fd < 0 || getsockopt(_fd, SOL_XDP, XDP_STATISTICS, &statistics, &length) < 0)
+        return 0;
+    return statistics.rx_dropped + statistics.rx_ring_full;
+}
+
+String XdpReceiver::details() const
+{
+    StringAccum sa;
+    sa << "xdp_mode " << _program->mode() << "\nring_frames " << _chunks << "\nring_frame_bytes " << chunk_bytes << '\n';
+    return sa.take_string();
+}
+
+// How many queues the device receives by; 1 when it does not say.
+unsigned receive_queues(const String &device)
+{
+    ethtool_channels channels{};
+    channels.cmd = ETHTOOL_GCHANNELS;
+    ifreq request{};
+    memcpy(request.ifr_name, device.data(), static_cast<size_t>(std::min(device.length(), IFNAMSIZ - 1)));
+    request.ifr_data = reinterpret_cast<char *>(&channels);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool told = fd >= 0 && ioctl(fd, SIOCETHTOOL, &request) == 0;
+    if (fd >= 0)
+        close(fd);
+    return told ? std::max(1u, channels.rx_count + channels.combined_count) : 1;
+}
+
+}  // namespace
+
+String FrameReceiver::make_xdp(const String &device, std::vector<std::unique_ptr<FrameReceiver>> &made)
+{
+    unsigned ifindex = device ? if_nametoindex(String(device).c_str()) : 0;
+    if (!ifindex)
+        return "no such device";
+    unsigned queues = receive_queues(device);
+    auto program = std::make_shared<XdpProgram>();
+    if (String problem = program->attach(static_cast<int>(ifindex), queues))
+        return problem;
+    for (unsigned queue = 0; queue < queues; ++queue)
+        made.push_back(std::make_unique<XdpReceiver>(queue, program));
+    return String();
+}
