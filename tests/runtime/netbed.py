@@ -94,10 +94,10 @@ class Bed:
 class Middle:
     """mimi-click in the middle namespace, with its control socket."""
 
-    def __init__(self, bed: Bed, text: str, directory: Path) -> None:
+    def __init__(self, bed: Bed, text: str, directory: Path, threads: int = 1) -> None:
         self.address = str(directory / "middle.sock")
         self._errors = (directory / "middle.stderr").open("w+")
-        command = bed.command("middle", str(binary_path()), "-u", self.address, "-e", text)
+        command = bed.command("middle", str(binary_path()), "-j", str(threads), "-u", self.address, "-e", text)
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors)
 
     def __enter__(self) -> Self:
@@ -114,6 +114,23 @@ class Middle:
         """Without a chance to tidy up."""
         self._process.kill()
         self._process.wait(timeout=DEADLINE_S)
+
+    def sleeps(self) -> bool:
+        """Whether every thread comes to rest in the kernel, and stays there for a while."""
+        tasks = Path(f"/proc/{self._process.pid}/task")
+
+        def state() -> list[tuple[str, str, str]]:
+            fields = [(task / "stat").read_text().rpartition(")")[2].split() for task in sorted(tasks.iterdir())]
+            return [(field[0], field[11], field[12]) for field in fields]
+
+        seen: list[list[tuple[str, str, str]]] = []
+
+        def rests() -> bool:
+            seen.append(state())
+            return len(seen) > 20 and all(now == seen[-1] and all(f[0] == "S" for f in now) for now in seen[-20:])
+
+        wait_for(rests, "every thread to sleep")
+        return True
 
     def _answers(self) -> bool:
         if self._process.poll() is not None:

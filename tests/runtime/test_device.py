@@ -84,7 +84,7 @@ def test_an_xdp_program_is_gone_after_a_kill(bed: Bed, tmp_path: Path) -> None:
     with Middle(bed, by("XDP", DIRECT), tmp_path) as middle:
         assert "xdp" in bed.inside("middle", "ip", "link", "show", "d0").stdout
         middle.kill()
-    assert "xdp" not in bed.inside("middle", "ip", "link", "show", "d0").stdout
+    wait_for(lambda: "xdp" not in bed.inside("middle", "ip", "link", "show", "d0").stdout, "the program to be gone")
     with Middle(bed, by("XDP", DIRECT), tmp_path):
         assert bed.ping()
 

@@ -266,7 +266,7 @@ String ARPQuerier::read_handler(Element *element, void *user_data)
         return sa.take_string();
     default:
         for (int i = 0; i < ndrops; ++i)
-            sa << drop_names[i] << ' ' << q->_drops[i] << '\n';
+            sa << drop_names[i] << ' ' << q->_drops[i].value() << '\n';
         sa << "backlog " << q->_table->cache.lost().backlog << "\nunresolved " << q->_table->cache.lost().unresolved << '\n';
         return sa.take_string();
     }
@@ -310,8 +310,8 @@ void ARPQuerier::add_handlers()
     add_read_handler("drops", read_handler, h_drops);
     add_read_handler("drop_details", read_handler, h_details);
     add_read_handler("stats", read_handler, h_stats);
-    add_data_handlers("queries", Handler::OP_READ, &_queries);
-    add_data_handlers("responses", Handler::OP_READ, &_responses);
+    add_counter_handler(this, "queries", &_queries);
+    add_counter_handler(this, "responses", &_responses);
     add_data_handlers("ipaddr", Handler::OP_READ | Handler::OP_WRITE, &_ip);
     add_data_handlers("ethaddr", Handler::OP_READ | Handler::OP_WRITE, &_ether);
     add_data_handlers("broadcast", Handler::OP_READ, &_broadcast);

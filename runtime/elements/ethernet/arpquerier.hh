@@ -2,6 +2,7 @@
 #ifndef CLICK_ARPQUERIER_HH
 #define CLICK_ARPQUERIER_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 #include <click/timer.hh>
 #include <memory>
 #include "arptable.hh"
@@ -46,6 +47,7 @@ class ARPQuerier : public BatchElement {
     ARPQuerier();
 
     const char *class_name() const override { return "ARPQuerier"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return "2/1-2"; }
     const char *processing() const override { return PUSH; }
     const char *flow_code() const override { return "xy/x"; }
@@ -91,9 +93,9 @@ class ARPQuerier : public BatchElement {
     std::unique_ptr<ARPTable> _own;
     ARPTable *_table = nullptr;
     Timer _timer;
-    uint64_t _queries = 0;
-    uint64_t _responses = 0;
-    uint64_t _drops[ndrops] = {};
+    ThreadCounter _queries;
+    ThreadCounter _responses;
+    ThreadCounter _drops[ndrops];
 };
 
 #endif

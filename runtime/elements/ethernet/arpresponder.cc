@@ -153,8 +153,8 @@ void ARPResponder::add_handlers()
     set_handler("lookup", Handler::OP_READ | Handler::READ_PARAM, lookup_handler);
     add_write_handler("add", write_handler, 0);
     add_write_handler("remove", write_handler, 1);
-    add_data_handlers("replies", Handler::OP_READ, &_replies);
-    add_data_handlers("drops", Handler::OP_READ, &_drops);
+    add_counter_handler(this, "replies", &_replies);
+    add_counter_handler(this, "drops", &_drops);
 }
 
 EXPORT_ELEMENT(ARPResponder)

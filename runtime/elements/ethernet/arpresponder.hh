@@ -2,6 +2,7 @@
 #ifndef CLICK_ARPRESPONDER_HH
 #define CLICK_ARPRESPONDER_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 #include <click/etheraddress.hh>
 #include <click/ipaddress.hh>
 #include <vector>
@@ -24,6 +25,7 @@
 class ARPResponder : public SimpleBatchElement<ARPResponder> {
   public:
     const char *class_name() const override { return "ARPResponder"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1X2; }
     const char *processing() const override { return PROCESSING_A_AH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
@@ -49,8 +51,8 @@ class ARPResponder : public SimpleBatchElement<ARPResponder> {
     static int write_handler(const String &text, Element *element, void *remove, ErrorHandler *errh);
 
     Table _table;  // longest prefix first
-    uint64_t _replies = 0;
-    uint64_t _drops = 0;
+    ThreadCounter _replies;
+    ThreadCounter _drops;
 };
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef CLICK_CLASSIFIER_HH
 #define CLICK_CLASSIFIER_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 #include "runtime/elements/standard/decisionprogram.hh"
 
 // =Element Classifier(PATTERN, ...)
@@ -19,6 +20,7 @@
 class Classifier : public ClassifyElement<Classifier> {
   public:
     const char *class_name() const override { return "Classifier"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return "1/-"; }
     const char *processing() const override { return PUSH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
@@ -40,7 +42,7 @@ class Classifier : public ClassifyElement<Classifier> {
     static String program_handler(Element *element, void *);
 
     DecisionProgram _program;
-    uint64_t _drops = 0;
+    ThreadCounter _drops;
 };
 
 #endif

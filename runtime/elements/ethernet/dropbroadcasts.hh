@@ -2,6 +2,7 @@
 #ifndef CLICK_DROPBROADCASTS_HH
 #define CLICK_DROPBROADCASTS_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 
 // =Element DropBroadcasts()
 // =Summary drops packets that arrived as link-level broadcast or multicast
@@ -13,9 +14,10 @@
 class DropBroadcasts : public SimpleBatchElement<DropBroadcasts> {
   public:
     const char *class_name() const override { return "DropBroadcasts"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1X2; }
     const char *processing() const override { return PROCESSING_A_AH; }
-    void add_handlers() override { add_data_handlers("drops", Handler::OP_READ, &_drops); }
+    void add_handlers() override { add_counter_handler(this, "drops", &_drops); }
     Packet *simple_action(Packet *packet) override
     {
         int type = packet->packet_type_anno();
@@ -27,7 +29,7 @@ class DropBroadcasts : public SimpleBatchElement<DropBroadcasts> {
     }
 
   private:
-    uint64_t _drops = 0;
+    ThreadCounter _drops;
 };
 
 #endif

@@ -17,6 +17,7 @@
 class EtherEncap : public SimpleBatchElement<EtherEncap> {
   public:
     const char *class_name() const override { return "EtherEncap"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
     bool can_live_reconfigure() const override { return true; }

@@ -13,6 +13,7 @@
 class EtherMirror : public SimpleBatchElement<EtherMirror> {
   public:
     const char *class_name() const override { return "EtherMirror"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1; }
     Packet *simple_action(Packet *packet) override
     {

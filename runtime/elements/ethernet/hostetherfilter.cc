@@ -48,7 +48,7 @@ Packet *HostEtherFilter::simple_action(Packet *packet)
 
 void HostEtherFilter::add_handlers()
 {
-    add_data_handlers("drops", Handler::OP_READ, &_drops);
+    add_counter_handler(this, "drops", &_drops);
 }
 
 EXPORT_ELEMENT(HostEtherFilter)

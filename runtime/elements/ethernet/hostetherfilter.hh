@@ -2,6 +2,7 @@
 #ifndef CLICK_HOSTETHERFILTER_HH
 #define CLICK_HOSTETHERFILTER_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 #include <click/etheraddress.hh>
 
 // =Element HostEtherFilter(ETHER [, KEYWORDS])
@@ -18,6 +19,7 @@
 class HostEtherFilter : public SimpleBatchElement<HostEtherFilter> {
   public:
     const char *class_name() const override { return "HostEtherFilter"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1X2; }
     const char *processing() const override { return PROCESSING_A_AH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
@@ -31,7 +33,7 @@ class HostEtherFilter : public SimpleBatchElement<HostEtherFilter> {
     bool _drop_own = false;
     bool _drop_other = true;
     unsigned _offset = 0;
-    uint64_t _drops = 0;
+    ThreadCounter _drops;
 };
 
 #endif

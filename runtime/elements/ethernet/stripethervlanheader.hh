@@ -14,6 +14,7 @@
 class StripEtherVLANHeader : public SimpleBatchElement<StripEtherVLANHeader> {
   public:
     const char *class_name() const override { return "StripEtherVLANHeader"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1X2; }
     const char *processing() const override { return PROCESSING_A_AH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;

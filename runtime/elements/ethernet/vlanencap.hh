@@ -19,6 +19,7 @@
 class VLANEncap : public SimpleBatchElement<VLANEncap> {
   public:
     const char *class_name() const override { return "VLANEncap"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
     void add_handlers() override { add_data_handlers("vlan_tci", Handler::OP_READ, &_tci); }

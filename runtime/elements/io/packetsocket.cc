@@ -16,6 +16,9 @@
 #ifndef PACKET_IGNORE_OUTGOING
 #define PACKET_IGNORE_OUTGOING 23
 #endif
+#ifndef PACKET_FANOUT_FLAG_IGNORE_OUTGOING
+#define PACKET_FANOUT_FLAG_IGNORE_OUTGOING 0x4000
+#endif
 #ifndef PACKET_FANOUT_FLAG_UNIQUEID
 #define PACKET_FANOUT_FLAG_UNIQUEID 0x2000
 #endif
@@ -113,8 +116,14 @@ String PacketSocket::join_fanout(const FrameReceiver::Options &options)
 {
     unsigned id = options.fanout_group >= 0 ? static_cast<unsigned>(options.fanout_group) : 0;
     unsigned type = PACKET_FANOUT_HASH | (options.fanout_group < 0 ? PACKET_FANOUT_FLAG_UNIQUEID : 0);
-    unsigned value = id | type << 16;
-    if (!set_option(_fd, SOL_PACKET, PACKET_FANOUT, value))
+    unsigned deaf = options.outgoing ? 0 : PACKET_FANOUT_FLAG_IGNORE_OUTGOING;
+    unsigned value = id | (type | deaf) << 16;
+    bool joined = set_option(_fd, SOL_PACKET, PACKET_FANOUT, value);
+    if (!joined && deaf && errno == EINVAL) {  // an older kernel: the receiver filters
+        value = id | type << 16;
+        joined = set_option(_fd, SOL_PACKET, PACKET_FANOUT, value);
+    }
+    if (!joined)
         return reason("fan-out");
     socklen_t length = sizeof(value);
     if (getsockopt(_fd, SOL_PACKET, PACKET_FANOUT, &value, &length) < 0)

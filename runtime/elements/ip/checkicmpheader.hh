@@ -2,6 +2,7 @@
 #ifndef CLICK_CHECKICMPHEADER_HH
 #define CLICK_CHECKICMPHEADER_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 
 // =Element CheckICMPHeader([KEYWORDS])
 // =Summary keeps packets with a sound ICMP header
@@ -17,6 +18,7 @@
 class CheckICMPHeader : public SimpleBatchElement<CheckICMPHeader> {
   public:
     const char *class_name() const override { return "CheckICMPHeader"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1X2; }
     const char *processing() const override { return PROCESSING_A_AH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
@@ -32,8 +34,8 @@ class CheckICMPHeader : public SimpleBatchElement<CheckICMPHeader> {
 
     bool _checksum = true;
     bool _verbose = false;
-    uint64_t _count = 0;
-    uint64_t _drops[nreasons] = {};
+    ThreadCounter _count;
+    ThreadCounter _drops[nreasons];
 };
 
 #endif

@@ -141,14 +141,14 @@ String CheckIPHeader::read_handler(Element *element, void *user_data)
     uint64_t total = 0;
     for (int i = 0; i < nreasons; ++i) {
         total += c->_drops[i];
-        sa << reason_names[i] << ' ' << c->_drops[i] << '\n';
+        sa << reason_names[i] << ' ' << c->_drops[i].value() << '\n';
     }
     return reinterpret_cast<intptr_t>(user_data) == h_drops ? String(total) : sa.take_string();
 }
 
 void CheckIPHeader::add_handlers()
 {
-    add_data_handlers("count", Handler::OP_READ, &_count);
+    add_counter_handler(this, "count", &_count);
     add_read_handler("drops", read_handler, h_drops);
     add_read_handler("drop_details", read_handler, h_details);
 }

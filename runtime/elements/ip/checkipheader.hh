@@ -2,6 +2,7 @@
 #ifndef CLICK_CHECKIPHEADER_HH
 #define CLICK_CHECKIPHEADER_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 #include <clicknet/ip.h>
 #include <vector>
 
@@ -26,6 +27,7 @@
 class CheckIPHeader : public SimpleBatchElement<CheckIPHeader> {
   public:
     const char *class_name() const override { return "CheckIPHeader"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1X2; }
     const char *processing() const override { return PROCESSING_A_AH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
@@ -47,8 +49,8 @@ class CheckIPHeader : public SimpleBatchElement<CheckIPHeader> {
     unsigned _offset = 0;
     bool _verbose = false;
     std::vector<uint32_t> _bad_sources, _good_destinations;  // sorted, network order
-    uint64_t _count = 0;
-    uint64_t _drops[nreasons] = {};
+    ThreadCounter _count;
+    ThreadCounter _drops[nreasons];
 };
 
 #endif

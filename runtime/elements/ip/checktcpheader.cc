@@ -54,14 +54,14 @@ String CheckTCPHeader::read_handler(Element *element, void *details)
     uint64_t total = 0;
     for (int i = 0; i < nreasons; ++i) {
         total += c->_drops[i];
-        sa << reason_names[i] << ' ' << c->_drops[i] << '\n';
+        sa << reason_names[i] << ' ' << c->_drops[i].value() << '\n';
     }
     return details ? sa.take_string() : String(total);
 }
 
 void CheckTCPHeader::add_handlers()
 {
-    add_data_handlers("count", Handler::OP_READ, &_count);
+    add_counter_handler(this, "count", &_count);
     add_read_handler("drops", read_handler, 0);
     add_read_handler("drop_details", read_handler, 1);
 }

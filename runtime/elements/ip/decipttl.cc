@@ -32,7 +32,7 @@ Packet *DecIPTTL::simple_action(Packet *packet)
 
 void DecIPTTL::add_handlers()
 {
-    add_data_handlers("drops", Handler::OP_READ, &_drops);
+    add_counter_handler(this, "drops", &_drops);
     add_data_handlers("active", Handler::OP_READ | Handler::OP_WRITE | Handler::CHECKBOX, &_active);
 }
 

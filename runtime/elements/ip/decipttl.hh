@@ -2,6 +2,7 @@
 #ifndef CLICK_DECIPTTL_HH
 #define CLICK_DECIPTTL_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 
 // =Element DecIPTTL([KEYWORDS])
 // =Summary lowers the time to live
@@ -16,6 +17,7 @@
 class DecIPTTL : public SimpleBatchElement<DecIPTTL> {
   public:
     const char *class_name() const override { return "DecIPTTL"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1X2; }
     const char *processing() const override { return PROCESSING_A_AH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
@@ -25,7 +27,7 @@ class DecIPTTL : public SimpleBatchElement<DecIPTTL> {
   private:
     bool _active = true;
     bool _multicast = true;
-    uint64_t _drops = 0;
+    ThreadCounter _drops;
 };
 
 #endif

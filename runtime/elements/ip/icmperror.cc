@@ -232,8 +232,8 @@ Packet *ICMPError::simple_action(Packet *packet)
 
 void ICMPError::add_handlers()
 {
-    add_data_handlers("count", Handler::OP_READ, &_count);
-    add_data_handlers("drops", Handler::OP_READ, &_drops);
+    add_counter_handler(this, "count", &_count);
+    add_counter_handler(this, "drops", &_drops);
 }
 
 EXPORT_ELEMENT(ICMPError)

@@ -2,6 +2,7 @@
 #ifndef CLICK_ICMPERROR_HH
 #define CLICK_ICMPERROR_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 #include <click/ipaddress.hh>
 #include <vector>
 
@@ -28,6 +29,7 @@
 class ICMPError : public SimpleBatchElement<ICMPError> {
   public:
     const char *class_name() const override { return "ICMPError"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1X2; }
     const char *processing() const override { return PROCESSING_A_AH; }
     const char *flow_code() const override { return "x/yx"; }
@@ -47,8 +49,8 @@ class ICMPError : public SimpleBatchElement<ICMPError> {
     unsigned _mtu = 576, _pmtu = 0;
     bool _set_fix_anno = true;
     std::vector<uint32_t> _bad_addresses;
-    uint64_t _count = 0;
-    uint64_t _drops = 0;
+    ThreadCounter _count;
+    ThreadCounter _drops;
 };
 
 #endif

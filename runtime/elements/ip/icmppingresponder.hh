@@ -2,6 +2,7 @@
 #ifndef CLICK_ICMPPINGRESPONDER_HH
 #define CLICK_ICMPPINGRESPONDER_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 
 // =Element ICMPPingResponder()
 // =Summary turns ICMP echo requests into their replies
@@ -13,13 +14,14 @@
 class ICMPPingResponder : public SimpleBatchElement<ICMPPingResponder> {
   public:
     const char *class_name() const override { return "ICMPPingResponder"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1X2; }
     const char *processing() const override { return PROCESSING_A_AH; }
-    void add_handlers() override { add_data_handlers("replies", Handler::OP_READ, &_replies); }
+    void add_handlers() override { add_counter_handler(this, "replies", &_replies); }
     Packet *simple_action(Packet *packet) override;
 
   private:
-    uint64_t _replies = 0;
+    ThreadCounter _replies;
 };
 
 #endif

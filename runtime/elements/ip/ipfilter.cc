@@ -47,7 +47,7 @@ String IPFilter::program_handler(Element *element, void *)
 void IPFilter::add_handlers()
 {
     add_read_handler("program", program_handler, 0, Handler::CALM);
-    add_data_handlers("drops", Handler::OP_READ, &_drops);
+    add_counter_handler(this, "drops", &_drops);
 }
 
 EXPORT_ELEMENT(IPFilter)

@@ -2,6 +2,7 @@
 #ifndef CLICK_IPFILTER_HH
 #define CLICK_IPFILTER_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 #include "ipexpression.hh"
 
 // =Element IPFilter(ACTION PATTERN, ...)
@@ -21,6 +22,7 @@
 class IPFilter : public ClassifyElement<IPFilter> {
   public:
     const char *class_name() const override { return "IPFilter"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return "1/-"; }
     const char *processing() const override { return PUSH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
@@ -42,7 +44,7 @@ class IPFilter : public ClassifyElement<IPFilter> {
     static String program_handler(Element *element, void *);
 
     DecisionProgram _program;
-    uint64_t _drops = 0;
+    ThreadCounter _drops;
 };
 
 #endif

@@ -192,5 +192,5 @@ void IPRouteTable::add_handlers()
     add_write_handler("remove", change_handler, cmd_remove);
     add_write_handler("ctrl", control_handler);
     add_write_handler("flush", flush_handler, 0, Handler::BUTTON);
-    add_data_handlers("drops", Handler::OP_READ, &_drops);
+    add_counter_handler(this, "drops", &_drops);
 }

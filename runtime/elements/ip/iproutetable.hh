@@ -2,6 +2,7 @@
 #ifndef CLICK_IPROUTETABLE_HH
 #define CLICK_IPROUTETABLE_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 #include <mutex>
 #include <vector>
 #include "prefixtable.hh"
@@ -12,6 +13,7 @@
 // Any thread may route, without a lock, while a handler changes the table.
 class IPRouteTable : public BatchElement {
   public:
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return "1/-"; }
     const char *processing() const override { return PUSH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
@@ -45,7 +47,7 @@ class IPRouteTable : public BatchElement {
 
     std::mutex _lock;  // of who changes the table or lists it; packets need none
     PrefixTable _table;
-    uint64_t _drops = 0;
+    ThreadCounter _drops;
 };
 
 #endif

@@ -14,6 +14,7 @@
 class MarkIPHeader : public SimpleBatchElement<MarkIPHeader> {
   public:
     const char *class_name() const override { return "MarkIPHeader"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
     Packet *simple_action(Packet *packet) override

@@ -17,6 +17,7 @@
 class SetIPAddress : public SimpleBatchElement<SetIPAddress> {
   public:
     const char *class_name() const override { return "SetIPAddress"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
     bool can_live_reconfigure() const override { return true; }

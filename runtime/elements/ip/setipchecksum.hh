@@ -12,6 +12,7 @@
 class SetIPChecksum : public SimpleBatchElement<SetIPChecksum> {
   public:
     const char *class_name() const override { return "SetIPChecksum"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1; }
     Packet *simple_action(Packet *packet) override;
 };

@@ -15,6 +15,7 @@
 class SetIPECN : public SimpleBatchElement<SetIPECN> {
   public:
     const char *class_name() const override { return "SetIPECN"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
     bool can_live_reconfigure() const override { return true; }

@@ -13,6 +13,7 @@
 class SetTCPChecksum : public SimpleBatchElement<SetTCPChecksum> {
   public:
     const char *class_name() const override { return "SetTCPChecksum"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1X2; }
     const char *processing() const override { return PROCESSING_A_AH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;

@@ -12,6 +12,7 @@
 class SetUDPChecksum : public SimpleBatchElement<SetUDPChecksum> {
   public:
     const char *class_name() const override { return "SetUDPChecksum"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1X2; }
     const char *processing() const override { return PROCESSING_A_AH; }
     Packet *simple_action(Packet *packet) override;

@@ -12,6 +12,7 @@
 class StripIPHeader : public SimpleBatchElement<StripIPHeader> {
   public:
     const char *class_name() const override { return "StripIPHeader"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1; }
     Packet *simple_action(Packet *packet) override
     {

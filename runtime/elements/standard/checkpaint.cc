@@ -12,7 +12,7 @@ int CheckPaint::configure(Vector<String> &conf, ErrorHandler *errh)
 void CheckPaint::add_handlers()
 {
     add_data_handlers("color", Handler::OP_READ | Handler::OP_WRITE, &_color);
-    add_data_handlers("drops", Handler::OP_READ, &_drops);
+    add_counter_handler(this, "drops", &_drops);
 }
 
 EXPORT_ELEMENT(CheckPaint)

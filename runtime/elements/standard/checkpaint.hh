@@ -2,6 +2,7 @@
 #ifndef CLICK_CHECKPAINT_HH
 #define CLICK_CHECKPAINT_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 #include <click/packet_anno.hh>
 
 // =Element CheckPaint(COLOR [, KEYWORDS])
@@ -17,6 +18,7 @@
 class CheckPaint : public SimpleBatchElement<CheckPaint> {
   public:
     const char *class_name() const override { return "CheckPaint"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1X2; }
     const char *processing() const override { return PROCESSING_A_AH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
@@ -33,7 +35,7 @@ class CheckPaint : public SimpleBatchElement<CheckPaint> {
   private:
     int _anno = PAINT_ANNO_OFFSET;
     uint8_t _color = 0;
-    uint64_t _drops = 0;
+    ThreadCounter _drops;
 };
 
 #endif

@@ -44,12 +44,12 @@ int Counter::parse_trigger(const String &text, Trigger &trigger, bool initialize
     return 0;
 }
 
-void Counter::check(Trigger &trigger, uint64_t count)
+// Called once, whichever thread comes first.
+void Counter::check(Trigger &trigger, const ThreadCounter &count)
 {
-    if (trigger.armed && count >= trigger.at) {
-        trigger.armed = false;
+    std::atomic_ref<bool> armed(trigger.armed);
+    if (armed.load(std::memory_order_relaxed) && count.value() >= trigger.at && armed.exchange(false))
         trigger.call.call_write();
-    }
 }
 
 void Counter::add(uint64_t packets, uint64_t bytes)
@@ -57,15 +57,27 @@ void Counter::add(uint64_t packets, uint64_t bytes)
     Timestamp now = Timestamp::recent_steady();
     _count += packets;
     _bytes += bytes;
-    _rate.add(packets, now);
-    _byte_rate.add(bytes, now);
+    Rates &rates = _rates.get();
+    rates.packets.add(static_cast<double>(packets), now);
+    rates.bytes.add(static_cast<double>(bytes), now);
     check(_count_trigger, _count);
     check(_byte_trigger, _bytes);
 }
 
+// Handlers run while no packet moves, so they may look at every thread's.
+double Counter::rate(RateMeter Rates::*meter)
+{
+    Timestamp now = Timestamp::now_steady();
+    double sum = 0;
+    for (Rates &rates : _rates)
+        sum += (rates.*meter).per_second(now);
+    return sum;
+}
+
 Packet *Counter::simple_action(Packet *packet)
 {
-    _gso += packet->offload().gso_type != 0;
+    if (packet->offload().gso_type)
+        ++_gso;
     add(1, packet->length());
     return packet;
 }
@@ -75,7 +87,8 @@ PacketBatch *Counter::simple_action_batch(PacketBatch *batch)
     uint64_t bytes = 0;
     FOR_EACH_PACKET(batch, packet) {
         bytes += packet->length();
-        _gso += packet->offload().gso_type != 0;
+        if (packet->offload().gso_type)
+            ++_gso;
     }
     add(batch->count(), bytes);
     return batch;
@@ -84,20 +97,19 @@ PacketBatch *Counter::simple_action_batch(PacketBatch *batch)
 String Counter::read_handler(Element *element, void *user_data)
 {
     Counter *c = static_cast<Counter *>(element);
-    Timestamp now = Timestamp::now_steady();
     switch (reinterpret_cast<intptr_t>(user_data)) {
     case h_count:
-        return String(c->_count);
+        return String(c->_count.value());
     case h_bytes:
-        return String(c->_bytes);
+        return String(c->_bytes.value());
     case h_gso:
-        return String(c->_gso);
+        return String(c->_gso.value());
     case h_rate:
-        return String(c->_rate.per_second(now));
+        return String(c->rate(&Rates::packets));
     case h_byte_rate:
-        return String(c->_byte_rate.per_second(now));
+        return String(c->rate(&Rates::bytes));
     default:
-        return String(c->_byte_rate.per_second(now) * 8);
+        return String(c->rate(&Rates::bytes) * 8);
     }
 }
 
@@ -110,9 +122,9 @@ int Counter::write_handler(const String &text, Element *element, void *user_data
     case h_byte_count_call:
         return c->parse_trigger(text, c->_byte_trigger, true, errh);
     default:
-        c->_count = c->_bytes = c->_gso = 0;
-        c->_rate.reset();
-        c->_byte_rate.reset();
+        for (ThreadCounter *counter : {&c->_count, &c->_bytes, &c->_gso})
+            counter->reset();
+        c->_rates.set(Rates());
         // What was called once may be called again.
         c->_count_trigger.armed = c->_count_trigger.call;
         c->_byte_trigger.armed = c->_byte_trigger.call;

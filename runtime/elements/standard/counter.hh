@@ -2,6 +2,7 @@
 #ifndef CLICK_COUNTER_HH
 #define CLICK_COUNTER_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 #include <click/handlercall.hh>
 #include "ratemeter.hh"
 
@@ -25,6 +26,7 @@
 class Counter : public BatchElement {
   public:
     const char *class_name() const override { return "Counter"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
     int initialize(ErrorHandler *errh) override;
@@ -33,6 +35,9 @@ class Counter : public BatchElement {
     PacketBatch *simple_action_batch(PacketBatch *batch) override;
 
   private:
+    struct Rates {
+        RateMeter packets, bytes;
+    };
     // A handler to call once when a count reaches a bound.
     struct Trigger {
         uint64_t at = 0;
@@ -42,13 +47,14 @@ class Counter : public BatchElement {
     enum Handle { h_count, h_bytes, h_rate, h_byte_rate, h_bit_rate, h_gso, h_reset, h_count_call, h_byte_count_call };
 
     void add(uint64_t packets, uint64_t bytes);
-    static void check(Trigger &trigger, uint64_t count);
+    static void check(Trigger &trigger, const ThreadCounter &count);
+    double rate(RateMeter Rates::*meter);
     int parse_trigger(const String &text, Trigger &trigger, bool initialize, ErrorHandler *errh);
     static String read_handler(Element *element, void *user_data);
     static int write_handler(const String &text, Element *element, void *user_data, ErrorHandler *errh);
 
-    uint64_t _count = 0, _bytes = 0, _gso = 0;
-    RateMeter _rate, _byte_rate;
+    ThreadCounter _count, _bytes, _gso;
+    per_thread<Rates> _rates;  // the whole rate is the sum
     Trigger _count_trigger, _byte_trigger;
 };
 

@@ -59,7 +59,7 @@ int Discard::write_handler(const String &text, Element *element, void *user_data
 
 void Discard::add_handlers()
 {
-    add_data_handlers("count", Handler::OP_READ, &_count);
+    add_counter_handler(this, "count", &_count);
     add_write_handler("reset_counts", write_handler, 0, Handler::BUTTON);
     if (input_is_pull(0)) {
         add_data_handlers("active", Handler::OP_READ | Handler::CHECKBOX, &_active);

@@ -2,6 +2,7 @@
 #ifndef CLICK_DISCARD_HH
 #define CLICK_DISCARD_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 #include <click/notifier.hh>
 #include <click/task.hh>
 
@@ -22,6 +23,7 @@ class Discard : public BatchElement {
     Discard() : _task(this) {}
 
     const char *class_name() const override { return "Discard"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_0; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
     int initialize(ErrorHandler *errh) override;
@@ -35,7 +37,7 @@ class Discard : public BatchElement {
 
     Task _task;
     NotifierSignal _signal;
-    uint64_t _count = 0;
+    ThreadCounter _count;
     unsigned _burst = 1;
     bool _active = true;
 };

@@ -13,6 +13,7 @@
 class FrontDropQueue : public Queue {
   public:
     const char *class_name() const override { return "FrontDropQueue"; }
+    const char *flags() const override { return ""; }
     void *cast(const char *name) override;
     void push(int port, Packet *packet) override;
     void push_batch(int port, PacketBatch *batch) override { Element::push_batch(port, batch); }

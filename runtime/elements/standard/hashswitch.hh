@@ -14,6 +14,7 @@
 class HashSwitch : public ClassifyElement<HashSwitch> {
   public:
     const char *class_name() const override { return "HashSwitch"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return "1/1-"; }
     const char *processing() const override { return PUSH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;

@@ -15,6 +15,7 @@ class Idle : public BatchElement {
     Idle() : _note(Notifier::SEARCH_STOP) {}
 
     const char *class_name() const override { return "Idle"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return "-/-"; }
     const char *flow_code() const override { return "x/y"; }
     void *cast(const char *name) override;

@@ -16,6 +16,7 @@
 class MixedQueue : public Queue {
   public:
     const char *class_name() const override { return "MixedQueue"; }
+    const char *flags() const override { return ""; }
     const char *port_count() const override { return "2/1-2"; }
     const char *processing() const override { return "h/lh"; }
     void push(int port, Packet *packet) override;

@@ -12,6 +12,7 @@
 class Null : public SimpleBatchElement<Null> {
   public:
     const char *class_name() const override { return "Null"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1; }
     Packet *simple_action(Packet *packet) override { return packet; }
     PacketBatch *simple_action_batch(PacketBatch *batch) override { return batch; }

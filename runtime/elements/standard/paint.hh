@@ -16,6 +16,7 @@
 class Paint : public SimpleBatchElement<Paint> {
   public:
     const char *class_name() const override { return "Paint"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
     bool can_live_reconfigure() const override { return true; }

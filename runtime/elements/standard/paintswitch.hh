@@ -14,6 +14,7 @@
 class PaintSwitch : public BatchElement {
   public:
     const char *class_name() const override { return "PaintSwitch"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return "1/-"; }
     const char *processing() const override { return PUSH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;

@@ -16,6 +16,7 @@
 class PaintTee : public SimpleBatchElement<PaintTee> {
   public:
     const char *class_name() const override { return "PaintTee"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return "1/2"; }
     const char *processing() const override { return PROCESSING_A_AH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;

@@ -134,38 +134,36 @@ void SimpleQueue::put_front(Packet *packet)
     pushed(full(h, t));
 }
 
-void SimpleQueue::push(int, Packet *packet)
+void SimpleQueue::push(int port, Packet *packet)
 {
-    index_type t = tail(), h = head();
-    if (full(h, t)) {
-        overflow(packet);
-        return;
-    }
-    _ring[t] = packet;
-    index_type after = next_i(t);
-    set_tail(after);
-    note_length(size(h, after));
-    pushed(full(h, after));
+    SimpleQueue::push_batch(port, PacketBatch::make_from_packet(packet));
 }
 
 void SimpleQueue::push_batch(int, PacketBatch *batch)
 {
+    PacketBatch *rest = nullptr;
+    unsigned room = 0;
+    _pushers.acquire();
     index_type t = tail(), h = head();
     FOR_EACH_PACKET_SAFE(batch, packet) {
-        packet->set_next(nullptr);
-        if (full(h, t)) {
-            h = head();
-            if (full(h, t)) {
-                overflow(packet);
-                continue;
-            }
+        if (full(h, t) && full(h = head(), t)) {
+            rest = PacketBatch::make_from_list(packet, batch->tail(), batch->count() - room);
+            break;
         }
+        packet->set_next(nullptr);
         _ring[t] = packet;
         t = next_i(t);
+        ++room;
     }
     set_tail(t);
     note_length(size(h, t));
+    _pushers.release();
     pushed(full(h, t));
+    if (rest)
+        FOR_EACH_PACKET_SAFE(rest, packet) {
+            packet->set_next(nullptr);
+            overflow(packet);
+        }
 }
 
 Packet *SimpleQueue::pull(int)

@@ -3,6 +3,7 @@
 #define CLICK_SIMPLEQUEUE_HH
 #include <click/batchelement.hh>
 #include <click/standard/storage.hh>
+#include <click/sync.hh>
 #include <atomic>
 #include <vector>
 
@@ -20,12 +21,14 @@
 //   reset             w   drop all packets held
 // =Source none
 //
-// One thread may push while another pulls: each index is moved by one side only and published after the slot it covers.
+// Threads may push while another pulls: each index is moved by one side only and published after the slot it covers. Several
+// pushers take turns, for a batch each; the puller waits for nobody.
 class SimpleQueue : public BatchElement, public Storage {
   public:
     ~SimpleQueue() override;
 
     const char *class_name() const override { return "SimpleQueue"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1X2; }
     const char *processing() const override { return "h/lh"; }
     void *cast(const char *name) override;
@@ -69,6 +72,7 @@ class SimpleQueue : public BatchElement, public Storage {
     static String read_handler(Element *element, void *user_data);
     static int write_handler(const String &text, Element *element, void *user_data, ErrorHandler *errh);
 
+    SimpleSpinlock _pushers;
     std::vector<Packet *> _ring;
     int _highwater = 0;
     std::atomic<uint64_t> _drops{0};

@@ -14,6 +14,7 @@
 class Truncate : public SimpleBatchElement<Truncate> {
   public:
     const char *class_name() const override { return "Truncate"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
     Packet *simple_action(Packet *packet) override;

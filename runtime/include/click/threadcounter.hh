@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifndef CLICK_THREADCOUNTER_HH
 #define CLICK_THREADCOUNTER_HH
+#include <click/element.hh>
 #include <click/multithread.hh>
 #include <atomic>
 #include <cstdint>
@@ -45,8 +46,16 @@ class ThreadCounter {
     void reset() { set(0); }
     ThreadCounter &operator=(uint64_t n) { return set(n), *this; }
 
+    // A read handler's callback, its user data the counter.
+    static String read_handler(Element *, void *counter) { return String(static_cast<ThreadCounter *>(counter)->value()); }
+
   private:
     per_thread<RelaxedCounter> _cells;
 };
+
+inline void add_counter_handler(Element *element, const char *name, ThreadCounter *counter)
+{
+    element->add_read_handler(name, ThreadCounter::read_handler, counter);
+}
 
 #endif
