@@ -94,10 +94,12 @@ class Bed:
 class Middle:
     """mimi-click in the middle namespace, with its control socket."""
 
-    def __init__(self, bed: Bed, text: str, directory: Path, threads: int = 1) -> None:
+    def __init__(
+        self, bed: Bed, text: str, directory: Path, threads: int = 1, program: Path | None = None, options: Sequence[str] = ()
+    ) -> None:
         self.address = str(directory / "middle.sock")
         self._errors = (directory / "middle.stderr").open("w+")
-        command = bed.command("middle", str(binary_path()), "-j", str(threads), "-u", self.address, "-e", text)
+        command = bed.command("middle", str(program or binary_path()), *options, "-j", str(threads), "-u", self.address, "-e", text)
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors)
 
     def __enter__(self) -> Self:
@@ -108,6 +110,8 @@ class Middle:
         if self._process.poll() is None:
             self._process.terminate()
         self._process.wait(timeout=DEADLINE_S)
+        self._errors.seek(0)
+        self.errors = self._errors.read()
         self._errors.close()
 
     def kill(self) -> None:
@@ -150,6 +154,15 @@ class Middle:
             assert status.startswith(b"200"), status
             length = int(client.read_line().split()[1])
             return client.read(length).decode()
+        finally:
+            client.close()
+
+    def write(self, handler: str, value: str) -> None:
+        client = Client(self.address)
+        try:
+            client.send(f"WRITEDATA {handler} {len(value.encode())}\n{value}".encode())
+            status = client.read_line()
+            assert status.startswith(b"200"), status
         finally:
             client.close()
 

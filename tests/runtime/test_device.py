@@ -126,6 +126,49 @@ def test_its_own_frames_are_not_heard_again(bed: Bed, tmp_path: Path) -> None:
         assert heard < 20, "only what the other side sends"
 
 
+@pytest.mark.parametrize("method", [*METHODS, "XDP"])
+def test_a_link_may_go_down_and_come_back(bed: Bed, tmp_path: Path, method: str) -> None:
+    with Middle(bed, by(method, DIRECT), tmp_path) as middle:
+        assert bed.ping()
+        bed.inside("middle", "ip", "link", "set", "d1", "down")
+        assert not bed.ping(count=1)
+        wait_for(lambda: "link-down 0\n" not in middle.read("out1.drop_details"), "frames for the dead link to be counted")
+        assert middle.sleeps(), "an error on a socket is no reason to spin"
+        bed.inside("middle", "ip", "link", "set", "d1", "up")
+        wait_for(bed.ping, "the link to carry again")
+
+
+@pytest.mark.parametrize("method", [*METHODS, "XDP"])
+def test_a_device_may_vanish(bed: Bed, tmp_path: Path, method: str) -> None:
+    with Middle(bed, by(method, DIRECT), tmp_path) as middle:
+        assert bed.ping()
+        bed.inside("middle", "ip", "link", "delete", "d1")
+        assert not bed.ping(count=1)
+        assert middle.sleeps()
+        assert int(middle.read("in0.count")) > 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_frames_of_a_large_mtu_pass_whole(bed: Bed, tmp_path: Path, method: str) -> None:
+    for role, device in (("a", "a0"), ("middle", "d0"), ("middle", "d1"), ("b", "b0")):
+        bed.inside(role, "ip", "link", "set", device, "mtu", "9000")
+    with Middle(bed, by(method, DIRECT), tmp_path) as middle:
+        assert bed.ping(size=8900)
+        sent, received = transfer(bed, 5)
+        assert sent == received
+        assert middle.read("in0.drops") == middle.read("out1.drops") == "0"
+
+
+def test_what_was_hidden_from_the_kernel_is_shown_again_after_the_next_run_if_one_was_killed(bed: Bed, tmp_path: Path) -> None:
+    bed.inside("middle", "ip", "address", "add", "10.77.0.254/24", "dev", "d0")
+    text = "FromDevice(d0, SNIFFER false) -> c :: Counter -> Discard"
+    with Middle(bed, text, tmp_path) as middle:
+        middle.kill()
+    with Middle(bed, text, tmp_path):
+        assert not bed.ping("10.77.0.254", count=1)
+    assert bed.ping("10.77.0.254", count=1)
+
+
 @pytest.mark.parametrize(("text", "words"), [
     ("FromDevice(eth9) -> Discard", r"FromDevice\(eth9\): no such device"),
     ("Idle -> ToDevice(eth9)", r"ToDevice\(eth9\): no such device"),

@@ -196,6 +196,13 @@ void PacketSocket::close()
     _vnet_header = false;
 }
 
+void PacketSocket::clear_error()
+{
+    int error = 0;
+    socklen_t length = sizeof(error);
+    getsockopt(_fd, SOL_SOCKET, SO_ERROR, &error, &length);
+}
+
 uint64_t PacketSocket::kernel_drops() const
 {
     tpacket_stats stats{};

@@ -33,6 +33,9 @@ class PacketSocket {
     unsigned char *ring() const { return _ring; }
     size_t ring_bytes() const { return _ring_bytes; }
 
+    // Takes note of an error on the socket, such as a link that went down: until then the descriptor is ready all the time.
+    void clear_error();
+
     // Frames the kernel could not queue for us since open().
     uint64_t kernel_drops() const;
 

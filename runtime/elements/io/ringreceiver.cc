@@ -77,8 +77,10 @@ PacketBatch *RingReceiver::receive(bool &more)
 {
     BatchBuilder batch;
     size_t bytes = 0;
-    more = true;
-    while (batch.count() < _options.burst && bytes < most_bytes) {
+    more = has_news();
+    if (!more)
+        _socket.clear_error();
+    while (more && batch.count() < _options.burst && bytes < most_bytes) {
         uint32_t flags = status(_at);
         if (!(flags & TP_STATUS_USER)) {
             more = false;
