@@ -85,6 +85,7 @@ class MinionLB : public Element {
     ~MinionLB() CLICK_COLD;
 
     const char *class_name() const { return "MinionLB"; }
+    const char *flags() const { return "T"; }  // several threads may push at once
     const char *port_count() const { return "2/2-3"; }
     const char *processing() const { return PUSH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) CLICK_COLD;
