@@ -4,7 +4,10 @@
 #include <click/bitvector.hh>
 #include <click/element.hh>
 #include <click/multithread.hh>
+#include <click/packet_anno.hh>
 #include <click/packetbatch.hh>
+#include <click/router.hh>
+#include <click/task.hh>
 
 // An element that works on batches. Override one of simple_action() (kept or dropped packet by packet),
 // simple_action_batch(), or push_batch(); a single packet arrives as a batch of one unless push() is overridden too.

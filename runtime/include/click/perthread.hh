@@ -49,20 +49,25 @@ class per_thread {
     const T &get_value(int i) const { return get_value_for_thread(i); }
     void set_value(int i, const T &value) { set_value_for_thread(i, value); }
 
-    class iterator {
+    template <typename Owner, typename Value>
+    class basic_iterator {
       public:
-        iterator(per_thread *owner, unsigned i) : _owner(owner), _i(i) {}
-        T &operator*() const { return _owner->_slots[_i].value; }
-        iterator &operator++() { return ++_i, *this; }
-        bool operator==(const iterator &o) const { return _i == o._i; }
-        bool operator!=(const iterator &o) const { return _i != o._i; }
+        basic_iterator(Owner *owner, unsigned i) : _owner(owner), _i(i) {}
+        Value &operator*() const { return _owner->_slots[_i].value; }
+        basic_iterator &operator++() { return ++_i, *this; }
+        bool operator==(const basic_iterator &o) const { return _i == o._i; }
+        bool operator!=(const basic_iterator &o) const { return _i != o._i; }
 
       private:
-        per_thread *_owner;
+        Owner *_owner;
         unsigned _i;
     };
+    typedef basic_iterator<per_thread, T> iterator;
+    typedef basic_iterator<const per_thread, const T> const_iterator;
     iterator begin() { return iterator(this, 0); }
     iterator end() { return iterator(this, size()); }
+    const_iterator begin() const { return const_iterator(this, 0); }
+    const_iterator end() const { return const_iterator(this, size()); }
 
   private:
     struct alignas(CLICK_CACHE_LINE_SIZE) Slot {
@@ -109,6 +114,8 @@ class not_per_thread {
     void set_value(int, const T &value) { _value = value; }
     T *begin() { return &_value; }
     T *end() { return &_value + 1; }
+    const T *begin() const { return &_value; }
+    const T *end() const { return &_value + 1; }
 
   private:
     T _value{};

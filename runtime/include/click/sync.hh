@@ -113,6 +113,21 @@ class ReadWriteLock {
 };
 typedef ReadWriteLock RWLock;
 
+// The interface of a lock where one thread is alone.
+class nolock {
+  public:
+    void acquire() {}
+    bool attempt() { return true; }
+    void release() {}
+    void lock() {}
+    bool try_lock() { return true; }
+    void unlock() {}
+    void read_begin() {}
+    void read_end() {}
+    void write_begin() {}
+    void write_end() {}
+};
+
 template <typename L>
 class click_lock_guard {
   public:
