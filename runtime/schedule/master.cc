@@ -162,6 +162,9 @@ bool Master::check_driver()
     for (Router *router : stopping)
         if (!step_script(router))
             kill_router(router);
+    // The last thing a router did may have been to install its successor.
+    if (!alive())
+        serve_urgent();
     return alive();
 }
 

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from clickprogram import run_click
 
 from mimi.click import library_path
 
@@ -116,3 +117,10 @@ def test_routers_side_by_side_share_nothing(program: Path) -> None:
     assert "1 0" in lines
     assert "b runs 1" in lines
     assert lines[-1] == "elements left 0"
+
+
+def test_the_last_instruction_of_a_driver_may_install_the_successor(tmp_path: Path) -> None:
+    successor = tmp_path / "next.click"
+    successor.write_text('DriverManager(print "installed")')
+    done = run_click("-R", "-e", f'Idle -> Discard; DriverManager(print "first", write hotconfig $(cat {successor}))')
+    assert done.stdout.splitlines() == ["first", "installed"], done.stderr

@@ -109,8 +109,7 @@ void Script::run_timer(Timer *)
 // A stop request costs the router one of its runs; waiting for more gives it back.
 bool Script::step_router(ErrorHandler *errh)
 {
-    ContextErrorHandler cerrh(errh, "While executing %<%p{element}%>:", this);
-    Run stepped{1, true, &cerrh};
+    Run stepped{1, true, errh};
     run(stepped);
     return finish(nullptr) == 0;
 }
