@@ -151,7 +151,7 @@ uint32_t FlowStore::add(const NewFlow &flow, int64_t now)
     r.from = flow.from;
     r.to = flow.to;
     r.expiry.store(static_cast<uint32_t>(flow.expiry), std::memory_order_relaxed);
-    r.reply_anno = flow.reply_anno;
+    r.reply_anno.store(flow.reply_anno, std::memory_order_relaxed);
     r.marks.store(flow.marks, std::memory_order_relaxed);
     r.route.store(flow.route, std::memory_order_relaxed);
     if (!insert_keys(i, r, table)) {

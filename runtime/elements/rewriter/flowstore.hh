@@ -60,7 +60,7 @@ struct FlowRecord {
     FlowTuple to;    // as it leaves
     std::atomic<uint32_t> expiry;  // low word of the time when it may be forgotten
     std::atomic<uint16_t> route;   // 0: not in use
-    uint8_t reply_anno;
+    std::atomic<uint8_t> reply_anno;
     std::atomic<uint8_t> marks;
 
     // The protocol's marks are what the timeouts depend on.
@@ -149,16 +149,22 @@ class FlowStore {
     FlowRecord &at(uint32_t i) { return slab(i)[i & (slab_records - 1)]; }
     const FlowRecord &at(uint32_t i) const { return slab(i)[i & (slab_records - 1)]; }
 
-    // A packet has passed: `marks` are the protocol's after it.
-    void refresh(uint32_t i, FlowRecord &r, uint8_t table, uint8_t marks, int64_t now)
+    // A packet has passed: the protocol's marks were `seen`, and are `marks` after it.
+    void refresh(uint32_t i, FlowRecord &r, uint8_t table, uint8_t seen, uint8_t marks, int64_t now)
     {
         const FlowLifetimes &t = _tables[table];
         const uint32_t before = r.expiry.load(std::memory_order_relaxed);
         const uint32_t expiry = static_cast<uint32_t>(now) + t.timeout_ms[marks & FlowRecord::protocol_marks];
-        r.expiry.store(expiry, std::memory_order_relaxed);
         const uint8_t all = static_cast<uint8_t>(t.guarantee_ms ? marks | FlowRecord::guaranteed : marks);
-        r.marks.store(all, std::memory_order_relaxed);
-        if (static_cast<int32_t>(expiry - before) < 0)
+        // Most packets tell nothing new. One that does must not undo what another thread has just noted.
+        if (all != seen)
+            change_marks(r, seen, all);
+        const bool earlier = static_cast<int32_t>(expiry - before) < 0;
+        // A thread whose idea of the present is a bit older has nothing to add.
+        if (earlier && all == seen)
+            return;
+        r.expiry.store(expiry, std::memory_order_relaxed);
+        if (earlier)
             hasten(i, now);
     }
 
@@ -265,6 +271,14 @@ class FlowStore {
     bool make_room(const NewFlow &flow, bool guaranteed, int64_t now);
     bool insert_keys(uint32_t i, const FlowRecord &r, uint8_t table);
     void hasten(uint32_t i, int64_t now);
+    static void change_marks(FlowRecord &r, uint8_t seen, uint8_t marks)
+    {
+        uint8_t now = seen;
+        while (!r.marks.compare_exchange_weak(now, static_cast<uint8_t>((marks & ~FlowRecord::shifted)
+                                                                        | ((marks | now) & FlowRecord::shifted)),
+                                              std::memory_order_relaxed))
+            ;
+    }
     int64_t guaranteed_until(const FlowRecord &r, int64_t expiry) const;
     bool is_guaranteed(FlowRecord &r, int64_t expiry, int64_t now) const;
     Oldest examine(uint32_t chunk, int64_t now);

@@ -26,7 +26,7 @@ mimi::FlowStore::Ref ICMPPingRewriter::find_reply_to(uint8_t proto, const FlowTu
     return RewriterElement::find_flow(proto, key_of(key.saddr, key.daddr, key.sport, false));
 }
 
-uint8_t ICMPPingRewriter::rewrite(WritablePacket *p, const Key &key, uint32_t, mimi::FlowRecord &r, bool reply)
+uint8_t ICMPPingRewriter::rewrite(WritablePacket *p, const Key &key, uint32_t, mimi::FlowRecord &r, bool reply, uint8_t marks)
 {
     const FlowTuple to = r.outgoing(reply);
     mimi::rewrite_addresses_only(p, key.tuple, to);
@@ -36,7 +36,7 @@ uint8_t ICMPPingRewriter::rewrite(WritablePacket *p, const Key &key, uint32_t, m
     if (before != now)
         mimi::update_sum(icmp + 2, mimi::change16(before, now));
     annotate(p, r, reply, to.daddr);
-    return r.marks.load(std::memory_order_relaxed);
+    return marks;
 }
 
 void ICMPPingRewriter::unparse_tuples(StringAccum &sa, const FlowTuple &from, const FlowTuple &to) const

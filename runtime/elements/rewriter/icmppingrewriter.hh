@@ -59,7 +59,7 @@ class ICMPPingRewriter : public RewriterElement<ICMPPingRewriter> {
         key.tuple = key_of(outer.saddr, outer.daddr, mimi::load16(p->transport_header() + 4), is_request(p));
         return true;
     }
-    uint8_t rewrite(WritablePacket *p, const Key &key, uint32_t, mimi::FlowRecord &r, bool reply);
+    uint8_t rewrite(WritablePacket *p, const Key &key, uint32_t, mimi::FlowRecord &r, bool reply, uint8_t marks);
 };
 
 #endif

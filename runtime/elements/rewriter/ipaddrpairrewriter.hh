@@ -44,12 +44,12 @@ class IPAddrPairRewriter : public RewriterElement<IPAddrPairRewriter> {
         key.tuple = mimi::FlowTuple{ip->ip_src.s_addr, ip->ip_dst.s_addr, 0, 0};
         return true;
     }
-    uint8_t rewrite(WritablePacket *p, const Key &key, uint32_t, mimi::FlowRecord &r, bool reply)
+    uint8_t rewrite(WritablePacket *p, const Key &key, uint32_t, mimi::FlowRecord &r, bool reply, uint8_t marks)
     {
         const mimi::FlowTuple to = r.outgoing(reply);
         mimi::rewrite_addresses_only(p, key.tuple, to);
         annotate(p, r, reply, to.daddr);
-        return r.marks.load(std::memory_order_relaxed);
+        return marks;
     }
 };
 

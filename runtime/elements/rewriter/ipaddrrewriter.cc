@@ -31,14 +31,14 @@ FlowTuple IPAddrRewriter::rewritten(mimi::FlowStore::Ref ref, const FlowTuple &k
     return to;
 }
 
-uint8_t IPAddrRewriter::rewrite(WritablePacket *p, const Key &key, uint32_t, mimi::FlowRecord &r, bool reply)
+uint8_t IPAddrRewriter::rewrite(WritablePacket *p, const Key &key, uint32_t, mimi::FlowRecord &r, bool reply, uint8_t marks)
 {
     const FlowTuple from = {key.tuple.saddr, key.daddr, 0, 0};
     const FlowTuple to = {reply ? from.saddr : r.to.saddr, reply ? r.from.saddr : from.daddr, 0, 0};
     mimi::rewrite_addresses_only(p, from, to);
     if (reply)
         annotate(p, r, reply, to.daddr);
-    return r.marks.load(std::memory_order_relaxed);
+    return marks;
 }
 
 void IPAddrRewriter::unparse_tuples(StringAccum &sa, const FlowTuple &from, const FlowTuple &to) const

@@ -54,7 +54,7 @@ class IPAddrRewriter : public RewriterElement<IPAddrRewriter> {
         const mimi::FlowStore::Ref ref = RewriterElement::find(key);
         return ref ? ref : _store->find(key.table->number, reply_key(key.daddr));
     }
-    uint8_t rewrite(WritablePacket *p, const Key &, uint32_t, mimi::FlowRecord &r, bool reply);
+    uint8_t rewrite(WritablePacket *p, const Key &, uint32_t, mimi::FlowRecord &r, bool reply, uint8_t marks);
 };
 
 #endif

@@ -77,10 +77,9 @@ class IPRewriter : public RewriterElement<IPRewriter> {
         key.table = table_for(key.proto);
         return key.table;
     }
-    uint8_t rewrite(WritablePacket *p, const Key &key, uint32_t number, mimi::FlowRecord &r, bool reply)
+    uint8_t rewrite(WritablePacket *p, const Key &key, uint32_t number, mimi::FlowRecord &r, bool reply, uint8_t marks)
     {
         const mimi::FlowTuple to = r.outgoing(reply);
-        const uint8_t marks = r.marks.load(std::memory_order_relaxed);
         mimi::rewrite_tuple(p, key.tuple, to);
         annotate(p, r, reply, to.daddr);
         if (key.proto != IP_PROTO_TCP)

@@ -7,7 +7,8 @@
 // The packet path of a rewriter, one packet or a batch, without virtual calls per packet. The rewriter R has
 //
 //   bool read_key(const Packet *p, Key &key) const        false: no packet of a flow
-//   uint8_t rewrite(WritablePacket *p, const Key &key, uint32_t number, FlowRecord &r, bool reply)   returns the new marks
+//   uint8_t rewrite(WritablePacket *p, const Key &key, uint32_t number, FlowRecord &r, bool reply, uint8_t marks)
+//                                                         returns the flow's new marks
 //
 // and may hide find(), prefetch() and may_begin().
 //
@@ -107,8 +108,9 @@ class RewriterElement : public IPRewriterBase {
             return -1;  // forgotten at this moment by another thread
         const mimi::FlowRoute &route = _store->route(number_of_route);
         const int out = reply ? route.routput : route.foutput;
-        const uint8_t marks = self().rewrite(q, key, number, r, reply);
-        _store->refresh(number, r, key.table->number, marks, now);
+        const uint8_t seen = r.marks.load(std::memory_order_relaxed);
+        const uint8_t marks = self().rewrite(q, key, number, r, reply, seen);
+        _store->refresh(number, r, key.table->number, seen, marks, now);
         return out;
     }
 

@@ -144,6 +144,7 @@ bool RewriterPattern::choose(const FlowTuple &from, FlowTuple &to, const ReplyKe
         keys.taken(to);  // the newer flow will win
         return true;
     }
+    std::lock_guard<std::mutex> guard(_lock);
     const FlowTuple base = to;
     const FlowTuple destination = {_ports ? to.saddr : 0, to.daddr, 0, to.dport};
     if (_exhausted_in == keys.space() && _exhausted_at == keys.erasures() && _exhausted == destination)

@@ -6,6 +6,7 @@
 #include <click/vector.hh>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include "elements/flowbinding.hh"
 
 class Element;
@@ -49,6 +50,7 @@ class RewriterPattern {
     bool _sequential = false;
     bool _prefer_same = true;
     uint32_t _most = 0;          // the largest offset from the fixed port or address
+    std::mutex _lock;            // for what follows: rewriters with stores of their own may share a pattern
     uint32_t _next = 0;          // sequential: the offset to try first
     // The destination for which nothing was free when so many flows had been forgotten.
     mimi::FlowTuple _exhausted = {0, 0, 0, 0};

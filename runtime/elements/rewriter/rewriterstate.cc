@@ -28,6 +28,7 @@ class IPRewriterBase::Judge final : public mimi::RewriterLineJudge {
             return "delta only for TCP";
         if (line.input >= _rw.ninputs())
             return "an input that exists";
+        std::lock_guard<std::mutex> guard(_rw._store->lock());  // a specification may be written meanwhile
         const RewriterInput &in = _rw._inputs[line.input];
         if (!line.has_outputs) {
             if (!in.has_outputs())

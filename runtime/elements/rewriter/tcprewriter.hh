@@ -40,10 +40,9 @@ class TCPRewriter : public RewriterElement<TCPRewriter> {
         key.table = &_tables[0];
         return true;
     }
-    uint8_t rewrite(WritablePacket *p, const Key &key, uint32_t number, mimi::FlowRecord &r, bool reply)
+    uint8_t rewrite(WritablePacket *p, const Key &key, uint32_t number, mimi::FlowRecord &r, bool reply, uint8_t marks)
     {
         const mimi::FlowTuple to = r.outgoing(reply);
-        const uint8_t marks = r.marks.load(std::memory_order_relaxed);
         mimi::rewrite_tuple(p, key.tuple, to);
         annotate(p, r, reply, to.daddr);
         if (marks & mimi::FlowRecord::shifted)

@@ -46,12 +46,12 @@ class UDPRewriter : public RewriterElement<UDPRewriter> {
         key.table = &_tables[0];
         return true;
     }
-    uint8_t rewrite(WritablePacket *p, const Key &key, uint32_t, mimi::FlowRecord &r, bool reply)
+    uint8_t rewrite(WritablePacket *p, const Key &key, uint32_t, mimi::FlowRecord &r, bool reply, uint8_t marks)
     {
         const mimi::FlowTuple to = r.outgoing(reply);
         mimi::rewrite_tuple(p, key.tuple, to);
         annotate(p, r, reply, to.daddr);
-        return UDPFlows::marks_after(r.marks.load(std::memory_order_relaxed), reply);
+        return UDPFlows::marks_after(marks, reply);
     }
 };
 
