@@ -131,6 +131,10 @@ def test_an_unfinished_checksum_is_finished_before_fragments_are_made() -> None:
 def test_an_echo_request_comes_back_and_the_rest_goes_by() -> None:
     ping = IP(src="10.0.0.1", dst="10.0.0.2", ttl=3) / ICMP(type=8, id=5, seq=6) / Raw(b"echo")
     other = bytes(IP() / ICMP(type=0))
+    (zeros,), _ = through(
+        "ICMPPingResponder", [bytes(IP(src="1.0.0.1", dst="2.0.0.2") / ICMP(type=8, id=0, seq=0))], outputs=2, before=MARK
+    )
+    assert zeros.data[20:] == bytes([0, 0, 0xFF, 0xFF, 0, 0, 0, 0])
     back, rest = through("ICMPPingResponder", [bytes(ping), other], outputs=2, before=MARK)
     assert data_of(back) == [remade(IP(src="10.0.0.2", dst="10.0.0.1", ttl=255) / ICMP(type=0, id=5, seq=6) / Raw(b"echo"))]
     assert back[0].dst_ip == "10.0.0.1"

@@ -35,6 +35,24 @@ def test_print_shows_length_and_bytes(element: str, line: str) -> None:
     assert printed(f"{source} -> {element} -> Discard") == [line]
 
 
+def test_ipprint_names_paint_and_aggregate_in_front() -> None:
+    source = "FromIPSummaryDump(-, STOP true) -> Paint(2)"
+    text = "!data src dst proto aggregate\n1.0.0.1 2.0.0.2 47 7\n"
+    what = "1.0.0.1 > 2.0.0.2: ip-proto-47"
+    for arguments, expected in (
+        ("PAINT true", f"paint 2: {what}"),
+        ("AGGREGATE true", f"#7: {what}"),
+        ("PAINT true, AGGREGATE true", f"#7.2: {what}"),
+    ):
+        assert printed(f"{source} -> IPPrint(TIMESTAMP false, {arguments}) -> Discard", text) == [expected]
+
+
+def test_sack_blocks_are_read_with_a_colon_too() -> None:
+    text = "!data src sport dst dport proto tcp_opt\n1.0.0.1 1 2.0.0.2 2 T sack1:18\n"
+    done = run_click("-e", "FromIPSummaryDump(-, STOP true) -> ToIPSummaryDump(-, FIELDS tcp_opt)", text=text)
+    assert done.stdout.splitlines()[-1] == "sack1-18"
+
+
 LINES = """\
 !IPSummaryDump 1.3
 !data timestamp ip_src sport ip_dst dport ip_proto ip_len tcp_seq tcp_ack tcp_flags tcp_window udp_len icmp_type payload_len ip_ttl ip_id ip_fragoff

@@ -264,6 +264,13 @@ def test_pings_find_back_by_their_identifiers() -> None:
         assert rw.read("lookup", "1.0.0.1 65535 5.0.0.5 0").split()[:2] == ["2.0.0.2", "0"]
 
 
+def test_a_reply_of_nothing_but_zeros_keeps_a_sound_checksum() -> None:
+    with Rewriter("ICMPPingRewriter(pattern 2.0.0.2 - 5-6# 0 1, drop)") as rw:
+        rw.send(0, IP(src="1.0.0.1", dst="5.0.0.5") / ICMP(type=8, id=0))
+        _, reply = rw.one(1, IP(src="5.0.0.5", dst="2.0.0.2") / ICMP(type=0, id=5))
+        assert (reply[ICMP].id, reply[ICMP].chksum) == (0, 0xFFFF)
+
+
 def test_round_robin_passes_over_what_is_full_and_members_change_live() -> None:
     members = "- - 7.0.0.1 - 0 1, 1.0.0.1 5-6 7.0.0.2 - 0 1, - - 7.0.0.3 - 1 0"
     with Rewriter("IPRewriter(rr, drop)", others=f"rr :: RoundRobinIPMapper({members});") as rw:

@@ -28,6 +28,8 @@ Packet *ICMPPingResponder::simple_action(Packet *packet)
     click_update_in_cksum(&icmp->icmp_cksum, htons(ICMP_ECHO << 8 | icmp->icmp_code), htons(ICMP_ECHOREPLY << 8));
     icmp->icmp_type = ICMP_ECHOREPLY;
     icmp->icmp_code = 0;
+    // A message of nothing but zeros.
+    click_update_zero_in_cksum(&icmp->icmp_cksum, reply->transport_header(), reply->transport_length());
     reply->set_dst_ip_anno(IPAddress(header->ip_dst));
     reply->set_packet_type_anno(Packet::HOST);
     ++_replies;

@@ -143,9 +143,6 @@ void IPPrint::print_icmp(StringAccum &sa, const Packet *packet, int length) cons
            << ntohs(numbered->icmp_sequence) << ')';
         break;
     case ICMP_UNREACH:
-        // Of whom it speaks: the destination of the packet it quotes.
-        if (length >= 8 + static_cast<int>(sizeof(click_ip)))
-            sa << ' ' << IPAddress(reinterpret_cast<const click_ip *>(icmp + 1)->ip_dst).unparse();
         sa << " unreachable " << unreachable_code(icmp->icmp_code);
         break;
     case ICMP_TIMXCEED:
@@ -231,9 +228,11 @@ Packet *IPPrint::simple_action(Packet *packet)
     if (_timestamp)
         sa << packet->timestamp_anno().unparse() << ": ";
     if (_aggregate)
-        sa << '#' << AGGREGATE_ANNO(packet) << ": ";
+        sa << '#' << AGGREGATE_ANNO(packet);
     if (_paint)
-        sa << "paint " << static_cast<int>(PAINT_ANNO(packet)) << ": ";
+        sa << (_aggregate ? "." : "paint ") << static_cast<int>(PAINT_ANNO(packet));
+    if (_aggregate || _paint)
+        sa << ": ";
     if (!packet->has_network_header()) {
         sa << "(Not an IP packet)";
     } else if (packet->network_length() < 20) {

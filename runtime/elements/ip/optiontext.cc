@@ -295,7 +295,10 @@ bool read_tcp_item(const String &text, std::string &bytes)
         bytes += {static_cast<char>(TCPOPT_WSCALE), 3, static_cast<char>(a)};
     } else if (text.starts_with("sack") || text.starts_with("ts")) {
         bool sack = text[0] == 's';
-        int start = sack ? 4 : 2, middle = text.find_left(sack ? '-' : ':');
+        // A block may be written either way.
+        int start = sack ? 4 : 2, middle = text.find_left(':');
+        if (sack && middle < 0)
+            middle = text.find_left('-');
         if (middle < 0 || !IntArg().parse(text.substring(start, middle - start), a) || !IntArg().parse(text.substring(middle + 1), b))
             return false;
         bytes += {static_cast<char>(sack ? TCPOPT_SACK : TCPOPT_TIMESTAMP), 10};

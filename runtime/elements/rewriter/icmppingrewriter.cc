@@ -33,8 +33,11 @@ uint8_t ICMPPingRewriter::rewrite(WritablePacket *p, const Key &key, uint32_t, m
     unsigned char *icmp = p->transport_header();
     const uint16_t before = mimi::load16(icmp + 4), now = is_request(p) ? to.sport : to.dport;
     mimi::store16(icmp + 4, now);
-    if (before != now)
+    if (before != now) {
         mimi::update_sum(icmp + 2, mimi::change16(before, now));
+        // A reply may consist of nothing but zeros now.
+        click_update_zero_in_cksum(&p->icmp_header()->icmp_cksum, icmp, p->transport_length());
+    }
     annotate(p, r, reply, to.daddr);
     return marks;
 }
