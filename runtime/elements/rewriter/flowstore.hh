@@ -140,10 +140,13 @@ class FlowStore {
     }
     Ref find(uint32_t hash, uint8_t table, const FlowTuple &key) const
     {
-        return _index.find(hash, [&](uint32_t ref) {
-            const FlowRecord &r = at(number(ref));
-            return r.matches(is_reply(ref), key) && route_of(r).table == table;
-        });
+        return _index.find(hash, [&](uint32_t ref) { return is(ref, table, key); });
+    }
+    // Whether what peek() has said is right.
+    bool is(Ref ref, uint8_t table, const FlowTuple &key) const
+    {
+        const FlowRecord &r = at(number(ref));
+        return r.matches(is_reply(ref), key) && route_of(r).table == table;
     }
     Ref find(uint8_t table, const FlowTuple &key) const { return find(hash(table, key), table, key); }
     FlowRecord &at(uint32_t i) { return slab(i)[i & (slab_records - 1)]; }

@@ -170,6 +170,7 @@ class TableKeys final : public ReplyKeys {
         : _store(store), _table(table), _from(from), _complete(complete)
     {
     }
+    void complete(FlowTuple &to) const override { _complete(_from, to); }
     bool taken(FlowTuple &to) const override
     {
         return _complete(_from, to) && _store.find(_table, to.reversed());

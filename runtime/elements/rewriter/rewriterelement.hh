@@ -24,7 +24,7 @@ class RewriterElement : public IPRewriterBase {
         int out;
         if (self().read_key(p, key)) {
             key.hash = _store->hash(key.table->number, key.tuple);
-            out = handle(port, p, key, now);
+            out = handle(port, p, key, 0, now);
         } else
             out = unrelated(port);
         if (p)
@@ -85,10 +85,11 @@ class RewriterElement : public IPRewriterBase {
 
     R &self() { return *static_cast<R *>(this); }
 
-    // The output for the packet, or -1. `p` becomes what is to leave; null without memory.
-    int handle(int port, Packet *&p, const Key &key, int64_t now)
+    // The output for the packet, or -1. `p` becomes what is to leave; null without memory. `hint` is the flow that it most
+    // likely belongs to, 0 if nobody knows.
+    int handle(int port, Packet *&p, const Key &key, mimi::FlowStore::Ref hint, int64_t now)
     {
-        mimi::FlowStore::Ref ref = self().find(key);
+        mimi::FlowStore::Ref ref = hint && _store->is(hint, key.table->number, key.tuple) ? hint : self().find(key);
         if (!ref) {
             if (!self().may_begin(p))
                 return unrelated(port);
@@ -119,6 +120,7 @@ class RewriterElement : public IPRewriterBase {
     {
         Packet *packets[group_size];
         Key keys[group_size];
+        mimi::FlowStore::Ref hints[group_size];
         int count = 0;
         for (; p && count < group_size; p = p->next(), ++count) {
             packets[count] = p;
@@ -129,12 +131,14 @@ class RewriterElement : public IPRewriterBase {
             key.hash = _store->hash(key.table->number, key.tuple);
             self().prefetch(key);
         }
-        for (int i = 0; i < count; ++i)
-            if (keys[i].table && !_store->peek(keys[i].hash))
+        for (int i = 0; i < count; ++i) {
+            hints[i] = keys[i].table ? _store->peek(keys[i].hash) : 0;
+            if (keys[i].table && !hints[i])
                 prefetch_reply(port, *keys[i].table, keys[i].tuple);
+        }
         for (int i = 0; i < count; ++i) {
             Packet *q = packets[i];
-            const int out = keys[i].table ? handle(port, q, keys[i], now) : unrelated(port);
+            const int out = keys[i].table ? handle(port, q, keys[i], hints[i], now) : unrelated(port);
             if (q)
                 leaving[out >= 0 && out < n ? out : n].append(q);
         }

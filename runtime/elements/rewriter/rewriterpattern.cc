@@ -141,8 +141,8 @@ bool RewriterPattern::choose(const FlowTuple &from, FlowTuple &to, const ReplyKe
 {
     to = fixed(from);
     if (!_most) {
-        keys.taken(to);  // the newer flow will win
-        return true;
+        keys.complete(to);
+        return true;  // taken or not: the newer flow wins
     }
     std::lock_guard<std::mutex> guard(_lock);
     const FlowTuple base = to;

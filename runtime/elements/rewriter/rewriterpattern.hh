@@ -15,8 +15,9 @@ class ErrorHandler;
 // Who knows which reply keys are in use.
 class ReplyKeys {
   public:
-    // Whether a flow that leaves as `to` cannot be told from another by its replies. Completes `to`, where one field
-    // follows from another.
+    // Completes `to`, where one field follows from another.
+    virtual void complete(mimi::FlowTuple &to) const = 0;
+    // Whether a flow that leaves as `to`, which this completes, cannot be told from another by its replies.
     virtual bool taken(mimi::FlowTuple &to) const = 0;
     // Which keys these are: different for each table of each store.
     virtual const void *space() const = 0;
