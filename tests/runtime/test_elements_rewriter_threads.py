@@ -49,7 +49,7 @@ def test_threads_agree_on_flows_while_others_are_imported(tmp_path: Path, capaci
         size = int(control.read_text("rw.table_size"))
         assert len(keys) == 2 * size == len({tuple(key) for key in keys})
         if capacity:
-            assert size == 500
+            assert size in (499, 500)  # the last remove may come after the last packet
         else:
             assert size == FLOWS + IMPORTED - IMPORTED // 500
             assert control.read_text("rw.mapping_failures") == "0"
