@@ -3,7 +3,7 @@
 
 `make -f runtime/build.mk SANITIZE=...` makes the build. With `address` the engine is also tested inside the tests' own
 process, where the sanitizer's run-time library has to come first. ThreadSanitizer cannot join a process late: with `thread`
-run the tests that start `mimi-click`, which all do with several threads (MIMI_TEST_THREADS).
+run the tests that start `mimi-click`, with and without several threads.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ THREADED = [
     "tests/runtime/test_device.py",
     "tests/runtime/test_lifecycle.py",
     "tests/runtime/test_threads.py",
+    "tests/runtime/test_beside.py",
+    "tests/runtime/test_batches.py",
+    "tests/runtime/test_stallmeter.py",
     "tests/differential",
 ]
 """Tests that start the program; those of them that load the engine into the tests' process are skipped."""
