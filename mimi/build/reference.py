@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The reference page of elements, made from their headers: ``python -m mimi.build.reference > docs/elements.md``.
 
-A header's documentation block runs from its ``// =Element`` line through ``// =Source``.
+A header's documentation block runs from its ``// =Element`` line through ``// =Source``, or is a comment in the form of Click's
+manual pages (``=c`` synopsis, ``=s`` summary, ``=d`` description, ``=item`` keywords, ``=h`` handlers).
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,7 @@ ROOMS = {
     "runtime/elements/standard": "Queues, schedulers, sources, sinks",
     "runtime/elements/analysis": "Traces and measurement",
     "runtime/elements/control": "Control",
+    "runtime/elements/threads": "Threads",
 }
 
 _INTRODUCTION = """# Elements
@@ -48,7 +51,18 @@ def blocks(header: str) -> list[Block]:
         elif lines:
             found.append(_block([text.removeprefix("//").removeprefix(" ") for text in lines]))
             lines = []
-    return found
+    return found + [_manual_page(comment) for comment in re.findall(r"^/\*\n(=c\n.*?)\*/", header, re.DOTALL | re.MULTILINE)]
+
+
+def _manual_page(comment: str) -> Block:
+    parts = re.split(r"^=(c|s|d|a)\b", comment, flags=re.MULTILINE)
+    sections = {key: text.strip() for key, text in zip(parts[1::2], parts[2::2], strict=True)}
+    synopsis = sections["c"]
+    summary = " ".join(sections.get("s", "").splitlines()[1:])
+    body = re.sub(r"^=item ", "  ", sections.get("d", ""), flags=re.MULTILINE)
+    body = re.sub(r"^=h ", "Handler ", body, flags=re.MULTILINE)
+    text = "\n".join(row for row in [*(f"Element {use}" for use in synopsis.splitlines()), f"Summary {summary}", *body.splitlines()] if row)
+    return Block(synopsis.split("(")[0].strip(), summary[:1].lower() + summary[1:], text)
 
 
 def _block(lines: list[str]) -> Block:
