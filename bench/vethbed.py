@@ -72,7 +72,7 @@ class Contender:
         patterns = ", ".join(f"- - {backend} - 0 1" for backend in BACKENDS)
         found = [cls("kernel")]
         for method in ("RING", "PACKET", "XDP"):
-            text = _MIMI.format(receive=f", METHOD {method}", send=f", METHOD {'XDP' if method == 'XDP' else 'PACKET'}", **names)
+            text = _MIMI.format(receive=f", METHOD {method}", send="", **names)
             found.append(cls(f"mimi {method}", str(binary_path()), text))
         for name, variable in (("click", "CLICK"), ("fastclick", "FASTCLICK")):
             if program := os.environ.get(variable):
