@@ -143,6 +143,9 @@ void IPPrint::print_icmp(StringAccum &sa, const Packet *packet, int length) cons
            << ntohs(numbered->icmp_sequence) << ')';
         break;
     case ICMP_UNREACH:
+        // Of whom it speaks: the destination of the packet it quotes.
+        if (length >= 8 + static_cast<int>(sizeof(click_ip)))
+            sa << ' ' << IPAddress(reinterpret_cast<const click_ip *>(icmp + 1)->ip_dst).unparse();
         sa << " unreachable " << unreachable_code(icmp->icmp_code);
         break;
     case ICMP_TIMXCEED:
