@@ -68,23 +68,32 @@ void Packet::kill()
     PacketPool::give_packet(this);
 }
 
+inline void Packet::become_clone(const Packet *p, Packet *owner)
+{
+    _owner = owner;
+    _head = p->_head;
+    _data = p->_data;
+    _tail = p->_tail;
+    _end = p->_end;
+    _mac = p->_mac;
+    _nh = p->_nh;
+    _h = p->_h;
+    _offload = p->_offload;
+    copy_annotations(p);
+}
+
 Packet *Packet::clone()
 {
     WritablePacket *p = PacketPool::take_packet();
     if (!p)
         return nullptr;
     Packet *owner = _owner ? _owner : this;
-    owner->_references.fetch_add(1, std::memory_order_relaxed);
-    p->_owner = owner;
-    p->_head = _head;
-    p->_data = _data;
-    p->_tail = _tail;
-    p->_end = _end;
-    p->_mac = _mac;
-    p->_nh = _nh;
-    p->_h = _h;
-    p->_offload = _offload;
-    p->copy_annotations(this);
+    // While the caller is the only holder, nobody else can be counting.
+    if (owner == this && _references.load(std::memory_order_relaxed) == 1)
+        _references.store(2, std::memory_order_relaxed);
+    else
+        owner->_references.fetch_add(1, std::memory_order_relaxed);
+    p->become_clone(this, owner);
     return p;
 }
 
@@ -221,6 +230,29 @@ bool Packet::copy(const Packet *source, int headroom)
     move_pointers(delta, headroom - static_cast<int>(source->headroom()));
     copy_annotations(source);
     return true;
+}
+
+// The owner of the data counts them in one step.
+PacketBatch *PacketBatch::make_clones(Packet *p, unsigned n)
+{
+    Packet *owner = p->_owner ? p->_owner : p;
+    owner->_references.fetch_add(n, std::memory_order_relaxed);
+    Packet *first = nullptr, *last = nullptr;
+    unsigned count = 0;
+    for (; count < n; ++count) {
+        WritablePacket *q = PacketPool::take_packet();
+        if (!q)
+            break;
+        q->become_clone(p, owner);
+        if (last)
+            last->set_next(q);
+        else
+            first = q;
+        last = q;
+    }
+    if (unlikely(count < n))
+        owner->_references.fetch_sub(n - count, std::memory_order_relaxed);
+    return first ? make_from_list(first, last, count) : nullptr;
 }
 
 PacketBatch *PacketBatch::clone_batch()

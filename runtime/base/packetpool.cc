@@ -149,30 +149,65 @@ void PacketPool::give_large_buffer(unsigned char *buffer, size_t size)
     std::free(buffer);
 }
 
-// Pieces of one block follow one another, and so do their packets: the block hears of them once.
+namespace {
+
+// Counts how often the same thing is let go of in a row, so that it hears of it once.
+template <typename T, typename F>
+class Run {
+  public:
+    explicit Run(F end) : _end(end) {}
+    ~Run() { next(nullptr); }
+    Run(const Run &) = delete;
+    Run &operator=(const Run &) = delete;
+
+    void add(T *thing)
+    {
+        if (thing != _thing)
+            next(thing);
+        ++_count;
+    }
+
+  private:
+    F _end;
+    T *_thing = nullptr;
+    uint32_t _count = 0;
+
+    void next(T *thing)
+    {
+        if (_thing)
+            _end(_thing, _count);
+        _thing = thing;
+        _count = 0;
+    }
+};
+
+}  // namespace
+
+// Pieces of one block follow one another, and so do clones of one packet.
 void PacketPool::kill_list(Packet *first)
 {
     PacketPool &pool = local();
-    PacketBlock *block = nullptr;
-    uint32_t pieces = 0;
+    auto release_block = [](PacketBlock *block, uint32_t n) { block->release(n); };
+    auto release_owner = [](Packet *owner, uint32_t n) {
+        if (owner->let_go(n)) {
+            owner->release_data();
+            give_packet(owner);
+        }
+    };
+    Run<PacketBlock, decltype(release_block)> blocks(release_block);
+    Run<Packet, decltype(release_owner)> owners(release_owner);
     for (Packet *p = first, *next; p; p = next) {
         next = p->_next;
         if (!p->let_go())
             continue;
-        if (p->_destructor == PacketBlock::release_piece && !p->_owner) {
-            if (p->_destructor_argument != block) {
-                if (block)
-                    block->release(pieces);
-                block = static_cast<PacketBlock *>(p->_destructor_argument);
-                pieces = 0;
-            }
-            ++pieces;
-        } else
+        if (p->_owner)
+            owners.add(p->_owner);
+        else if (p->_destructor == PacketBlock::release_piece)
+            blocks.add(static_cast<PacketBlock *>(p->_destructor_argument));
+        else
             p->release_data();
         pool.give_structure(p);
     }
-    if (block)
-        block->release(pieces);
 }
 
 void PacketPool::clear()

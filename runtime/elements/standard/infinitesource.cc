@@ -5,7 +5,6 @@
 #include <click/error.hh>
 #include <click/router.hh>
 #include <click/standard/scheduleinfo.hh>
-#include <algorithm>
 #include <cstring>
 
 void *InfiniteSource::cast(const char *name)
@@ -41,23 +40,6 @@ int InfiniteSource::initialize(ErrorHandler *errh)
     _note.initialize(Notifier::EMPTY_NOTIFIER, router());
     _note.set_active(running(), false);
     return initialize_common(errh);
-}
-
-PacketBatch *InfiniteSource::make_batch(unsigned n)
-{
-    if (_limit >= 0)
-        n = std::min<uint64_t>(n, exhausted() ? 0 : _limit - _count);
-    PacketBatch *batch = nullptr;
-    for (unsigned i = 0; i < n; ++i) {
-        Packet *packet = make_packet();
-        if (!packet)
-            break;
-        if (batch)
-            batch->append_packet(packet);
-        else
-            batch = PacketBatch::make_from_packet(packet);
-    }
-    return batch;
 }
 
 bool InfiniteSource::run_task(Task *)

@@ -43,8 +43,6 @@ class InfiniteSource : public PacketSource {
     void restart() override;
 
   private:
-    PacketBatch *make_batch(unsigned n);
-
     unsigned _burst = 1;
     ActiveNotifier _note;
     NotifierSignal _room;  // downstream

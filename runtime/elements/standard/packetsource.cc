@@ -4,6 +4,7 @@
 #include <click/args.hh>
 #include <click/error.hh>
 #include <click/router.hh>
+#include <algorithm>
 #include <cstring>
 
 // What every Click's sources send unless told otherwise: captures and tests compare it.
@@ -69,6 +70,23 @@ Packet *PacketSource::make_packet()
     if (_timestamp)
         packet->set_timestamp_anno(Timestamp::now());
     return packet;
+}
+
+// They are made at the same time.
+PacketBatch *PacketSource::make_batch(unsigned n)
+{
+    if (_limit >= 0)
+        n = static_cast<unsigned>(std::min<uint64_t>(n, exhausted() ? 0 : static_cast<uint64_t>(_limit) - _count));
+    PacketBatch *batch = n ? PacketBatch::make_clones(_packet, n) : nullptr;
+    if (!batch)
+        return nullptr;
+    _count += batch->count();
+    if (_timestamp) {
+        const Timestamp now = Timestamp::now();
+        FOR_EACH_PACKET (batch, packet)
+            packet->set_timestamp_anno(now);
+    }
+    return batch;
 }
 
 void PacketSource::ended()

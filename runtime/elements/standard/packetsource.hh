@@ -27,6 +27,8 @@ class PacketSource : public BatchElement {
     bool running() const { return _active && !exhausted(); }
     // Another packet, counted; null when out of memory.
     Packet *make_packet();
+    // Up to n of them; null when the limit is reached, or out of memory.
+    PacketBatch *make_batch(unsigned n);
     // Call once nothing more will come: runs END_CALL and stops the driver, if asked to.
     void ended();
     // `active` was set, or the count reset.

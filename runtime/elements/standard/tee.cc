@@ -27,17 +27,7 @@ void Tee::push_batch(int, PacketBatch *batch)
 {
     int last = noutputs() - 1;
     for (int i = 0; i < last; ++i) {
-        PacketBatch *copies = nullptr;
-        FOR_EACH_PACKET(batch, packet) {
-            Packet *copy = packet->clone();
-            if (!copy)
-                continue;
-            if (copies)
-                copies->append_packet(copy);
-            else
-                copies = PacketBatch::make_from_packet(copy);
-        }
-        if (copies)
+        if (PacketBatch *copies = batch->clone_batch())
             output_push_batch(i, copies);
     }
     output_push_batch(last, batch);

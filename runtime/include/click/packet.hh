@@ -279,13 +279,15 @@ class Packet {
 
   private:
     const Packet *data_owner() const { return _owner ? _owner : this; }
-    // Ends one hold on the structure. True when it was the last, which needs no atomic write: nobody is left to race with.
-    bool let_go()
+    // Ends n holds on the structure. True when they were the last, which needs no atomic write: nobody is left to race with.
+    bool let_go(uint32_t n = 1)
     {
-        return _references.load(std::memory_order_acquire) == 1
-            || _references.fetch_sub(1, std::memory_order_acq_rel) == 1;
+        return _references.load(std::memory_order_acquire) == n
+            || _references.fetch_sub(n, std::memory_order_acq_rel) == n;
     }
     void release_data();
+    // Of the data that `p` refers to; `owner` is held already.
+    inline void become_clone(const Packet *p, Packet *owner);
     void move_pointers(ptrdiff_t delta, int offload_shift);
     WritablePacket *take_private_buffer(uint32_t extra_headroom, uint32_t extra_tailroom, bool free_on_failure);
     WritablePacket *expensive_uniqueify(uint32_t extra_headroom, uint32_t extra_tailroom, bool free_on_failure);

@@ -100,6 +100,8 @@ class PacketBatch : public WritablePacket {
         return n;
     }
     PacketBatch *clone_batch();
+    // Of `n` clones of a packet, or as many as there is memory for; null without any.
+    static PacketBatch *make_clones(Packet *p, unsigned n);
     void kill();
     void fast_kill() { kill(); }
 

@@ -10,6 +10,7 @@
 #include <clicknet/tcp.h>
 #include <clicknet/udp.h>
 #include "runtime/base/packetpool.hh"
+#include "runtime/base/packetblock.hh"
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -479,4 +480,80 @@ TEST(clones_across_threads)
         for (auto &thread : threads)
             thread.join();
     }
+}
+
+// ---- batches that are killed at once
+
+// Packets with owners, blocks and destructors of their own, in random order; each must be told of exactly once.
+TEST(batch_kill_lets_go_of_everything_once)
+{
+    Random random(31);
+    for (int round = 0; round < 300; ++round) {
+        size_t destroyed = 0, with_destructor = 0;
+        std::vector<unsigned char> memory(64);
+        auto destructor = [](unsigned char *, size_t, void *argument) { ++*static_cast<size_t *>(argument); };
+        PacketBlock *block[2] = {PacketBlock::make(4096), PacketBlock::make(4096)};
+        std::vector<Packet *> packets;
+        for (uint32_t n = random.below(40) + 1; n > 0; --n) {
+            unsigned char *piece = block[n % 2]->bytes() + 64 * n;
+            switch (random.below(5)) {
+            case 0:
+                packets.push_back(Packet::make(100));
+                break;
+            case 1:
+                packets.push_back(Packet::make(memory.data(), 64, destructor, &destroyed));
+                ++with_destructor;
+                break;
+            case 2:
+                packets.push_back(block[n % 2]->lend(piece, piece + 16, 40, piece + 64));
+                block[n % 2]->hold(1);
+                break;
+            case 3:
+                for (PacketBatch *b = PacketBatch::make_clones(packets.empty() ? packets.emplace_back(Packet::make(5)) : packets.back(), random.below(4) + 1); b;)
+                    packets.push_back(PacketBatch::pop_front(b));
+                break;
+            default:
+                if (!packets.empty())
+                    packets.push_back(packets[random.below(static_cast<uint32_t>(packets.size()))]->clone());
+            }
+        }
+        // Two batches, so that what is shared between them outlives the first.
+        PacketBatch *batches[2] = {nullptr, nullptr};
+        for (size_t left = packets.size(); left > 0; --left) {
+            std::swap(packets[random.below(static_cast<uint32_t>(left))], packets[left - 1]);
+            PacketBatch *&batch = batches[random.below(2)];
+            BATCH_CREATE_APPEND(batch, packets[left - 1]);
+        }
+        for (PacketBatch *batch : batches)
+            if (batch)
+                batch->kill();
+        CHECK_EQUAL(destroyed, with_destructor);
+        for (PacketBlock *b : block) {
+            CHECK(b->alone());
+            b->release(1);
+        }
+    }
+}
+
+TEST(clones_made_together_are_like_clones_made_one_by_one)
+{
+    WritablePacket *p = Packet::make(7, "abcdef", 6, 3);
+    p->set_network_header(p->data() + 1, 2);
+    SET_PAINT_ANNO(p, 9);
+    p->set_timestamp_anno(Timestamp(4));
+    PacketBatch *batch = PacketBatch::make_clones(p, 5);
+    CHECK_EQUAL(batch->count(), 5u);
+    FOR_EACH_PACKET (batch, q) {
+        CHECK(q->data() == p->data() && q->length() == 6 && q->shared());
+        CHECK(q->network_header_offset() == 1 && q->network_header_length() == 2);
+        CHECK(PAINT_ANNO(q) == 9 && q->timestamp_anno() == Timestamp(4));
+    }
+    CHECK(p->shared());
+    WritablePacket *own = PacketBatch::pop_front(batch)->uniqueify();
+    own->data()[0] = 'x';
+    CHECK_EQUAL(static_cast<int>(p->data()[0]), 'a');
+    own->kill();
+    batch->kill();
+    CHECK(!p->shared());
+    p->kill();
 }
