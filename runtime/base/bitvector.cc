@@ -7,7 +7,9 @@
 // Bits past the end are 0: every change of a whole word ends here.
 void Bitvector::clear_tail()
 {
-    if (_size & wmask)
+    if (_size == 0)
+        _words.assign(1, 0);
+    else if (_size & wmask)
         _words.back() &= (word_type{1} << (_size & wmask)) - 1;
 }
 
@@ -19,14 +21,14 @@ bool Bitvector::zero() const
 void Bitvector::resize(int n)
 {
     _size = n;
-    _words.resize((static_cast<size_t>(n) + wmask) >> wshift, 0);
+    _words.resize(words_for(n), 0);
     clear_tail();
 }
 
 void Bitvector::assign(int n, bool bit)
 {
     _size = n;
-    _words.assign((static_cast<size_t>(n) + wmask) >> wshift, bit ? ~word_type{0} : 0);
+    _words.assign(words_for(n), bit ? ~word_type{0} : 0);
     clear_tail();
 }
 

@@ -99,6 +99,33 @@ void for_each_line(const String &text, F f)
     } while (s < end);
 }
 
+// The value of an annotation in front of a line; empty when it has none of that name.
+String annotation_value(const char *begin, const char *end, const String &name)
+{
+    while (const char *after = annotation(begin, end)) {
+        if (is_end(begin, after))
+            break;
+        if (name_at(begin, after) == name)
+            return value_at(begin, after);
+        begin = after;
+    }
+    return String();
+}
+
+// The annotations in front of a line, those of one name apart.
+String annotations_but(const char *begin, const char *end, const String &name)
+{
+    StringAccum sa;
+    while (const char *after = annotation(begin, end)) {
+        if (is_end(begin, after))
+            break;
+        if (name_at(begin, after) != name)
+            sa.append(begin, after);
+        begin = after;
+    }
+    return sa.take_string();
+}
+
 // Puts `prefix` between annotations and text of every line.
 String prefixed(const String &text, const String &prefix)
 {
@@ -420,18 +447,22 @@ ContextErrorHandler::ContextErrorHandler(ErrorHandler *errh, const char *format,
     va_end(val);
 }
 
+// A message's annotation `context` may ask for none of it ("no"), for no indentation ("noindent"), or for that alone
+// ("nocontext").
 String ContextErrorHandler::decorate(const String &text)
 {
-    String indented = prefixed(text, _indent);
-    if (!_shown) {
-        _shown = true;
-        String context = get_context();
-        if (context) {
-            String place = _landmark ? make_landmark_anno(_landmark) : String();
-            String first = text.substring(text.begin(), find(text, '\n'));
-            String annotations = text.substring(text.begin(), skip_anno(first.begin(), first.end()));
-            indented = combine_anno(context, place + annotations) + "\n" + indented;
-        }
+    const char *end = find(text, '\n');
+    String wish = annotation_value(text.begin(), end, "context");
+    if (wish == "no")
+        return ErrorVeneer::decorate(text);
+    String indented = wish == "noindent" ? text : prefixed(text, _indent);
+    if (_shown || wish == "nocontext")
+        return ErrorVeneer::decorate(indented);
+    _shown = true;
+    if (String context = get_context()) {
+        String place = _landmark ? make_landmark_anno(_landmark) : String();
+        String annotations = annotations_but(text.begin(), end, "context") + "{context:context}";
+        indented = combine_anno(context, place + annotations) + "\n" + indented;
     }
     return ErrorVeneer::decorate(indented);
 }

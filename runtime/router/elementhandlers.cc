@@ -6,6 +6,7 @@
 #include <click/element.hh>
 #include <click/error.hh>
 #include <click/master.hh>
+#include <click/notifier.hh>
 #include <click/router.hh>
 #include <click/straccum.hh>
 #include <click/task.hh>
@@ -100,6 +101,11 @@ int write_task(const String &text, Element *element, void *user_data, ErrorHandl
         return 0;
     }
     return 0;
+}
+
+String read_signal(Element *element, void *user_data)
+{
+    return static_cast<NotifierSignal *>(user_data)->unparse(element->router());
 }
 
 void *task_data(Task *task, TaskHandler handler)
@@ -239,16 +245,22 @@ int Element::set_handler_flags(const String &name, int set_flags, int clear_flag
                                      static_cast<uint32_t>(clear_flags));
 }
 
-void Element::add_task_handlers(Task *task, const String &prefix)
+void Element::add_task_handlers(Task *task, NotifierSignal *signal, int flags, const String &prefix)
 {
-    void *tickets = task_data(task, h_tickets), *thread = task_data(task, h_home_thread);
-    void *scheduled = task_data(task, h_scheduled);
-    Router::add_read_handler(this, prefix + "tickets", read_task, tickets);
-    Router::add_write_handler(this, prefix + "tickets", write_task, tickets);
-    Router::add_read_handler(this, prefix + "scheduled", read_task, scheduled);
-    Router::add_write_handler(this, prefix + "scheduled", write_task, scheduled);
-    Router::add_read_handler(this, prefix + "home_thread", read_task, thread);
-    Router::add_write_handler(this, prefix + "home_thread", write_task, thread);
+    struct Named {
+        const char *name;
+        TaskHandler handler;
+        int flag;
+    };
+    for (const Named &one : {Named{"tickets", h_tickets, TASKHANDLER_WRITE_TICKETS},
+                             Named{"scheduled", h_scheduled, TASKHANDLER_WRITE_SCHEDULED},
+                             Named{"home_thread", h_home_thread, TASKHANDLER_WRITE_HOME_THREAD}}) {
+        Router::add_read_handler(this, prefix + one.name, read_task, task_data(task, one.handler));
+        if (flags & one.flag)
+            Router::add_write_handler(this, prefix + one.name, write_task, task_data(task, one.handler));
+    }
+    if (signal)
+        Router::add_read_handler(this, prefix + "notifier", read_signal, signal);
 }
 
 String Element::read_positional_handler(Element *element, void *user_data)

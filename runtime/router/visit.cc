@@ -129,6 +129,12 @@ void ElementTracker::clear()
     _elements.clear();
 }
 
+bool ElementNeighborhoodTracker::visit(Element *element, bool, int, Element *, int, int distance)
+{
+    insert(element);
+    return distance < _diameter;
+}
+
 bool ElementCastTracker::visit(Element *element, bool, int, Element *, int, int)
 {
     if (!element->cast(_name.c_str()))

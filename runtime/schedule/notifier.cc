@@ -91,7 +91,7 @@ void NotifierSignal::watch(Watch watch)
 
 NotifierSignal &NotifierSignal::operator+=(const NotifierSignal &other)
 {
-    if (!other.initialized() || other.idle() || busy() || overderived())
+    if (!other.initialized() || other.idle() || busy() || (overderived() && !other.busy()))
         return *this;
     if (!initialized() || idle() || other.busy() || other.overderived())
         return *this = other;

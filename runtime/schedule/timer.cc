@@ -2,12 +2,15 @@
 #include <click/config.h>
 #include <click/timer.hh>
 #include <click/element.hh>
+#include <click/glue.hh>
 #include <click/master.hh>
 #include <click/router.hh>
 #include <click/routerthread.hh>
 #include <click/task.hh>
 
-Timer::Timer() : _callback(nothing), _user_data(nullptr) {}
+Timer::Timer() : _callback(unassigned), _user_data(nullptr) {}
+
+Timer::Timer(const do_nothing_t &) : _callback(nothing), _user_data(nullptr) {}
 
 Timer::Timer(Element *element) : _callback(element_callback), _user_data(element) {}
 
@@ -21,6 +24,8 @@ Timer::~Timer()
 {
     unschedule();
 }
+
+void Timer::unassigned(Timer *, void *) {}
 
 void Timer::nothing(Timer *, void *) {}
 
@@ -55,9 +60,11 @@ void Timer::assign(TimerCallback callback, void *user_data)
     _user_data = user_data;
 }
 
-void Timer::initialize(Element *owner, bool)
+void Timer::initialize(Element *owner, bool quiet)
 {
     unschedule();
+    if (_callback == unassigned && !quiet)
+        click_chatter("initializing Timer %p{element} [%p], which does nothing", owner, static_cast<void *>(this));
     _owner = owner;
     _router = owner->router();
     _thread = _router->master()->thread(_router->home_thread_id(owner));

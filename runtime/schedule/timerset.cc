@@ -118,6 +118,12 @@ bool TimerSet::run_timers(Master *master, int limit)
     return fired;
 }
 
+Timer *TimerSet::next_timer()
+{
+    std::lock_guard guard(_lock);
+    return _heap.empty() ? nullptr : _heap.front();
+}
+
 bool TimerSet::next_expiry(const Master *master, Timestamp &expiry)
 {
     std::lock_guard guard(_lock);

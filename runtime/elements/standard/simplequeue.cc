@@ -134,6 +134,20 @@ void SimpleQueue::put_front(Packet *packet)
     pushed(full(h, t));
 }
 
+bool SimpleQueue::enq(Packet *packet)
+{
+    if (is_full()) {
+        ++_drops;
+        packet->kill();
+        return false;
+    }
+    index_type t = tail();
+    _ring[t] = packet;
+    set_tail(next_i(t));
+    note_length(size());
+    return true;
+}
+
 void SimpleQueue::push(int port, Packet *packet)
 {
     SimpleQueue::push_batch(port, PacketBatch::make_from_packet(packet));

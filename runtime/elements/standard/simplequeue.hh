@@ -45,6 +45,17 @@ class SimpleQueue : public BatchElement, public Storage {
     void push_batch(int port, PacketBatch *batch) override;
     PacketBatch *pull_batch(int port, unsigned max) override;
 
+    // For elements that hold this queue themselves; like push() and pull(), but nobody is told.
+    bool enq(Packet *packet);
+    Packet *deq() { return empty() ? nullptr : take_front(); }
+
+    // Takes the first packet that `filter` wants out of the queue, or all of them, the last one first. Nobody may push or
+    // pull meanwhile.
+    template <typename Filter>
+    Packet *yank1(Filter filter);
+    template <typename Filter>
+    int yank(Filter filter, Vector<Packet *> &yanked);
+
   protected:
     // What happened, for queues that tell.
     virtual void pushed(bool full) { (void)full; }
@@ -77,5 +88,39 @@ class SimpleQueue : public BatchElement, public Storage {
     int _highwater = 0;
     std::atomic<uint64_t> _drops{0};
 };
+
+template <typename Filter>
+Packet *SimpleQueue::yank1(Filter filter)
+{
+    for (index_type at = head(); at != tail(); at = next_i(at)) {
+        if (!filter(_ring[at]))
+            continue;
+        Packet *packet = _ring[at];
+        for (; at != head(); at = prev_i(at))
+            _ring[at] = _ring[prev_i(at)];
+        set_head(next_i(head()));
+        return packet;
+    }
+    return nullptr;
+}
+
+template <typename Filter>
+int SimpleQueue::yank(Filter filter, Vector<Packet *> &yanked)
+{
+    index_type write = tail();
+    int found = 0;
+    for (index_type at = tail(); at != head();) {
+        at = prev_i(at);
+        if (filter(_ring[at])) {
+            yanked.push_back(_ring[at]);
+            ++found;
+        } else {
+            write = prev_i(write);
+            _ring[write] = _ring[at];
+        }
+    }
+    set_head(write);
+    return found;
+}
 
 #endif

@@ -3,6 +3,7 @@
 #define CLICK_BITVECTOR_HH
 #include <click/config.h>
 #include <cassert>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -108,13 +109,15 @@ class Bitvector {
         std::swap(_size, other._size);
     }
 
-    int max_word() const { return static_cast<int>(_words.size()) - 1; }
+    int max_word() const { return ((_size + wmask) >> wshift) - 1; }
     word_type *words() { return _words.data(); }
     const word_type *words() const { return _words.data(); }
 
   private:
-    std::vector<word_type> _words;
+    std::vector<word_type> _words = std::vector<word_type>(1, 0);  // one at least, so that there always is a first word
     int _size = 0;
+
+    static size_t words_for(int n) { return n > 0 ? (static_cast<size_t>(n) + wmask) >> wshift : 1; }
 
     void clear_tail();
 };

@@ -3,6 +3,7 @@
 #define CLICK_DEQUE_HH
 #include <click/config.h>
 #include <deque>
+#include <utility>
 
 // A sequence that grows at both ends. Sizes are ints.
 template <typename T>
@@ -40,17 +41,28 @@ class Deque {
     iterator erase(iterator it) { return _items.erase(it); }
     iterator erase(iterator from, iterator to) { return _items.erase(from, to); }
     void clear() { _items.clear(); }
-    bool reserve(size_type) { return true; }
+    // It grows by itself, piece by piece: there is room for what was asked for, at least for what is there.
+    bool reserve(size_type n)
+    {
+        _reserved = n > _reserved ? n : _reserved;
+        return true;
+    }
+    size_type capacity() const { return size() > _reserved ? size() : _reserved; }
     void resize(size_type n, const T &value = T()) { _items.resize(static_cast<size_t>(n), value); }
     Deque &assign(size_type n, const T &value)
     {
         _items.assign(static_cast<size_t>(n), value);
         return *this;
     }
-    void swap(Deque &other) noexcept { _items.swap(other._items); }
+    void swap(Deque &other) noexcept
+    {
+        _items.swap(other._items);
+        std::swap(_reserved, other._reserved);
+    }
 
   private:
     std::deque<T> _items;
+    size_type _reserved = 0;
 };
 
 #endif

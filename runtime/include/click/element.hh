@@ -18,6 +18,7 @@ class EtherAddress;
 class IPAddress;
 class IP6Address;
 class Master;
+class NotifierSignal;
 class PacketBatch;
 class Router;
 class RouterThread;
@@ -213,7 +214,23 @@ class Element {
     void add_net_order_data_handlers(const String &name, int flags, uint16_t *data);
     void add_net_order_data_handlers(const String &name, int flags, uint32_t *data);
 
-    void add_task_handlers(Task *task, const String &prefix = String());
+    // `scheduled`, `tickets` and `home_thread`; all may be read, `flags` says which may be written.
+    enum {
+        TASKHANDLER_WRITE_SCHEDULED = 1,
+        TASKHANDLER_WRITE_TICKETS = 2,
+        TASKHANDLER_WRITE_HOME_THREAD = 4,
+        TASKHANDLER_WRITE_ALL = 7,
+        TASKHANDLER_DEFAULT = TASKHANDLER_WRITE_ALL
+    };
+    void add_task_handlers(Task *task, NotifierSignal *signal, int flags, const String &prefix = String());
+    void add_task_handlers(Task *task, NotifierSignal *signal, const String &prefix = String())
+    {
+        add_task_handlers(task, signal, TASKHANDLER_DEFAULT, prefix);
+    }
+    void add_task_handlers(Task *task, const String &prefix = String())
+    {
+        add_task_handlers(task, nullptr, TASKHANDLER_DEFAULT, prefix);
+    }
 
     // Ready-made callbacks: user data names the argument, as "0" (position) or "1 RATE" (position and keyword).
     static String read_positional_handler(Element *element, void *user_data);

@@ -2,6 +2,7 @@
 #ifndef CLICK_INTEGERS_HH
 #define CLICK_INTEGERS_HH
 #include <click/glue.hh>
+#include <click/type_traits.hh>
 #include <bit>
 #include <concepts>
 #include <cstdint>

@@ -30,7 +30,7 @@ class List {
     class iterator {
       public:
         iterator() = default;
-        iterator(T *element) : _element(element) {}
+        iterator(const List *list, T *element) : _list(list), _element(element) {}
         T *get() const { return _element; }
         T *operator->() const { return _element; }
         T &operator*() const { return *_element; }
@@ -47,15 +47,34 @@ class List {
             ++*this;
             return old;
         }
+        // The end has the last element before it.
         iterator &operator--()
         {
-            _element = (_element->*member)._prev;
+            _element = _element ? (_element->*member)._prev : _list->_tail;
             return *this;
         }
+        iterator operator--(int)
+        {
+            iterator old = *this;
+            --*this;
+            return old;
+        }
+        iterator &operator+=(int n)
+        {
+            for (; n > 0; --n)
+                ++*this;
+            for (; n < 0; ++n)
+                --*this;
+            return *this;
+        }
+        iterator &operator-=(int n) { return *this += -n; }
+        friend iterator operator+(iterator it, int n) { return it += n; }
+        friend iterator operator-(iterator it, int n) { return it -= n; }
         friend bool operator==(const iterator &a, const iterator &b) { return a._element == b._element; }
         friend bool operator!=(const iterator &a, const iterator &b) { return a._element != b._element; }
 
       private:
+        const List *_list = nullptr;
         T *_element = nullptr;
     };
     typedef iterator const_iterator;
@@ -72,8 +91,8 @@ class List {
             ++n;
         return n;
     }
-    iterator begin() const { return iterator(_head); }
-    iterator end() const { return iterator(); }
+    iterator begin() const { return iterator(this, _head); }
+    iterator end() const { return iterator(this, nullptr); }
     T *front() const { return _head; }
     T *back() const { return _tail; }
     bool isin(const T *x) const { return (x->*member)._next || (x->*member)._prev || _head == x; }
@@ -91,7 +110,7 @@ class List {
         (x->*member)._prev = prev;
         (prev ? (prev->*member)._next : _head) = x;
         (next ? (next->*member)._prev : _tail) = x;
-        return iterator(x);
+        return iterator(this, x);
     }
     iterator erase(T *x)
     {
@@ -99,7 +118,7 @@ class List {
         (prev ? (prev->*member)._next : _head) = next;
         (next ? (next->*member)._prev : _tail) = prev;
         (x->*member)._next = (x->*member)._prev = nullptr;
-        return iterator(next);
+        return iterator(this, next);
     }
     iterator erase(iterator it) { return erase(it.get()); }
     void clear()

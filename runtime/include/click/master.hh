@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifndef CLICK_MASTER_HH
 #define CLICK_MASTER_HH
+#include <click/router.hh>
 #include <click/routerthread.hh>
 #include <click/string.hh>
 #include <atomic>

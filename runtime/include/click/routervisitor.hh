@@ -37,6 +37,16 @@ class ElementTracker : public RouterVisitor {
     Bitvector _seen;
 };
 
+// Collects the elements that are at most `diameter` connections away.
+class ElementNeighborhoodTracker : public ElementTracker {
+  public:
+    explicit ElementNeighborhoodTracker(Router *router, int diameter = 1) : ElementTracker(router), _diameter(diameter) {}
+    bool visit(Element *element, bool isoutput, int port, Element *from_element, int from_port, int distance) override;
+
+  private:
+    int _diameter;
+};
+
 // Collects the nearest elements that answer to cast(name), and looks no further behind them.
 class ElementCastTracker : public ElementTracker {
   public:

@@ -20,7 +20,9 @@ typedef TimerCallback TimerHook;
 // The expiry is kept on the steady clock; wall-clock times are converted when they are given and when they are asked for.
 class Timer {
   public:
-    Timer();                                           // does nothing
+    struct do_nothing_t {};
+    Timer();                                           // does nothing, and says so when it is initialized
+    Timer(const do_nothing_t &);                       // does nothing
     explicit Timer(Element *element);                  // calls element->run_timer(this)
     explicit Timer(Task *task);                        // reschedules the task
     Timer(TimerCallback callback, void *user_data);
@@ -32,14 +34,14 @@ class Timer {
     void initialize(Router *router);
     bool initialized() const { return _thread != nullptr; }
 
-    void assign();
+    void assign();  // to nothing
     void assign(Element *element);
     void assign(Task *task);
     void assign(TimerCallback callback, void *user_data);
 
     bool scheduled() const { return _position != npos; }
     Timestamp expiry() const;  // zero when never scheduled
-    Timestamp expiry_steady() const { return _expiry; }
+    const Timestamp &expiry_steady() const { return _expiry; }
 
     void schedule_at(const Timestamp &when);
     void schedule_at_steady(const Timestamp &when);
@@ -70,6 +72,7 @@ class Timer {
   private:
     static constexpr size_t npos = static_cast<size_t>(-1);
 
+    static void unassigned(Timer *, void *);
     static void nothing(Timer *, void *);
     static void element_callback(Timer *, void *);
     static void task_callback(Timer *, void *);

@@ -26,6 +26,8 @@ class TimerSet {
     bool next_expiry(const Master *master, Timestamp &expiry);
 
     size_t size() const { return _heap.size(); }
+    // The one that expires first; null when there is none.
+    Timer *next_timer();
 
   private:
     bool before(const Timer *a, const Timer *b) const;

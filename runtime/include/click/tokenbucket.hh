@@ -15,45 +15,45 @@ class TokenBucket {
     typedef unsigned token_type;
     typedef click_jiffies_t time_point_type;
     typedef click_jiffies_t duration_type;
+    typedef click_jiffies_t ticks_type;
     static constexpr token_type max_tokens = std::numeric_limits<token_type>::max();
     static constexpr duration_type max_duration = std::numeric_limits<click_jiffies_difference_t>::max();
 
-    TokenBucket() = default;
+    TokenBucket() { assign(); }
     TokenBucket(token_type rate, token_type capacity) { assign(rate, capacity); }
     explicit TokenBucket(bool unlimited) { assign(unlimited); }
 
-    // Starts with no tokens. An unlimited bucket always contains enough, an idle one (rate 0) gets none.
+    // Starts full. An unlimited bucket always contains enough, an idle one (rate 0) gets none. The capacity is at least what
+    // a jiffy brings.
     void assign(token_type rate, token_type capacity)
     {
-        _unlimited = false;
-        _rate = rate;
-        _capacity = capacity;
-        clear();
+        set_rate(rate, capacity);
+        set_full();
         _time = click_jiffies();
     }
     void assign(bool unlimited = false)
     {
-        assign(0, 0);
+        assign(0, max_tokens);
         _unlimited = unlimited;
     }
     // Keeps the tokens, as far as they fit.
     void assign_adjust(token_type rate, token_type capacity)
     {
-        _unlimited = false;
-        _rate = rate;
-        _capacity = capacity;
-        _scaled = std::min(_scaled, full());
+        set_rate(rate, capacity);
+        _scaled = std::min(_scaled, most());
     }
 
     bool unlimited() const { return _unlimited; }
     bool idle() const { return !_unlimited && (_rate == 0 || _capacity == 0); }
     token_type rate() const { return _unlimited ? max_tokens : _rate; }
     token_type capacity() const { return _unlimited ? max_tokens : _capacity; }
+    bool full() const { return _unlimited || _scaled == most(); }
+    bool empty() const { return !_unlimited && _scaled == 0; }
     token_type size() const { return _unlimited ? max_tokens : static_cast<token_type>(_scaled / CLICK_HZ); }
 
     void clear() { _scaled = 0; }
-    void set_full() { _scaled = full(); }
-    void set(token_type n) { _scaled = std::min(uint64_t{n} * CLICK_HZ, full()); }
+    void set_full() { _scaled = most(); }
+    void set(token_type n) { _scaled = std::min(uint64_t{n} * CLICK_HZ, most()); }
 
     void refill() { refill(click_jiffies()); }
     void refill(time_point_type now)
@@ -62,7 +62,7 @@ class TokenBucket {
             return;
         const uint64_t passed = now - _time;
         _time = now;
-        _scaled = std::min(_scaled + passed * _rate, full());
+        _scaled = std::min(_scaled + passed * _rate, most());
     }
     void fast_refill() { refill(); }
     void set_time_point(time_point_type now) { _time = now; }
@@ -83,7 +83,7 @@ class TokenBucket {
         if (n < 0)
             remove(0u - static_cast<token_type>(n));
         else
-            _scaled = std::min(_scaled + static_cast<uint64_t>(n) * CLICK_HZ, full());
+            _scaled = std::min(_scaled + static_cast<uint64_t>(n) * CLICK_HZ, most());
     }
 
     // Jiffies until there will be n tokens.
@@ -92,7 +92,7 @@ class TokenBucket {
         const uint64_t wanted = uint64_t{n} * CLICK_HZ;
         if (contains(n))
             return 0;
-        if (!_rate || wanted > full())
+        if (!_rate || wanted > most())
             return max_duration;
         return static_cast<duration_type>(std::min<uint64_t>((wanted - _scaled + _rate - 1) / _rate, max_duration));
     }
@@ -104,7 +104,13 @@ class TokenBucket {
     uint64_t _scaled = 0;
     time_point_type _time = 0;
 
-    uint64_t full() const { return uint64_t{_capacity} * CLICK_HZ; }
+    uint64_t most() const { return uint64_t{_capacity} * CLICK_HZ; }
+    void set_rate(token_type rate, token_type capacity)
+    {
+        _unlimited = false;
+        _rate = rate;
+        _capacity = std::max(capacity, rate / CLICK_HZ);
+    }
 };
 
 #endif
