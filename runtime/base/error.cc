@@ -469,7 +469,19 @@ String ContextErrorHandler::decorate(const String &text)
 
 String PrefixErrorHandler::decorate(const String &text)
 {
-    return ErrorVeneer::decorate(prefixed(text, _prefix));
+    // Annotations in the prefix come before those of the message.
+    const char *start = skip_anno(_prefix.begin(), _prefix.end());
+    String plain = prefixed(text, _prefix.substring(start, _prefix.end()));
+    if (start == _prefix.begin())
+        return ErrorVeneer::decorate(plain);
+    StringAccum sa;
+    for_each_line(plain, [&](const char *s, const char *end) {
+        sa.append(_prefix.begin(), start);
+        sa.append(s, end);
+        sa << '\n';
+    });
+    sa.pop_back();
+    return ErrorVeneer::decorate(sa.take_string());
 }
 
 String LandmarkErrorHandler::decorate(const String &text)

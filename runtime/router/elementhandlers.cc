@@ -163,7 +163,9 @@ int write_argument(const String &text, Element *element, const void *user_data, 
     cp_argvec(element->router()->econfiguration(element->eindex()), conf);
     int at = find_argument(conf, position, use_keyword ? keyword : String(), old);
     String value = cp_uncomment(text);
-    if (use_keyword && keyword && at != position)
+    // An argument without its keyword may have others behind it: it stays where it is.
+    String first = at >= 0 ? conf[at] : String();
+    if (use_keyword && keyword && (at < 0 || cp_shift_spacevec(first) == keyword))
         value = keyword + " " + value;
     if (at >= 0)
         conf[at] = value;

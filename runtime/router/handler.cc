@@ -33,14 +33,12 @@ void Handler::set_write(WriteHandlerCallback callback, void *user_data, uint32_t
 void Handler::set_both(HandlerCallback callback, void *read_user_data, void *write_user_data, uint32_t flags)
 {
     _both = callback;
-    if (flags & f_read) {
+    // Callbacks may look at both, whichever way they are called.
+    if ((flags & f_read) || !(_flags & f_read))
         _read_user_data = read_user_data;
-        _flags |= f_read_comprehensive;
-    }
-    if (flags & f_write) {
+    if ((flags & f_write) || !(_flags & f_write))
         _write_user_data = write_user_data;
-        _flags |= f_write_comprehensive;
-    }
+    _flags |= (flags & f_read ? f_read_comprehensive : 0) | (flags & f_write ? f_write_comprehensive : 0);
     _flags |= flags & ~f_special;
 }
 

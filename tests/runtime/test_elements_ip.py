@@ -370,3 +370,9 @@ def test_errors_about_source_routed_packets_go_back_the_way() -> None:
         through("MarkIPHeader -> ICMPError(19.19.19.19, timeexceeded) -> CheckIPHeader -> CheckICMPHeader", [bytes(data)])[0][0].data
     )
     assert (error.dst, bytes(error)[20:32]) == ("18.26.4.44", bytes([137, 11, 4, 2, 2, 2, 2, 1, 1, 1, 1, 0]))
+
+
+def test_unstrip_ip_header_undoes_strip_ip_header() -> None:
+    packet = bytes(IP(src="1.1.1.1", dst="2.2.2.2") / UDP() / b"data")
+    (out,) = through("StripIPHeader -> UnstripIPHeader", [packet], before="MarkIPHeader")
+    assert data_of(out) == [packet]

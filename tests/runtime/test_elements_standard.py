@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from clickprogram import run_click
 from packetwork import data_of, through
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.packet import Raw
@@ -239,3 +240,48 @@ def test_a_vlan_encapsulation_changes_in_service() -> None:
         router.push("in", b"")
         router.run()
         assert data_of(router.packets("out"))[0][14:16] == b"\0\x07"
+
+
+def test_static_switch_has_one_way() -> None:
+    assert [len(packets) for packets in through("StaticSwitch(1)", [b"x"] * 3, outputs=2)] == [0, 3]
+    assert [len(packets) for packets in through("StaticSwitch(-1)", [b"x"] * 3, outputs=2)] == [0, 0]
+    with pytest.raises(ClickError, match="output must be < 2"):
+        through("StaticSwitch(2)", [], outputs=2)
+
+
+def test_random_sample_divides_packets() -> None:
+    packets = [b"%d" % n for n in range(4000)]
+    passed, others = (data_of(p) for p in through("RandomSample(0.25)", packets, outputs=2, before="Null -> RandomSample(DROP 0)"))
+    assert sorted(passed + others) == sorted(packets)
+    assert 800 < len(passed) < 1200
+    text = "in :: MemoryIn -> s :: RandomSample(SAMPLE 0) -> out :: MemoryOut"
+    with Router(text) as router:
+        router.push_all("in", [b"x"] * 5)
+        router.run()
+        assert (router.read("s.drops"), router.read("s.drop_prob")) == (b"5", b"1")
+        router.write("s.active", "false")
+        router.push("in", b"y")
+        router.run()
+        router.write("s.active", "true")
+        router.write("s.sampling_prob", "1")
+        router.push("in", b"z")
+        router.run()
+        assert data_of(router.packets("out")) == [b"y", b"z"]
+    with pytest.raises(ClickError, match="expected one of P, SAMPLE and DROP"):
+        through("RandomSample(0.1, DROP 0.2)", [])
+
+
+def test_average_counter_knows_the_time_between_first_and_last() -> None:
+    text = "RatedSource(RATE 10, DATA abcd) -> c :: AverageCounter -> Discard; Script(wait 10s, print c.rate, print c.byte_rate, write c.reset, print c.count, stop)"
+    rate, byte_rate, count = run_click("--simtime", "-e", text).stdout.split()
+    assert 9.9 < float(rate) < 10.3
+    assert 4 * float(rate) == pytest.approx(float(byte_rate))
+    assert count == "0"
+
+
+def test_capacity_is_told_in_the_words_it_was_set_with() -> None:
+    with Router("Idle -> q :: Queue -> Idle") as router:
+        router.write("q.capacity", "10")
+        assert router.read("q.config") == b"CAPACITY 10"
+        router.write("q.capacity", "1000")
+        assert router.read("q.config") == b"CAPACITY 1000"

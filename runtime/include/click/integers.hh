@@ -25,11 +25,19 @@ constexpr int ffs_msb(T x)
 uint32_t int_sqrt(uint32_t x);
 uint64_t int_sqrt(uint64_t x);
 
-// Returns a / b and sets the remainder.
-inline uint32_t int_remainder(uint32_t a, uint32_t b, uint32_t &remainder)
+// Sets the quotient, rounded down, and returns the remainder, which is never negative.
+inline uint32_t int_remainder(uint32_t a, uint32_t b, uint32_t &quotient)
 {
-    remainder = a % b;
-    return a / b;
+    quotient = a / b;
+    return a % b;
+}
+inline int32_t int_remainder(int32_t a, uint32_t b, int32_t &quotient)
+{
+    const int64_t wide = b;
+    int64_t rest = a % wide;
+    rest += rest < 0 ? wide : 0;
+    quotient = static_cast<int32_t>((a - rest) / wide);
+    return static_cast<int32_t>(rest);
 }
 inline uint32_t int_divide(uint32_t a, uint32_t b)
 {

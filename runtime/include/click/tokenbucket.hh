@@ -58,8 +58,11 @@ class TokenBucket {
     void refill() { refill(click_jiffies()); }
     void refill(time_point_type now)
     {
-        if (!click_jiffies_less(_time, now))
+        // A time before the last one is where to count from.
+        if (!click_jiffies_less(_time, now)) {
+            _time = now;
             return;
+        }
         const uint64_t passed = now - _time;
         _time = now;
         _scaled = std::min(_scaled + passed * _rate, most());
