@@ -38,7 +38,10 @@ void Handler::set_both(HandlerCallback callback, void *read_user_data, void *wri
         _read_user_data = read_user_data;
     if ((flags & f_write) || !(_flags & f_write))
         _write_user_data = write_user_data;
-    _flags |= (flags & f_read ? f_read_comprehensive : 0) | (flags & f_write ? f_write_comprehensive : 0);
+    if (flags & f_read)
+        _flags |= f_read_comprehensive;
+    if (flags & f_write)
+        _flags |= f_write_comprehensive;
     _flags |= flags & ~f_special;
 }
 

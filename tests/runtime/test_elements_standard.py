@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import pytest
+from clickprogram import run_click
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from clickprogram import run_click
 from packetwork import data_of, through
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.packet import Raw

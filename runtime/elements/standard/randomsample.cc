@@ -7,18 +7,17 @@
 
 int RandomSample::configure(Vector<String> &conf, ErrorHandler *errh)
 {
-    uint32_t pass = 0, drop = 0;
-    bool has_pass = false, has_drop = false, active = true;
+    uint32_t pass = 0, sample = 0, drop = 0;
+    bool has_pass = false, has_sample = false, has_drop = false, active = true;
     FixedPointArg probability(shift);
     if (Args(conf, this, errh)
             .read_p("P", probability, pass).read_status(has_pass)
+            .read("SAMPLE", probability, sample).read_status(has_sample)
             .read("DROP", probability, drop).read_status(has_drop)
             .read("ACTIVE", active)
-            .consume() < 0)
+            .complete() < 0)
         return -1;
-    bool has_sample = false;
-    if (Args(conf, this, errh).read("SAMPLE", probability, pass).read_status(has_sample).complete() < 0)
-        return -1;
+    pass = has_sample ? sample : pass;
     if (has_pass + has_sample + has_drop != 1)
         return errh->error("expected one of P, SAMPLE and DROP");
     if (pass > always || drop > always)
