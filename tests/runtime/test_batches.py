@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import struct
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,9 @@ ELEMENTS = {
     "Queue": ("Queue(5)", 0, "Null"),
 }
 
+# Number their packets for the whole process, so that a second router goes on where the first ended.
+NUMBERING = {"ICMPError"}
+
 address = st.sampled_from(["10.1.2.3", "10.1.2.4", "10.1.9.9", "10.200.0.1", "10.255.255.255", "192.0.2.1", "0.0.0.0"])
 port = st.sampled_from([53, 80, 1024, 40000])
 payload = st.binary(max_size=90).map(Raw)
@@ -95,6 +99,12 @@ strange = st.one_of(
 frames_strategy = st.lists(st.one_of(sound, sound, strange), max_size=40)
 
 
+def without_number(packet: Packet) -> Packet:
+    """The packet with IP identification and header checksum zeroed."""
+    data = packet.data
+    return replace(packet, data=data[:4] + bytes(2) + data[6:10] + bytes(2) + data[12:])
+
+
 def leaving(name: str, path: Path, burst: int) -> tuple[list[list[Packet]], dict[str, bytes]]:
     """What leaves each output, and what the element says of itself, when packets come ``burst`` at a time."""
     element, outputs, before = ELEMENTS[name]
@@ -107,7 +117,10 @@ def leaving(name: str, path: Path, burst: int) -> tuple[list[list[Packet]], dict
         for handler in ("count", "byte_count", "drops", "drop_details", "length", "highwater_length"):
             if f"\n{handler}\t" in "\n" + router.read("e.handlers").decode():
                 told[handler] = router.read(f"e.{handler}")
-        return [router.packets(f"out{n}") for n in range(outputs)], told
+        left = [router.packets(f"out{n}") for n in range(outputs)]
+    if name in NUMBERING:
+        left = [[without_number(packet) for packet in packets] for packets in left]
+    return left, told
 
 
 @pytest.mark.parametrize("name", ELEMENTS)
