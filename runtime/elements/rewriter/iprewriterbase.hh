@@ -41,6 +41,7 @@ class IPRewriterBase : public BatchElement {
     IPRewriterBase();
     const char *port_count() const override { return "1-/1-"; }
     const char *processing() const override { return PUSH; }
+    const char *flags() const override { return "T"; }  // several threads may push at once
     int configure_phase() const override { return CONFIGURE_PHASE_REWRITER; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
     int initialize(ErrorHandler *errh) override;
