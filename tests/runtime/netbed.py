@@ -94,12 +94,10 @@ class Bed:
 class Middle:
     """mimi-click in the middle namespace, with its control socket."""
 
-    def __init__(
-        self, bed: Bed, text: str, directory: Path, threads: int = 1, program: Path | None = None, options: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, bed: Bed, text: str, directory: Path, threads: int = 1, options: Sequence[str] = ()) -> None:
         self.address = str(directory / "middle.sock")
         self._errors = (directory / "middle.stderr").open("w+")
-        command = bed.command("middle", str(program or binary_path()), *options, "-j", str(threads), "-u", self.address, "-e", text)
+        command = bed.command("middle", str(binary_path()), *options, "-j", str(threads), "-u", self.address, "-e", text)
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors)
 
     def __enter__(self) -> Self:

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two driver threads that forward while handlers are called, bindings imported and the configuration swapped, under ThreadSanitizer.
+"""Two driver threads that forward while handlers are called, bindings imported and the configuration swapped.
 
-Runs the program that `make -f runtime/build.mk SANITIZE=thread` leaves in build/san-thread; without it, the same scene runs in the
-ordinary program and only its results are checked.
+`make sanitize SANITIZE=thread` runs it under ThreadSanitizer, whose findings are part of what the program says.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from netbed import Bed, Middle, transfer
 
 pytestmark = pytest.mark.root
 
-INSTRUMENTED = Path(__file__).resolve().parents[2] / "build" / "san-thread" / "mimi-click"
 BALANCER = """
     lb :: MinionLB(VIP tcp 10.77.0.9:80 random 10.77.0.2:80, CAPACITY 100000);
     in0 :: FromDevice(d0, PROMISC true) -> c0 :: Counter -> k0 :: Classifier(12/0800, -);
@@ -49,8 +47,7 @@ def bindings(start: int, count: int) -> str:
 
 def test_forwarding_import_handlers_and_hot_swap_at_the_same_time(bed: Bed, tmp_path: Path) -> None:
     text = BALANCER.format(a=mac(bed, "a"), b=mac(bed, "b"))
-    program = INSTRUMENTED if INSTRUMENTED.exists() else None
-    with Middle(bed, text, tmp_path, threads=2, program=program, options=["-R"]) as middle:
+    with Middle(bed, text, tmp_path, threads=2, options=["-R"]) as middle:
         assert "threads 2\n" in middle.read("in0.method")
         for turn in range(3):
             sent, received = transfer(bed, 3)
