@@ -282,7 +282,9 @@ int ErrorHandler::xmessage(const String &annotations, const char *format, ...)
 int ErrorHandler::vxmessage(const String &annotations, const char *format, va_list val)
 {
     String text = vformat(format, val);
-    if (text && (text[0] == '<' || text[0] == '{'))
+    // Text that looks like an annotation is text; only the wish for another context is one in a format.
+    bool wishes = std::strncmp(format, "{context:", 9) == 0;
+    if (text && (text[0] == '<' || text[0] == '{') && !wishes)
         text = "{}" + text;
     return xmessage(combine_anno(text, annotations));
 }

@@ -7,6 +7,9 @@
 #include <click/straccum.hh>
 #include <click/task.hh>
 #include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
 
 const char Notifier::EMPTY_NOTIFIER[] = "empty";
 const char Notifier::FULL_NOTIFIER[] = "full";
@@ -17,6 +20,60 @@ namespace {
 std::atomic<uint32_t> fixed_word{6};
 constexpr uint32_t idle_bit = 1, busy_bit = 2, overderived_bit = 4;
 constexpr size_t max_watches = 4096;
+
+// What signals are called when they are shown: the notifiers of a router with the same name are numbered, and every 31 of
+// them make a group, `name.0`, `name.1`, ..., with a bit each.
+class SignalNames {
+  public:
+    struct Place {
+        std::string group;
+        uint32_t bit;
+    };
+
+    static SignalNames &the()
+    {
+        static SignalNames names;
+        return names;
+    }
+    void add(const std::atomic<uint32_t> *word, const char *name, Router *router)
+    {
+        std::lock_guard guard(_lock);
+        Key key(router, name);
+        Count &count = _counts[key];
+        _named[word] = {key, count.next++};
+        ++count.living;
+    }
+    void remove(const std::atomic<uint32_t> *word)
+    {
+        std::lock_guard guard(_lock);
+        auto found = _named.find(word);
+        if (found == _named.end())
+            return;
+        if (auto count = _counts.find(found->second.first); --count->second.living == 0)
+            _counts.erase(count);
+        _named.erase(found);
+    }
+    Place find(const std::atomic<uint32_t> *word)
+    {
+        constexpr int bits = 31;
+        std::lock_guard guard(_lock);
+        auto found = _named.find(word);
+        if (found == _named.end())
+            return {"other", 1};
+        const auto &[key, number] = found->second;
+        return {key.second + "." + std::to_string(number / bits), uint32_t{1} << number % bits};
+    }
+
+  private:
+    typedef std::pair<Router *, std::string> Key;
+    struct Count {
+        int next = 0;
+        int living = 0;
+    };
+    std::mutex _lock;
+    std::map<const std::atomic<uint32_t> *, std::pair<Key, int>> _named;
+    std::map<Key, Count> _counts;
+};
 
 }  // namespace
 
@@ -112,19 +169,33 @@ String NotifierSignal::unparse(Router *) const
         return "uninitialized";
     if (idle() || busy() || overderived())
         return idle() ? "idle" : busy() ? "busy*" : "overderived*";
-    StringAccum text;
+    std::map<std::string, std::pair<uint32_t, uint32_t>> groups;  // the bits that are watched, and those that are set
     for (const Watch &watch : watches()) {
-        if (text.length())
-            text << '+';
-        text << (watch.word->load() & watch.mask ? "active*" : "inactive");
+        SignalNames::Place place = SignalNames::the().find(watch.word);
+        auto &[watched, set] = groups[place.group];
+        watched |= place.bit;
+        set |= watch.word->load() & watch.mask ? place.bit : 0;
+    }
+    StringAccum text;
+    for (const auto &[group, bits] : groups) {
+        text << (text.length() ? "+" : "") << group.c_str() << '/' << bits.first << ':' << bits.second;
+        text << (bits.second ? "*" : "");
     }
     return text.take_string();
 }
 
-int Notifier::initialize(const char *, Router *)
+Notifier::~Notifier()
 {
-    if (!_signal.initialized())
-        _signal = NotifierSignal(&_state, 1);
+    if (_signal.initialized())
+        SignalNames::the().remove(&_state);
+}
+
+int Notifier::initialize(const char *name, Router *router)
+{
+    if (_signal.initialized())
+        return 0;
+    _signal = NotifierSignal(&_state, 1);
+    SignalNames::the().add(&_state, name, router);
     return 0;
 }
 

@@ -285,3 +285,11 @@ def test_capacity_is_told_in_the_words_it_was_set_with() -> None:
         assert router.read("q.config") == b"CAPACITY 10"
         router.write("q.capacity", "1000")
         assert router.read("q.config") == b"CAPACITY 1000"
+
+
+def test_a_queue_that_grows_wakes_its_source() -> None:
+    text = """i :: InfiniteSource -> q :: Queue(10) -> Idle; Script(wait 0.1s, print i.count, write q.capacity 20, wait 0.1s, print i.count,
+    write q.capacity 5, wait 0.1s, print q.length, stop)"""
+    counts = [int(word) for word in run_click("--simtime", "-e", text).stdout.split()]
+    assert counts[1] == counts[0] + 10
+    assert counts[2] == 5

@@ -39,7 +39,12 @@ int SimpleQueue::live_reconfigure(Vector<String> &conf, ErrorHandler *errh)
         return -1;
     index_type wanted = _capacity;
     _capacity = old;
+    bool was_full = is_full();
     resize(wanted);
+    if (was_full && !is_full())
+        pulled(true, empty());
+    else if (!was_full && is_full())
+        pushed(true);
     return 0;
 }
 

@@ -77,7 +77,7 @@ class Notifier {
     static const char FULL_NOTIFIER[];
 
     explicit Notifier(SearchOp search_op = SEARCH_STOP) : _search_op(search_op) {}
-    virtual ~Notifier() = default;
+    virtual ~Notifier();
     Notifier(const Notifier &) = delete;
     Notifier &operator=(const Notifier &) = delete;
 

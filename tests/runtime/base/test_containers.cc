@@ -282,6 +282,7 @@ TEST(gap_rate)
 TEST(token_bucket)
 {
     TokenBucket bucket(10, 5);
+    bucket.clear();
     bucket.set_time_point(1000);
     CHECK(!bucket.contains(1) && bucket.time_until_contains(1) == 100);
     bucket.refill(1099);
