@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cstring>
 
-// What every Click's sources send unless told otherwise: captures and tests compare it.
-static const char default_data[] = "Random bullshit in a packet, at least 64 bytes long. Well, now it is.";
+// As long as other engines' default, so that lengths compare; the words are ours.
+static const char default_data[] = "Nothing to see: MiMi fills its packets with this text if told nothing";
 
 PacketSource::~PacketSource()
 {
