@@ -24,7 +24,7 @@ COMPILES: Final = Path(__file__).with_name("compiles.txt")
 
 def check(source: Path, click_source: Path, headers: bytes) -> Compiled:
     """One source through the compiler's front end; a success is remembered until a header changes."""
-    command = [*compiler(click_source), "-fsyntax-only", str(source)]
+    command = [*compiler(click_source, our_elements=False), "-fsyntax-only", str(source)]
     stamp = OUTPUT / "sources" / hashlib.sha256(headers + source.read_bytes() + repr(command).encode()).hexdigest()
     if stamp.is_file():
         return Compiled(source, source)

@@ -59,9 +59,13 @@ def element_sources(click_source: Path) -> dict[str, Path]:
     return {path.relative_to(elements).as_posix(): path for path in found}
 
 
-def compiler(click_source: Path) -> list[str]:
-    """The compiler with our headers; of the checkout only what elements include from each other is seen."""
-    includes = [f"-I{INCLUDE}", f"-I{ROOT / 'runtime'}", f"-I{click_source}"]
+def compiler(click_source: Path, *, our_elements: bool) -> list[str]:
+    """The compiler with our headers; of the checkout only what elements include from each other is seen.
+
+    What will run here must go with the classes of our elements, where there are such; what is only compiled is checked with its own.
+    """
+    ours = [f"-I{ROOT / 'runtime'}"] if our_elements else []
+    includes = [f"-I{INCLUDE}", *ours, f"-I{click_source}"]
     return [*shlex.split(os.environ.get("CXX", "g++")), *FLAGS, *includes]
 
 
@@ -96,7 +100,7 @@ def build_test_elements(click_source: Path, output: Path, known: set[str]) -> tu
     headers = headers_digest()
 
     def compile_one(source: Path) -> Compiled:
-        command = [*compiler(click_source), "-O0", "-g", "-c", str(source)]
+        command = [*compiler(click_source, our_elements=True), "-O0", "-g", "-c", str(source)]
         stamp = hashlib.sha256(headers + source.read_bytes() + source.with_suffix(".hh").read_bytes() + repr(command).encode()).hexdigest()
         target = output / f"{source.stem}-{stamp[:16]}.o"
         if target.is_file():
@@ -115,6 +119,6 @@ def build_test_elements(click_source: Path, output: Path, known: set[str]) -> tu
     main = output / "main.cc"
     main.write_text(package_main(elements, click_source, "upstreamtests"), encoding="utf-8")
     package = output / "upstreamtests.uo"
-    command = [*compiler(click_source), "-O0", "-shared", "-o", str(package), str(main), *map(str, objects)]
+    command = [*compiler(click_source, our_elements=True), "-O0", "-shared", "-o", str(package), str(main), *map(str, objects)]
     linked = run_compiler(command, main, package)
     return ([package] if linked.target else []), failed if linked.target else [*failed, linked]

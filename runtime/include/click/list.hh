@@ -112,6 +112,8 @@ class List {
         (next ? (next->*member)._prev : _tail) = x;
         return iterator(this, x);
     }
+    // Before `where`; at the end when that is null.
+    iterator insert(T *where, T *x) { return insert(iterator(this, where), x); }
     iterator erase(T *x)
     {
         T *next = (x->*member)._next, *prev = (x->*member)._prev;
