@@ -2,6 +2,7 @@
 #ifndef CLICK_SELECTSET_HH
 #define CLICK_SELECTSET_HH
 #include <click/config.h>
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -67,7 +68,7 @@ class SelectSet {
     mutable std::recursive_mutex _lock;
     std::map<int, Entry> _entries;
     std::vector<Ready> _ready;
-    int _always_ready = 0;
+    std::atomic<int> _always_ready{0};  // entries; looked at without the lock
 };
 
 #endif
