@@ -4,6 +4,7 @@
 #include <click/args.hh>
 #include <click/confparse.hh>
 #include <click/error.hh>
+#include <cstring>
 #include <click/straccum.hh>
 #include <algorithm>
 #include <mutex>
@@ -73,6 +74,20 @@ int IPRouteTable::configure(Vector<String> &conf, ErrorHandler *errh)
             changes.push_back(change);
     }
     return good ? apply(changes, errh) : -1;
+}
+
+void *IPRouteTable::cast(const char *name)
+{
+    if (strcmp(name, "IPRouteTable") == 0)
+        return this;
+    return BatchElement::cast(name);
+}
+
+int IPRouteTable::lookup_route(IPAddress address, IPAddress &gateway) const
+{
+    const PrefixTable::Route route = _table.find(address);
+    gateway = route.gateway;
+    return route.port;
 }
 
 int IPRouteTable::route(Packet *packet)

@@ -20,6 +20,9 @@ class IPRouteTable : public BatchElement {
     void add_handlers() override;
     void push(int port, Packet *packet) override;
     void push_batch(int port, PacketBatch *batch) override;
+    void *cast(const char *name) override;
+    // The port for an address, and the gateway of its route (zero: none); negative when no route covers it.
+    int lookup_route(IPAddress address, IPAddress &gateway) const;
 
   protected:
     // How the table is listed: in the order the prefixes came, or by prefix.
