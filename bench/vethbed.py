@@ -31,7 +31,8 @@ lb[0] -> EtherEncap(0x0800, {d1}, {sink}) -> ToDevice(d1{send});
 lb[1] -> EtherEncap(0x0800, {d0}, {gen}) -> ToDevice(d0{send});
 """
 _UPSTREAM = """
-rw :: IPRewriter(RoundRobinIPMapper({patterns}), drop);
+choose :: RoundRobinIPMapper({patterns});
+rw :: IPRewriter(choose, drop);
 FromDevice(d0, PROMISC true, SNIFFER true, BURST 64) -> c0 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader(CHECKSUM false) -> [0]rw;
 FromDevice(d1, PROMISC true, SNIFFER true, BURST 64) -> c1 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader(CHECKSUM false) -> [1]rw;
 c0[1] -> Discard; c1[1] -> Discard;
