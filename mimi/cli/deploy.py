@@ -85,8 +85,9 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _stay(name: str) -> None:
-    typer.echo(f"{name}: in the foreground; Ctrl-C ends it (log: {run_directory(name).log_directory})", err=True)
     with contextlib.suppress(KeyboardInterrupt):
+        # Whoever reads this may end us before the call is over.
+        typer.echo(f"{name}: in the foreground; Ctrl-C ends it (log: {run_directory(name).log_directory})", err=True)
         while True:
             signal.pause()
     destroy(name, keep_state=True)
