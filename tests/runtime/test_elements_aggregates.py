@@ -67,3 +67,71 @@ def test_a_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
 def test_only_one_thing_happens_at_a_bound() -> None:
     with pytest.raises(ClickError, match="only one of COUNT_FREEZE"):
         Router("Idle -> AggregateCounter(COUNT_STOP 1, COUNT_FREEZE 2) -> Discard")
+
+
+def flows(folder: Path, fields: str, packets: list[str], options: str = "") -> tuple[list[str], list[str]]:
+    """`AGGREGATE DIRECTION ID` of each packet that left output 0, once everything held was let go, and of output 1."""
+    (folder / "in").write_text(f"!data timestamp ip_id {fields}\n" + "".join(f"{line}\n" for line in packets))
+    outputs = [folder / "flows", folder / "rest"]
+    text = f"""FromIPSummaryDump({folder / "in"}, STOP true, ZERO true) -> a :: AggregateIPFlows({options})
+        -> f0 :: ToIPSummaryDump({outputs[0]}, HEADER false, FIELDS aggregate link ip_id) -> Discard;
+        a[1] -> f1 :: ToIPSummaryDump({outputs[1]}, HEADER false, FIELDS aggregate link ip_id) -> Discard"""
+    with Router(text, clock="virtual") as router:
+        router.run(ms=1000)
+        router.write("a.clear", "")
+        router.write("f0.flush", "")
+        router.write("f1.flush", "")
+        first, second = (output.read_text().splitlines() for output in outputs)
+    return first, second
+
+
+def test_both_directions_are_one_flow_with_two_paints(tmp_path: Path) -> None:
+    packets = ["1 1 9.0.0.1 5 1.0.0.1 80 T", "2 2 1.0.0.1 80 9.0.0.1 5 T", "3 3 9.0.0.1 6 1.0.0.1 80 T", "4 4 9.0.0.1 5 1.0.0.1 80 U"]
+    packets.append("5 5 9.0.0.1 5 1.0.0.1 80 I")
+    got, rest = flows(tmp_path, "ip_src sport ip_dst dport ip_proto", packets)
+    assert got == ["1 0 1", "1 1 2", "2 0 3", "3 0 4"]
+    assert len(rest) == 1
+
+
+@pytest.mark.parametrize(("gap", "same"), [(60, True), (61, False)])
+@pytest.mark.parametrize("reap", [1, 1200])
+def test_silence_ends_a_flow(gap: int, same: bool, reap: int, tmp_path: Path) -> None:
+    packets = ["100 1 1.0.0.1 5 2.0.0.1 80 U", f"{100 + gap} 2 1.0.0.1 5 2.0.0.1 80 U"]
+    got, _ = flows(tmp_path, "ip_src sport ip_dst dport ip_proto", packets, f"REAP {reap}")
+    assert got == ["1 0 1", "1 0 2" if same else "2 0 2"]
+
+
+@pytest.mark.parametrize(("second", "expected"), [("FA", "2 0 3"), ("A", "1 0 3")])
+def test_a_closed_connection_can_be_opened_anew(second: str, expected: str, tmp_path: Path) -> None:
+    packets = ["1 1 1.0.0.1 5 2.0.0.1 80 FA", f"2 2 2.0.0.1 80 1.0.0.1 5 {second}", "3 3 1.0.0.1 5 2.0.0.1 80 S"]
+    got, _ = flows(tmp_path, "ip_src sport ip_dst dport tcp_flags", packets)
+    assert got == ["1 0 1", "1 1 2", expected]
+
+
+FRAGMENTS = [
+    "1 7 1.0.0.1 5 2.0.0.1 80 U 24",
+    "2 8 1.0.0.1 5 2.0.0.1 80 U 24",
+    "3 7 1.0.0.1 5 2.0.0.1 80 U 0+",
+    "4 9 1.0.0.1 6 2.0.0.1 80 U 0",
+]
+
+
+def test_fragments_wait_for_the_one_with_the_ports_and_order_is_kept(tmp_path: Path) -> None:
+    got, rest = flows(tmp_path, "ip_src sport ip_dst dport ip_proto ip_fragoff", FRAGMENTS)
+    assert (got, rest) == (["1 0 7", "1 0 7", "2 0 9"], ["0 0 8"])
+
+
+def test_fragments_leave_after_their_time(tmp_path: Path) -> None:
+    late = [*FRAGMENTS, "99 10 1.0.0.1 5 2.0.0.1 80 U 0"]
+    got, rest = flows(tmp_path, "ip_src sport ip_dst dport ip_proto ip_fragoff", late)
+    assert (got, rest) == (["1 0 7", "1 0 7", "2 0 9", "3 0 10"], ["0 0 8"])
+
+
+def test_without_holding_later_fragments_are_of_no_flow(tmp_path: Path) -> None:
+    got, rest = flows(tmp_path, "ip_src sport ip_dst dport ip_proto ip_fragoff", FRAGMENTS, "FRAGMENTS false")
+    assert (got, [line[-1] for line in rest]) == (["1 0 7", "2 0 9"], ["7", "8"])
+
+
+def test_fragments_cannot_be_held_where_packets_are_pulled() -> None:
+    with pytest.raises(ClickError, match="FRAGMENTS"):
+        Router("Idle -> Queue -> AggregateIPFlows(FRAGMENTS true) -> Unqueue -> Discard")
