@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
+#include "summarybinary.hh"
 
 void *FromIPSummaryDump::cast(const char *name)
 {
@@ -134,6 +135,8 @@ void FromIPSummaryDump::command(const String &line)
         for (int i = 0; i < words.size() && i < 5; ++i)
             if (words[i] != "-" && !ipsummary::find_field(names[i])->read(words[i], _defaults, this))
                 complain("bad !flowid");
+    } else if (word == "!binary") {
+        _binary = true;
     } else if (word == "!aggregate") {
         if (!IntArg().parse(rest, _defaults.aggregate))
             complain("bad !aggregate");
@@ -160,25 +163,59 @@ bool FromIPSummaryDump::parse(const String &line, ipsummary::Draft &draft)
     return true;
 }
 
+// A binary record, or a line among them (the length's first bit). False at the end, and when the file is cut short.
+bool FromIPSummaryDump::read_record(String &record, bool &text)
+{
+    unsigned char head[4];
+    size_t got = fread(head, 1, sizeof(head), _file);
+    ++_line_number;
+    if (got == 0)
+        return false;
+    uint32_t length = (head[0] & 0x7F) << 24 | head[1] << 16 | head[2] << 8 | head[3];
+    text = head[0] & 0x80;
+    if (got == sizeof(head) && length >= sizeof(head) && length <= 1 << 20) {
+        record = String::make_uninitialized(length - sizeof(head));
+        if (fread(record.mutable_data(), 1, record.length(), _file) == static_cast<size_t>(record.length())) {
+            while (text && record.length() > 0 && !record.back())  // lines are filled up with zeros
+                record = record.substring(0, record.length() - 1);
+            return true;
+        }
+    }
+    complain("binary record cut short");
+    return false;
+}
+
+bool FromIPSummaryDump::parse_record(const String &record, ipsummary::Draft &draft)
+{
+    const unsigned char *data = reinterpret_cast<const unsigned char *>(record.data()), *end = data + record.length();
+    for (const ipsummary::Field *field : _fields)
+        if (!summarybinary::read(*field, data, end, draft, this)) {
+            complain(String("bad ") + field->name + " in binary record");
+            return false;
+        }
+    return true;
+}
+
 // Makes sure that a packet is at hand. False at the end.
 bool FromIPSummaryDump::fetch()
 {
     String line;
     while (!_ready && !_finished) {
-        if (!read_line(line)) {
+        bool text = true, binary = _binary;
+        if (!(binary ? read_record(line, text) : read_line(line))) {
             finish();
             break;
         }
-        if (line.length() > 0 && line.back() == '\r')
+        if (text && line.length() > 0 && line.back() == '\r')
             line = line.substring(0, line.length() - 1);
-        if (cp_is_space(line) || line[0] == '#')
+        if (text && (cp_is_space(line) || line[0] == '#'))
             continue;
-        if (line[0] == '!') {
+        if (text && line[0] == '!') {
             command(line);
             continue;
         }
         ipsummary::Draft draft = _defaults;
-        if (!parse(line, draft))
+        if (!(text ? parse(line, draft) : parse_record(line, draft)))
             continue;
         _copies = _multipacket ? draft.count : 1;
         if (_multipacket)

@@ -34,7 +34,7 @@
 // =Source none; the fields are ToIPSummaryDump's
 //
 // Lines: `!data FIELD...` names the fields of those that follow, `!proto P` the protocol, `!flowid SRC SPORT DST DPORT [P]`
-// the flow; `#` begins a comment.
+// the flow; `#` begins a comment. After `!binary` come records as ToIPSummaryDump writes them.
 class FromIPSummaryDump : public BatchElement {
   public:
     FromIPSummaryDump() : _task(this), _timer(&_task), _note(Notifier::SEARCH_STOP) {}
@@ -52,6 +52,8 @@ class FromIPSummaryDump : public BatchElement {
 
   private:
     bool read_line(String &line);
+    bool read_record(String &record, bool &text);
+    bool parse_record(const String &record, ipsummary::Draft &draft);
     bool fetch();
     bool due();
     bool set_fields(const String &text, ErrorHandler *errh);
@@ -65,7 +67,7 @@ class FromIPSummaryDump : public BatchElement {
 
     String _filename, _data;
     bool _stop = false, _active = true, _zero = false, _checksum = false, _timing = false, _multipacket = false;
-    bool _finished = false;
+    bool _finished = false, _binary = false;
     HandlerCall _end_call;
     FILE *_file = nullptr;
     unsigned _line_number = 0;

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <unistd.h>
+#include "summarybinary.hh"
 
 int ToIPSummaryDump::configure(Vector<String> &conf, ErrorHandler *errh)
 {
@@ -23,6 +24,7 @@ int ToIPSummaryDump::configure(Vector<String> &conf, ErrorHandler *errh)
             .read("VERBOSE", _verbose)
             .read("HEADER", _header)
             .read("BAD_PACKETS", _bad_packets)
+            .read("BINARY", _binary)
             .read("CAREFUL_TRUNC", ignored)
             .read("EXTRA_LENGTH", ignored)
             .complete() < 0)
@@ -32,7 +34,9 @@ int ToIPSummaryDump::configure(Vector<String> &conf, ErrorHandler *errh)
     int before = errh->nerrors();
     for (int i = 0; i < words.size(); ++i) {
         const ipsummary::Field *field = ipsummary::find_field(cp_unquote(words[i]));
-        if (field)
+        if (field && _binary && !summarybinary::has(*field))
+            errh->error("field '%s' cannot be written in binary", field->name);
+        else if (field)
             _fields.push_back(field);
         else
             errh->error("unknown field '%s'", words[i].c_str());
@@ -69,6 +73,8 @@ void ToIPSummaryDump::write_header()
     for (const ipsummary::Field *field : _fields)
         sa << ' ' << field->name;
     sa << '\n';
+    if (_binary)
+        sa << "!binary\n";
     fwrite(sa.data(), 1, sa.length(), _file);
 }
 
@@ -81,8 +87,25 @@ void ToIPSummaryDump::cleanup(CleanupStage)
     _file = nullptr;
 }
 
+// The record begins with its length, itself included.
+void ToIPSummaryDump::write_binary(const Packet *packet)
+{
+    ipsummary::View view(packet);
+    StringAccum sa;
+    for (const ipsummary::Field *field : _fields)
+        summarybinary::write(*field, view, sa);
+    uint32_t length = htonl(sa.length() + 4);
+    fwrite(&length, sizeof(length), 1, _file);
+    fwrite(sa.data(), 1, sa.length(), _file);
+    ++_count;
+}
+
 void ToIPSummaryDump::write(const Packet *packet)
 {
+    if (_binary) {
+        write_binary(packet);
+        return;
+    }
     ipsummary::View view(packet);
     StringAccum sa;
     if (_bad_packets && !view.ip)

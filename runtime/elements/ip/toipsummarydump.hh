@@ -21,6 +21,7 @@
 //                       none; `timestamp ip_src`. Options are written as ip/optiontext.hh says
 //   VERBOSE   Boolean   write the host and the time before the data; false
 //   HEADER    Boolean   write the lines that name version and fields; true
+//   BINARY    Boolean   write binary records, for fields that are numbers, addresses, times, ip_opt or tcp_opt; false
 //   BAD_PACKETS Boolean write a line `!bad REASON` before that of a packet without a whole IP header; false
 // =Handlers
 //   count     r  lines written
@@ -46,11 +47,12 @@ class ToIPSummaryDump : public BatchElement {
   private:
     void write_header();
     void write(const Packet *packet);
+    void write_binary(const Packet *packet);
     static int flush_handler(const String &, Element *element, void *, ErrorHandler *errh);
 
     String _filename;
     std::vector<const ipsummary::Field *> _fields;
-    bool _verbose = false, _header = true, _bad_packets = false;
+    bool _verbose = false, _header = true, _bad_packets = false, _binary = false;
     FILE *_file = nullptr;
     Task _task;
     NotifierSignal _signal;
