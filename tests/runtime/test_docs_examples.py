@@ -8,7 +8,6 @@ from pathlib import Path
 
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
-from scapy.utils import wrpcap
 
 from mimi.click import Router, binary_path
 
@@ -26,11 +25,8 @@ def test_the_python_example() -> None:
         assert [packet.data for packet in router.packets("out")] == [FRAME[14:]]
 
 
-def test_the_command_line_example(tmp_path: Path) -> None:
-    config = "FromDump(trace.pcap, STOP true) -> Strip(14) -> CheckIPHeader -> c :: Counter -> Discard"
+def test_the_command_line_example() -> None:
+    config = "InfiniteSource(LIMIT 1000, STOP true) -> c :: Counter -> Discard"
     assert f"mimi-click -e '{config}' -h c.count" in PAGE
-    wrpcap(str(tmp_path / "trace.pcap"), [Ether(FRAME)] * 3)
-    done = subprocess.run(
-        [binary_path(), "-e", config, "-h", "c.count"], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "3\n", "")
+    done = subprocess.run([binary_path(), "-e", config, "-h", "c.count"], capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1000\n", "")
