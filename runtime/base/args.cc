@@ -250,7 +250,7 @@ bool AnnoArg::parse(const String &text, int &result, const ArgContext &args) con
             args.error("annotation %s has size %d, expected %d", text.c_str(), ANNOTATIONINFO_SIZE(info), _size);
             return false;
         }
-        result = info;
+        result = _size > 0 ? ANNOTATIONINFO_OFFSET(info) : info;  // a size that was asked for need not be told
         return true;
     }
     // OFFSET, OFFSET/SIZE, FIRST-LAST
@@ -272,7 +272,7 @@ bool AnnoArg::parse(const String &text, int &result, const ArgContext &args) con
         args.error("annotation out of range");
         return false;
     }
-    result = MAKE_ANNOTATIONINFO(offset, size);
+    result = _size > 0 ? offset : MAKE_ANNOTATIONINFO(offset, size);
     return true;
 }
 

@@ -293,3 +293,14 @@ def test_a_queue_that_grows_wakes_its_source() -> None:
     counts = [int(word) for word in run_click("--simtime", "-e", text).stdout.split()]
     assert counts[1] == counts[0] + 10
     assert counts[2] == 5
+
+
+def test_any_byte_of_the_annotations_can_be_painted_and_switched_on() -> None:
+    config = """
+        in :: MemoryIn -> Paint(1, 17) -> s :: PaintSwitch(ANNO 17);
+        s[0] -> Discard; s[1] -> CheckPaint(1, ANNO 17) -> t :: PaintTee(1, ANNO 17) -> out :: MemoryOut; t[1] -> Discard;
+    """
+    with Router(config) as router:
+        router.push("in", b"packet")
+        router.run()
+        assert [packet.data for packet in router.packets("out")] == [b"packet"]

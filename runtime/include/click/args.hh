@@ -639,7 +639,7 @@ class FilenameArg {
 // ---- parts of the router
 
 // An annotation of `size` bytes (negative: of any size), by name, or by offset as "16", "20/4", "20-23". The result is
-// offset and size in one number, see packet_anno.hh.
+// the offset; where any size will do, offset and size in one number, see packet_anno.hh.
 class AnnoArg {
   public:
     explicit AnnoArg(int size) : _size(size) {}
