@@ -55,7 +55,6 @@ class ConntrackSource:
     """Whether a bound on the rate protects from strangers: here only the kernel speaks."""
 
     def __init__(self, netns: str | None = None, *, buffer: int = RECEIVE_BUFFER) -> None:
-        self.received = 0
         self.refused: Counter[str] = Counter()
         self.refused_sources: Counter[str] = Counter()
         self.overruns = 0
@@ -84,7 +83,6 @@ class ConntrackSource:
             self._take_events(out)
         if self._dump.fileno() in ready:
             self._take_dump(out)
-        self.received += len(out)
         return out
 
     def kernel_dropped(self) -> int:

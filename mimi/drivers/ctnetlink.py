@@ -31,7 +31,6 @@ _CREATE: Final = 0x400
 _DUMP_INTERRUPTED: Final = 0x010
 
 IPS_SEEN_REPLY: Final = 1 << 1
-IPS_OFFLOAD: Final = 1 << 14
 
 _HEADER: Final = struct.Struct("=IHHII")
 _ATTRIBUTE: Final = struct.Struct("=HH")
