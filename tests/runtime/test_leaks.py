@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import shutil
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -49,7 +50,8 @@ class Watched:
 
     def _answers(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()
-        return Path(self.address).is_socket()
+        with socket.socket(socket.AF_UNIX) as probe:  # the name is there before anybody listens on it
+            return probe.connect_ex(self.address) == 0
 
     def ask(self, client: Client, line: str) -> None:
         client.send(line.encode() + b"\n")
