@@ -11,8 +11,8 @@ from scapy.packet import Packet as Layers
 from scapy.packet import Raw
 
 from mimi.click import Offload, Packet, Router
-from tests.elements import model_lb
-from tests.elements.model_lb import Endpoint, Model, Vip
+from tests.elements.model_lb import Model, Vip
+from tests.elements.model_packets import PROTOCOLS, Endpoint, endpoint_text
 
 WEB: Endpoint = ("10.1.0.100", 8080)
 ADMIN: Endpoint = ("10.1.0.100", 8081)
@@ -23,8 +23,8 @@ VIPS = [Vip(6, WEB, BACKENDS), Vip(6, ADMIN, BACKENDS[:2]), Vip(17, DNS, RESOLVE
 
 
 def vip_argument(vip: Vip, choose: str = "random") -> str:
-    backends = " ".join(model_lb.endpoint_text(backend) for backend in vip.backends)
-    return f"VIP {model_lb.PROTOCOLS[vip.proto]} {model_lb.endpoint_text(vip.service)} {choose} {backends}"
+    backends = " ".join(endpoint_text(backend) for backend in vip.backends)
+    return f"VIP {PROTOCOLS[vip.proto]} {endpoint_text(vip.service)} {choose} {backends}"
 
 
 def configuration(unknown: str = "drop", choose: str = "random", arguments: str = "", others: bool = True) -> str:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mimi.click import Offload
 from mimi.errors import ClickError
 from tests.elements.lb import BACKENDS, DNS, RESOLVERS, WEB, Balancer, configuration, icmp_error, tcp, udp
-from tests.elements.model_lb import checksum, is_intact, rewritten
+from tests.elements.model_packets import checksum, is_intact, rewritten
 
 CLIENT = ("10.1.0.1", 40112)
 OTHER = ("10.1.0.2", 40112)

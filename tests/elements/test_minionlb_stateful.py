@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.elements.lb import ADMIN, BACKENDS, DNS, RESOLVERS, WEB, Balancer, configuration, icmp_error, make_model, tcp, udp
-from tests.elements.model_lb import TCP, UDP, Binding, Endpoint, Model, is_intact
+from tests.elements.model_lb import Model
+from tests.elements.model_packets import TCP, UDP, Endpoint, is_intact
+from tests.elements.model_table import Binding
 
 # Few ends, so that flows meet again, collide, and a small table fills up.
 clients = st.tuples(st.sampled_from(["10.1.0.1", "10.1.0.2"]), st.sampled_from([4000, 4001, 65535]))
