@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How backends are chosen, in C++ where it is fast: shares, turns, and how few flows move. See chooser_check.cc."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PARTS = ["chooser", "chooserhash", "chooserleast", "chooserturns", "maglevtable"]
+
+
+@pytest.fixture(scope="module")
+def check(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    compiler = shutil.which("g++") or pytest.skip("no g++ on PATH; apt-get install g++")
+    program = tmp_path_factory.mktemp("chooser") / "check"
+    flags = ["-std=c++11", "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+    include = ["-I.", "-Iruntime/include", "-pthread", "-DHAVE_CONFIG_H", "-DCLICK_USERLEVEL"]
+    sources = ["tests/elements/chooser_check.cc", *(f"elements/{part}.cc" for part in PARTS)]
+    done = subprocess.run([compiler, *flags, *include, *sources, "-o", str(program)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return program
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "few_flows_move",
+        "shares_follow_weights",
+        "maglev_is_even_and_depends_on_the_set_alone",
+        "maglev_is_the_papers",
+        "weighted_turns_are_smooth",
+        "least_connections_is_a_search",
+        "turns_go_on_when_the_set_changes",
+    ],
+)
+def test_choosing_keeps_its_promises(check: Path, name: str, seed: int) -> None:
+    done = subprocess.run([check, name, str(seed)], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    print(done.stdout)
