@@ -12,7 +12,7 @@ FUZZ_TARGETS ?=
 SANITIZE ?= address,undefined
 CLICK ?=
 
-.PHONY: help build system demo test check lint bench conformance conformance-refresh sources sources-refresh fuzz sanitize differential clean
+.PHONY: help build system demo test check lint bench rfc conformance conformance-refresh sources sources-refresh fuzz sanitize differential clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -56,6 +56,9 @@ check: lint test  ## what a change must pass
 
 bench: build  ## print the figures of docs/benchmarks.md
 	$(BIN)/python -m bench
+
+rfc: build  ## every requirement of the NAT's RFCs, and the test that shows it or the reason why none does
+	@$(BIN)/python -m tests.rfc.table
 
 conformance: native  ## the upstream suite of CLICK_SRC=<checkout> against mimi-click
 	@$(BIN)/python tests/conformance/suite.py --click-src '$(CLICK_SRC)'

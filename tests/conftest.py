@@ -11,6 +11,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.rfc.table import unknown
+
 # No test asserts a time, and a busy machine is no error. CI looks at the same examples each time; people look further.
 settings.register_profile("mimi", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("mimi")
@@ -60,7 +62,10 @@ NEEDS: dict[str, Callable[[], str]] = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, with the reason, every test whose needs are not met."""
+    """Skip, with the reason, every test whose needs are not met; refuse marks that name no requirement of an RFC."""
+    named = {(mark.args[0], name) for item in items for mark in item.iter_markers("rfc") for name in mark.args[1:]}
+    if named and (wrong := unknown(named)):
+        raise pytest.UsageError(f"rfc marks that tests/rfc/requirements.toml does not know: {sorted(wrong)}")
     reasons = {name: probe() for name, probe in NEEDS.items()}
     for item in items:
         for name, reason in reasons.items():
