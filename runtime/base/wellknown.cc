@@ -140,6 +140,17 @@ class ServiceNames : public NameDB {
     const char *_protocol;
 };
 
+// IP protocols in capitals too, as /etc/protocols has them.
+class ProtocolNames : public NameDB {
+  public:
+    ProtocolNames() : NameDB(NameInfo::T_IP_PROTO, String(), sizeof(uint32_t)) {}
+    bool query(const String &name, void *value, size_t size) override { return _names.query(name.lower(), value, size); }
+    String revquery(const void *value, size_t size) override { return _names.revquery(value, size); }
+
+  private:
+    StaticNameDB _names{0, String(), ip_protocols, std::size(ip_protocols)};
+};
+
 template <size_t N>
 void add(NameInfo &names, uint32_t type, const Entry (&entries)[N])
 {
@@ -150,7 +161,7 @@ void add(NameInfo &names, uint32_t type, const Entry (&entries)[N])
 
 void add_well_known_names(NameInfo &names)
 {
-    add(names, NameInfo::T_IP_PROTO, ip_protocols);
+    names.add_database(std::make_unique<ProtocolNames>());
     add(names, NameInfo::T_ICMP_TYPE, icmp_types);
     add(names, NameInfo::T_ICMP_CODE + ICMP_UNREACH, unreachable_codes);
     add(names, NameInfo::T_ICMP_CODE + ICMP_REDIRECT, redirect_codes);

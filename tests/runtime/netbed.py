@@ -46,11 +46,14 @@ class Bed:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._remove()
 
-    def _build(self) -> None:
+    def add_namespaces(self) -> None:
         for name in self.names.values():
             run("ip", "netns", "add", name)
             self._made.append(name)
             run("ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+
+    def _build(self) -> None:
+        self.add_namespaces()
         for role, device in (("a", "d0"), ("b", "d1")):
             run(
                 "ip",

@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scapy.layers.inet import ICMP, IP, TCP, UDP
-from scapy.layers.l2 import ARP, Dot1Q, Ether
-from scapy.packet import Raw
+from packetwork import frame_lists
 
 from mimi.click.router import Packet, Router
 
@@ -27,6 +25,8 @@ ELEMENTS = {
     "CheckIPHeader": ("CheckIPHeader(14, VERBOSE false)", 2, "Null"),
     "CheckIPHeader stripped": ("CheckIPHeader(INTERFACES 10.1.2.3/8)", 2, "Strip(14)"),
     "CheckIPHeader2": ("CheckIPHeader2", 2, "Strip(14)"),
+    "IPInputCombo": ("IPInputCombo(3, INTERFACES 10.1.2.3/8)", 2, "Null"),
+    "IPOutputCombo": ("IPOutputCombo(3, 1.2.3.4, 100)", 5, "CheckIPHeader(14) -> Paint(3)"),
     "CheckUDPHeader": ("CheckUDPHeader", 2, "CheckIPHeader(14)"),
     "CheckTCPHeader": ("CheckTCPHeader", 2, "CheckIPHeader(14)"),
     "CheckICMPHeader": ("CheckICMPHeader", 2, "CheckIPHeader(14)"),
@@ -71,6 +71,7 @@ ELEMENTS = {
     "SetIPChecksum": ("SetIPChecksum", 1, "CheckIPHeader(14)"),
     "ARPResponder": ("ARPResponder(10.0.0.0/8 2:0:0:0:0:1)", 2, "Null"),
     "DropBroadcasts": ("DropBroadcasts", 1, "Null"),
+    "CheckLength": ("CheckLength(60)", 2, "Null"),
     "Truncate": ("Truncate(40)", 1, "Null"),
     "Pad": ("Pad(60)", 1, "Null"),
     "Queue": ("Queue(5)", 0, "Null"),
@@ -78,25 +79,6 @@ ELEMENTS = {
 
 # Number their packets for the whole process, so that a second router goes on where the first ended.
 NUMBERING = {"ICMPError"}
-
-address = st.sampled_from(["10.1.2.3", "10.1.2.4", "10.1.9.9", "10.200.0.1", "10.255.255.255", "192.0.2.1", "0.0.0.0"])
-port = st.sampled_from([53, 80, 1024, 40000])
-payload = st.binary(max_size=90).map(Raw)
-ethernet = st.builds(Ether, src=st.just("02:00:00:00:00:02"), dst=st.sampled_from(["02:00:00:00:00:01", "ff:ff:ff:ff:ff:ff"]))
-ip = st.builds(IP, src=address, dst=address, ttl=st.sampled_from([0, 1, 2, 64]), id=st.integers(0, 65535))
-transport = st.one_of(
-    st.builds(UDP, sport=port, dport=port), st.builds(TCP, sport=port, dport=port), st.builds(ICMP, type=st.sampled_from([0, 8]))
-)
-sound = st.builds(lambda e, i, t, p: bytes(e / i / t / p), ethernet, ip, transport, payload)
-strange = st.one_of(
-    st.builds(lambda e, a: bytes(e / ARP(pdst=a)), ethernet, address),
-    st.builds(lambda e, i: bytes(e / Dot1Q(vlan=7) / i), ethernet, ip),
-    st.binary(max_size=80),
-    # A sound packet cut short, or with one byte wrong.
-    st.builds(lambda data, at: data[: at % (len(data) + 1)], sound, st.integers(0, 200)),
-    st.builds(lambda data, at: data[: at % len(data)] + b"\x99" + data[at % len(data) + 1 :], sound, st.integers(0, 200)),
-)
-frames_strategy = st.lists(st.one_of(sound, sound, strange), max_size=40)
 
 
 def without_number(packet: Packet) -> Packet:
@@ -125,7 +107,7 @@ def leaving(name: str, path: Path, burst: int) -> tuple[list[list[Packet]], dict
 
 @pytest.mark.parametrize("name", ELEMENTS)
 @settings(deadline=None, max_examples=15)
-@given(frames=frames_strategy, burst=st.integers(2, 40))
+@given(frames=frame_lists, burst=st.integers(2, 40))
 def test_batches_are_treated_as_their_packets(name: str, frames: list[bytes], burst: int) -> None:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "in.pcap")

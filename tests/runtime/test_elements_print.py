@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,11 @@ def test_fields_that_were_not_captured_are_missing() -> None:
     text = "!data sport dport tcp_urp tcp_opt\n1 2 3 wscale10\n"
     for length, line in [(44, "1 2 3 wscale10"), (41, "1 2 3 -"), (38, "1 2 - -"), (23, "1 - - -"), (20, "- - - -")]:
         assert dumped("sport dport tcp_urp tcp_opt", text, f"Truncate({length})") == [line]
+
+
+def test_annotations_are_printed_as_one_unbroken_hex_string() -> None:
+    done = run_click("-e", "InfiniteSource(DATA ab, LIMIT 1, STOP true) -> Paint(171) -> Print(x, PRINTANNO true) -> Discard")
+    label, annotations, data = done.stderr.strip().split(" | ")
+    assert (label, data) == ("x:    2", "6162")
+    assert re.fullmatch("[0-9a-f]{96}", annotations)
+    assert "ab" in annotations

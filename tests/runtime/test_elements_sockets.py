@@ -8,8 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from scapy.layers.inet import ICMP, IP, UDP
+from scapy.packet import Raw
 
-from mimi.click.router import Router
+from mimi.click.router import Packet, Router
 from mimi.errors import ClickError
 
 LOOPBACK = "127.0.0.1"
@@ -139,3 +141,81 @@ def test_members_of_a_group_hear_each_other_and_not_themselves() -> None:
 def test_wrong_arguments_are_refused(text: str, words: str) -> None:
     with pytest.raises(ClickError, match=words):
         Router(text)
+
+
+# --- raw sockets -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("feed", ["", "Queue -> "], ids=["push", "pull"])
+def test_a_raw_socket_sends_whole_packets_of_its_protocol(feed: str) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer, Router(f"in :: MemoryIn -> {feed}RawSocket(UDP)") as router:
+        peer.bind((LOOPBACK, 0))
+        peer.setblocking(False)
+        packet = IP(src="127.0.0.9", dst=LOOPBACK) / UDP(sport=99, dport=peer.getsockname()[1]) / Raw(b"by hand")
+        router.push("in", bytes(packet))
+        got: list[tuple[bytes, tuple[str, int]]] = []
+
+        def heard() -> bool:
+            try:
+                got.append(peer.recvfrom(100))
+            except BlockingIOError:
+                return False
+            return True
+
+        run_until(heard, router)
+    assert got == [(b"by hand", ("127.0.0.9", 99))]
+
+
+@pytest.mark.root
+def test_a_raw_socket_with_a_port_hears_only_that_and_holds_it() -> None:
+    port = free_port(socket.SOCK_DGRAM)
+    other = free_port(socket.SOCK_DGRAM)
+    with Router(f"RawSocket(UDP, {port}) -> out :: MemoryOut") as router, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind((LOOPBACK, 0))
+        sender = peer.getsockname()[1]
+        peer.sendto(b"not mine", (LOOPBACK, other))
+        peer.sendto(b"mine", (LOOPBACK, port))
+        got: list[Packet] = []
+
+        def heard() -> bool:
+            got.extend(router.packets("out"))
+            return bool(got)
+
+        run_until(heard, router)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as late, pytest.raises(OSError, match="in use"):
+            late.bind(("", port))
+    (packet,) = got
+    seen = IP(packet.data)
+    assert (packet.dst_ip, seen[UDP].sport, seen[UDP].dport) == (LOOPBACK, sender, port)
+    assert bytes(seen[UDP].payload) == b"mine"
+
+
+@pytest.mark.root
+def test_a_raw_socket_tells_pings_apart_by_their_identifier() -> None:
+    text = "in :: MemoryIn -> RawSocket(ICMP); RawSocket(ICMP, 4711) -> out :: MemoryOut"
+    with Router(text) as router:
+        for identifier in (4710, 4711, 4712):
+            router.push("in", bytes(IP(src=LOOPBACK, dst="127.0.0.2") / ICMP(id=identifier) / Raw(b"x")))
+        got: list[Packet] = []
+
+        def heard() -> bool:
+            got.extend(router.packets("out"))
+            return len(got) >= 2
+
+        run_until(heard, router)
+    assert [(IP(p.data)[ICMP].type, IP(p.data)[ICMP].id) for p in got] == [(8, 4711), (0, 4711)]
+
+
+@pytest.mark.root
+def test_a_raw_socket_counts_what_is_no_ip_packet() -> None:
+    with Router("in :: MemoryIn -> r :: RawSocket(89)") as router:
+        router.push("in", bytes(19))
+        router.run(ms=1)
+        assert router.read("r.drops") == b"1"
+
+
+@pytest.mark.parametrize("arguments", ["NOSUCH", "0", "256", "TCP, 70000", "UDP, 1, 2"])
+def test_a_raw_socket_refuses_bad_arguments(arguments: str) -> None:
+    with pytest.raises(ClickError, match="While configuring"):
+        Router(f"RawSocket({arguments}) -> Discard")

@@ -68,25 +68,4 @@ class FrameReceiver {
     void drop(Drop reason) { drops[reason].add(1); }
 };
 
-// Collects packets into a batch.
-class BatchBuilder {
-  public:
-    void add(Packet *packet)
-    {
-        packet->set_next(nullptr);
-        if (_tail)
-            _tail->set_next(packet);
-        else
-            _head = packet;
-        _tail = packet;
-        ++_count;
-    }
-    unsigned count() const { return _count; }
-    PacketBatch *take() { return _head ? PacketBatch::make_from_list(_head, _tail, _count) : nullptr; }
-
-  private:
-    Packet *_head = nullptr, *_tail = nullptr;
-    unsigned _count = 0;
-};
-
 #endif

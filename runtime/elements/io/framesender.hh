@@ -31,7 +31,6 @@ class FrameSender {
 
     static std::unique_ptr<FrameSender> make_packet();
 
-  protected:
     // What is left to be done on the packet, for the kernel.
     static void describe(const Packet *packet, VirtioHeader &header);
 };

@@ -18,7 +18,7 @@
 //   TIMESTAMP  Boolean     stamp what arrives; true
 //   SNDBUF, RCVBUF Integer bytes of the system's buffers; the system's choice
 // =Handlers
-//   drops  r  pushed packets that found no room for a second
+//   drops  r  packets that found no room for a second when pushed, or that the system refused
 //   scheduled, tickets, home_thread  of its task, with a pull input
 // =Source RFC 1112
 class McastSocket : public SocketElement {

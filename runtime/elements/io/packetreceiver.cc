@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "framereceiver.hh"
+#include <click/batchbuilder.hh>
 #include "packetsocket.hh"
 #include <cerrno>
 #include <cstring>
@@ -100,17 +101,17 @@ PacketBatch *PacketReceiver::receive(bool &more)
         more = errno == EINVAL || errno == EINTR;
         return nullptr;
     }
-    BatchBuilder batch;
+    PacketList batch;
     for (int i = 0; i < n; ++i) {
         if (WritablePacket *packet = accept(_slots[i], _messages[i]))
-            batch.add(packet);
+            batch.append(packet);
         if (!prepare(_slots[i], _messages[i].msg_hdr)) {
             _messages[i].msg_hdr.msg_iovlen = 0;
             drop(drop_memory);
         }
     }
     more = n == int(_options.burst);
-    return batch.take();
+    return batch.finish();
 }
 
 // The packet in a filled slot, or null when it must be dropped.

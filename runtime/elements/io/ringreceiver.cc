@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "framereceiver.hh"
+#include <click/batchbuilder.hh>
 #include "packetsocket.hh"
 #include <click/straccum.hh>
 #include <atomic>
@@ -75,12 +76,12 @@ String RingReceiver::open(const String &device, const Options &options)
 
 PacketBatch *RingReceiver::receive(bool &more)
 {
-    BatchBuilder batch;
+    PacketList batch;
     size_t bytes = 0;
     more = has_news();
     if (!more)
         _socket.clear_error();
-    while (more && batch.count() < _options.burst && bytes < most_bytes) {
+    while (more && static_cast<unsigned>(batch.count) < _options.burst && bytes < most_bytes) {
         uint32_t flags = status(_at);
         if (!(flags & TP_STATUS_USER)) {
             more = false;
@@ -93,10 +94,10 @@ PacketBatch *RingReceiver::receive(bool &more)
             _at = 0;
         if (packet) {
             bytes += packet->length();
-            batch.add(packet);
+            batch.append(packet);
         }
     }
-    return batch.take();
+    return batch.finish();
 }
 
 // The packet of a filled slot, or null when it must be dropped.

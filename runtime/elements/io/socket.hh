@@ -26,7 +26,7 @@ class IPRouteTable;
 //   TIMESTAMP  Boolean     stamp what arrives; true
 //   SNDBUF, RCVBUF Integer bytes of the system's buffers; the system's choice
 // =Handlers
-//   drops  r  pushed packets that found no room for a second
+//   drops  r  packets that found no room for a second when pushed, or that the system refused
 //   scheduled, tickets, home_thread  of its task, with a pull input
 // =Source none. A stream server serves one client at a time; a datagram server answers whom it heard last. What is pushed while nobody
 // is connected is dropped

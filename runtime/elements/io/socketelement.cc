@@ -129,6 +129,7 @@ SocketElement::Sent SocketElement::send_whole(Packet *&packet)
         } else if (try_later(errno)) {
             return sent_later;
         } else if (errno != EINTR) {
+            ++_drops;
             lost(errno);
             break;
         }

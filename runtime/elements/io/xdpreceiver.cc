@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "framereceiver.hh"
+#include <click/batchbuilder.hh>
 #include "unfinishedsum.hh"
 #include "xdpprogram.hh"
 #include <click/straccum.hh>
@@ -175,7 +176,7 @@ void XdpReceiver::give_all()
 
 PacketBatch *XdpReceiver::receive(bool &more)
 {
-    BatchBuilder batch;
+    PacketList batch;
     const uint32_t available = Ring<xdp_desc>::load(_received.producer) - _at;
     const uint32_t n = std::min<uint32_t>(available, _options.burst);
     for (uint32_t i = 0; i < n; ++i, ++_at) {
@@ -183,13 +184,13 @@ PacketBatch *XdpReceiver::receive(bool &more)
             __builtin_prefetch(_memory.at<unsigned char>(_received.slots[(_at + lookahead) & _received.mask].addr));
         const xdp_desc frame = _received.slots[_at & _received.mask];
         if (WritablePacket *packet = accept(frame))
-            batch.add(packet);
+            batch.append(packet);
         _free.slots[_give++ & _free.mask] = frame.addr / chunk_bytes * chunk_bytes;
     }
     Ring<xdp_desc>::store(_received.consumer, _at);
     Ring<uint64_t>::store(_free.producer, _give);
     more = available > n;
-    return batch.take();
+    return batch.finish();
 }
 
 WritablePacket *XdpReceiver::accept(const xdp_desc &frame)

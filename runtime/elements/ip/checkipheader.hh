@@ -35,14 +35,16 @@ class CheckIPHeader : public SimpleBatchElement<CheckIPHeader> {
     Packet *simple_action(Packet *packet) override;
 
   protected:
+    enum Reason { too_short, bad_version, bad_header_length, bad_length, bad_checksum, bad_source, nreasons };
+
+    Packet *drop(Reason reason, Packet *packet);
+
     bool _checksum = true;
 
   private:
-    enum Reason { too_short, bad_version, bad_header_length, bad_length, bad_checksum, bad_source, nreasons };
     static const char *const reason_names[nreasons];
     enum Handle { h_drops, h_details };
 
-    Packet *drop(Reason reason, Packet *packet);
     bool source_is_bad(const click_ip *ip) const;
     static String read_handler(Element *element, void *user_data);
 

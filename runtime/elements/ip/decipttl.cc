@@ -3,7 +3,7 @@
 #include "decipttl.hh"
 #include <click/args.hh>
 #include <click/error.hh>
-#include <clicknet/ip.h>
+#include "timetolive.hh"
 
 int DecIPTTL::configure(Vector<String> &conf, ErrorHandler *errh)
 {
@@ -23,10 +23,7 @@ Packet *DecIPTTL::simple_action(Packet *packet)
     WritablePacket *writable = packet->uniqueify();
     if (!writable)
         return nullptr;
-    click_ip *header = writable->ip_header();
-    uint16_t before = htons(header->ip_ttl << 8 | header->ip_p);
-    --header->ip_ttl;
-    click_update_in_cksum(&header->ip_sum, before, htons(header->ip_ttl << 8 | header->ip_p));
+    lower_ttl(writable->ip_header());
     return writable;
 }
 

@@ -2,8 +2,7 @@
 #ifndef CLICK_IPGWOPTIONS_HH
 #define CLICK_IPGWOPTIONS_HH
 #include <click/batchelement.hh>
-#include <click/ipaddress.hh>
-#include <vector>
+#include "routeroptions.hh"
 
 // =Element IPGWOptions(MYADDR [, OTHERADDRS])
 // =Summary handles the IP options that a router must: record route and timestamp
@@ -25,14 +24,7 @@ class IPGWOptions : public SimpleBatchElement<IPGWOptions> {
     Packet *simple_action(Packet *packet) override;
 
   private:
-    // Returns 0, or the offset of the byte at fault.
-    int handle_options(unsigned char *header, unsigned header_length, bool &changed) const;
-    int record_route(unsigned char *option, bool &changed) const;
-    int timestamp(unsigned char *option, bool &changed) const;
-    bool mine(uint32_t address) const;
-
-    IPAddress _address;
-    std::vector<uint32_t> _others;
+    RouterOptions _options;
     uint64_t _drops = 0;
 };
 

@@ -41,13 +41,18 @@ int Print::initialize(ErrorHandler *)
     return 0;
 }
 
-void Print::print_hex(StringAccum &sa, const unsigned char *data, unsigned length) const
+static void append_hex(StringAccum &sa, unsigned char byte)
 {
     static const char digits[] = "0123456789abcdef";
+    sa << digits[byte >> 4] << digits[byte & 15];
+}
+
+void Print::print_hex(StringAccum &sa, const unsigned char *data, unsigned length) const
+{
     for (unsigned i = 0; i < length; ++i) {
         if (i > 0 && i % 4 == 0)
             sa << ' ';
-        sa << digits[data[i] >> 4] << digits[data[i] & 15];
+        append_hex(sa, data[i]);
     }
 }
 
@@ -76,13 +81,8 @@ Packet *Print::simple_action(Packet *packet)
         sa << " (h" << packet->headroom() << " t" << packet->tailroom() << ')';
     if (_annotations) {
         sa << " | ";
-        for (int i = 0; i < Packet::anno_size; ++i) {
-            char byte[4];
-            snprintf(byte, sizeof(byte), "%02x", packet->anno_u8(i));
-            sa << byte;
-            if (i % 4 == 3 && i < Packet::anno_size - 1)
-                sa << ' ';
-        }
+        for (int i = 0; i < Packet::anno_size; ++i)
+            append_hex(sa, packet->anno_u8(i));
     }
     unsigned shown = _max_length < 0 ? packet->length() : std::min<unsigned>(_max_length, packet->length());
     if (_contents != contents_none && shown > 0) {

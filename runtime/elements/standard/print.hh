@@ -11,7 +11,7 @@
 //   MAXLENGTH  Integer  bytes printed, negative for all (LENGTH is the same); 24
 //   CONTENTS   Word     HEX, ASCII or NONE; HEX
 //   TIMESTAMP  Boolean  print the timestamp annotation; false
-//   PRINTANNO  Boolean  print the annotation bytes; false
+//   PRINTANNO  Boolean  print the annotation bytes, in hex without spaces; false
 //   HEADROOM   Boolean  print headroom and tailroom; false
 //   ACTIVE     Boolean  print at all; true
 //   CHANNEL    Word     message channel; the default one

@@ -241,6 +241,7 @@ TEST(names_are_scoped)
     CHECK(IPAddressArg::parse("net:bcast", a, ArgContext(inside)) && a.unparse() == "10.1.255.255");
     int proto;
     CHECK(NamedIntArg(NameInfo::T_IP_PROTO).parse("icmp", proto) && proto == 1);
+    CHECK(NamedIntArg(NameInfo::T_IP_PROTO).parse("UDP", proto) && proto == 17);
     CHECK(NamedIntArg(NameInfo::T_IP_PROTO).parse("47", proto) && proto == 47);
 }
 
