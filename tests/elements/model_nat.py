@@ -212,7 +212,7 @@ class Nat(Table):
             return [Outcome(2, ip, "passed")]
         error = about(ip)
         if error:
-            return [self._error(port, ip, error[1])]
+            return [self._error(ip, error[1])]
         key = flow_key(ip)
         if key is None:
             return [Outcome(None), Outcome(2, ip, "passed")]
@@ -330,7 +330,7 @@ class Nat(Table):
 
     # -- errors
 
-    def _error(self, port: int, ip: bytes, quoted: Key) -> Outcome:
+    def _error(self, ip: bytes, quoted: Key) -> Outcome:
         """RFC 5508, 4: the packet inside had gone out on this side; its answer's flow tells what it was on the other."""
         proto, source, destination = quoted
         answer = (proto, destination, source)

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A Linux router with nftables rules between two wires, and raw packets on both: what goes in, what comes out.
+
+    side 0   i1 ---- i0  box  o0 ---- o1   side 1
+
+Neither wire has an IP stack: whole packets are written to it and read from it, and the box sends everything to a gateway whose MAC
+address it knows. A packet that nobody translates follows each batch; once it has come out on the other side, so has the batch.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import select
+import socket
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from tests.elements.model_packets import PROTOCOLS, Ends, checksum
+from tests.elements.model_table import Binding
+
+MACS = {"i0": "02:00:00:00:01:fe", "i1": "02:00:00:00:01:01", "o0": "02:00:00:00:02:fe", "o1": "02:00:00:00:02:01"}
+MARK, BATCH = 253, 64
+MARKERS = ("192.0.2.254", "198.51.100.254")
+"""The ends of the packets that follow each batch, one behind each side."""
+_CLONE_NEWNET, _IGNORE_OUTGOING, _SOL_PACKET, _RCVBUFFORCE = 0x40000000, 23, 263, 33
+DEADLINE_S = 20.0
+STATES = {
+    "SYN_SENT": "new",
+    "SYN_RECV": "new",
+    "ESTABLISHED": "established",
+    "FIN_WAIT": "closing",
+    "CLOSE_WAIT": "closing",
+    "LAST_ACK": "closing",
+}
+
+Left = tuple[list[bytes], list[bytes]]
+"""What came out on side 0 and on side 1, oldest first."""
+
+
+def run(*command: str, text: str | None = None) -> str:
+    done = subprocess.run(command, capture_output=True, input=text, text=True, check=False, timeout=60)
+    assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
+    return done.stdout
+
+
+class KernelBox:
+    """The box. ``addresses`` are its own on both sides, ``inside`` the networks behind side 0; all others are behind side 1."""
+
+    def __init__(
+        self, stack: ExitStack, rules: str, addresses: tuple[str, str], inside: Sequence[str], outside: Sequence[str] = ("default",)
+    ) -> None:
+        self.netns, self.wires = (f"mimi-kb{os.getpid()}-{role}" for role in ("box", "wire"))
+        for name in (self.netns, self.wires):
+            run("ip", "netns", "add", name)
+            stack.callback(run, "ip", "netns", "delete", name)
+            self._in(name, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+        for near, far, address, networks in (
+            ("i0", "i1", addresses[0], [*inside, MARKERS[0]]),
+            ("o0", "o1", addresses[1], [*outside, MARKERS[1]]),
+        ):
+            run("ip", "link", "add", near, "netns", self.netns, "type", "veth", "peer", "name", far, "netns", self.wires)
+            self._in(self.wires, "ip", "link", "set", far, "address", MACS[far], "up")
+            self.inside("ip", "link", "set", near, "address", MACS[near], "up")
+            self.inside("ip", "address", "add", address, "dev", near)
+            self.inside("ip", "neigh", "replace", "169.254.0.1", "lladdr", MACS[far], "dev", near, "nud", "permanent")
+            for network in networks:
+                self.inside("ip", "route", "add", network, "via", "169.254.0.1", "dev", near, "onlink")
+        settings = [
+            "ip_forward=1",
+            *(f"conf.{device}.{key}=0" for device in ("all", "i0", "o0") for key in ("rp_filter", "send_redirects")),
+        ]
+        self.inside("sysctl", "-qw", *(f"net.ipv4.{setting}" for setting in settings))
+        run("ip", "netns", "exec", self.netns, "nft", "-f", "-", text=rules)
+        self.inside("sysctl", "-qw", "net.netfilter.nf_conntrack_tcp_loose=0")
+        self._wires = [_socket_in(self.wires, device) for device in ("i1", "o1")]
+        for wire in self._wires:
+            stack.callback(wire.close)
+        self._marks = 0
+
+    def _in(self, name: str, *command: str) -> str:
+        return run("ip", "netns", "exec", name, *command)
+
+    def inside(self, *command: str) -> str:
+        return self._in(self.netns, *command)
+
+    def send(self, side: int, packets: Sequence[bytes]) -> Left:
+        """Send ``packets`` in on one side, in order; everything that came out by the time that the last one had."""
+        left: Left = ([], [])
+        for first in range(0, len(packets), BATCH):
+            self._send_some(side, packets[first : first + BATCH], left)
+        return left
+
+    def _send_some(self, side: int, packets: Sequence[bytes], left: Left) -> None:
+        self._marks += 1
+        near, far = (("i0", "i1"), ("o0", "o1"))[side]
+        head = bytes.fromhex(MACS[near].replace(":", "") + MACS[far].replace(":", "")) + b"\x08\x00"
+        mark = struct.pack("!I", self._marks)
+        for packet in (*packets, ip_packet(MARKERS[side], MARKERS[1 - side], MARK, mark)):
+            self._wires[side].send(head + packet)
+        deadline = time.monotonic() + DEADLINE_S
+        while True:
+            ready, _, _ = select.select(self._wires, [], [], max(0.0, deadline - time.monotonic()))
+            assert ready, f"the box swallowed the mark after {len(packets)} packets"
+            for which, wire in enumerate(self._wires):
+                for packet in _drained(wire):
+                    if packet[9] != MARK:
+                        left[which].append(packet)
+                    elif which != side and packet[20:24] == mark:
+                        left[side].extend(p for p in _drained(self._wires[side]) if p[9] != MARK)
+                        return
+
+    def bindings(self) -> list[Binding]:
+        """The box's connection tracking, as records of a minion."""
+        found = []
+        for line in self.inside("conntrack", "-L", "-f", "ipv4").splitlines():
+            proto, life_s = int(line.split()[1]), int(line.split()[2])
+            if proto not in PROTOCOLS:
+                continue
+            orig, reply = _tuples(line, proto)
+            state = next((mine for theirs, mine in STATES.items() if theirs in line.split()), "closed") if proto == 6 else ""
+            found.append(Binding(proto, orig, (reply[1], reply[0]), 1, max(300, life_s), state))
+        return found
+
+
+def _tuples(line: str, proto: int) -> tuple[Ends, Ends]:
+    """Both directions of a line of ``conntrack -L``; an ICMP query's id stands beside its asker."""
+    src, dst = re.findall(r"src=([\d.]+)", line), re.findall(r"dst=([\d.]+)", line)
+    if proto == 1:
+        ids = [int(word) for word in re.findall(r"id=(\d+)", line)]
+        return ((src[0], ids[0]), (dst[0], 0)), ((src[1], 0), (dst[1], ids[1]))
+    sports, dports = ([int(word) for word in re.findall(rf"{name}=(\d+)", line)] for name in ("sport", "dport"))
+    return ((src[0], sports[0]), (dst[0], dports[0])), ((src[1], sports[1]), (dst[1], dports[1]))
+
+
+def _drained(wire: socket.socket) -> list[bytes]:
+    packets = []
+    while True:
+        try:
+            frame = wire.recv(65536)
+        except BlockingIOError:
+            return packets
+        if frame[12:14] == b"\x08\x00":
+            packets.append(frame[14 : 14 + struct.unpack_from("!H", frame, 16)[0]])
+
+
+def _socket_in(netns: str, device: str) -> socket.socket:
+    """A packet socket of a namespace, made by a thread that visits it."""
+    made: list[socket.socket] = []
+
+    def work() -> None:
+        descriptor = os.open(f"/run/netns/{netns}", os.O_RDONLY)
+        assert ctypes.CDLL(None, use_errno=True).setns(descriptor, _CLONE_NEWNET) == 0
+        os.close(descriptor)
+        wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        wire.setsockopt(socket.SOL_SOCKET, _RCVBUFFORCE, 64 << 20)
+        wire.setsockopt(_SOL_PACKET, _IGNORE_OUTGOING, 1)
+        wire.bind((device, 3))
+        wire.setblocking(False)
+        made.append(wire)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    return made[0]
+
+
+def ip_packet(
+    source: str, destination: str, proto: int, body: bytes, ttl: int = 64, tos: int = 0, ident: int = 0, df: bool = True
+) -> bytes:
+    """An IPv4 packet around ``body``, whose own checksum the caller has taken care of."""
+    head = struct.pack("!BBHHHBBH", 0x45, tos, 20 + len(body), ident, 0x4000 if df else 0, ttl, proto, 0)
+    head += socket.inet_aton(source) + socket.inet_aton(destination)
+    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + body
