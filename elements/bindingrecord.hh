@@ -5,7 +5,7 @@
 #include <cstdint>
 #include "flowbinding.hh"
 
-// One binding as a table keeps it: one cache line.
+// One binding as a table keeps it: one cache line. A middlebox that must know more of a flow derives its records from it.
 //
 // Packets read it without a lock while a writer may change it. The tuples and the protocol are written before the record can
 // be found, and stay until nobody can hold it any more; the rest is words that are read and written whole. Two packets of a
@@ -63,6 +63,9 @@ struct BindingRecord {
         b.flags = flags_of(l);
         return b;
     }
+    // A record of a derived class makes its own part new here, before the record can be found.
+    void adopt(const FlowBinding &) {}
+
     // Everything that may change while the record can be found.
     void set_words(const FlowBinding &b, uint16_t owner_tag, uint32_t now)
     {

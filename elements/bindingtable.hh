@@ -15,12 +15,17 @@
 
 // The bindings of a middlebox, found from both directions. Knows nothing of elements, packets or clocks.
 //
+// RecordTable<Record> is the table, BindingStore what one may ask of any of them without knowing its records. Record is
+// BindingRecord, or a class that derives from it and adds what its owner must know of a flow; BindingTable keeps plain ones.
+// Other records: include bindingtable_impl.hh in one source and instantiate RecordTable there.
+//
 // Theory of operation
 //
 // A *record* (bindingrecord.hh) is one binding and its bookkeeping: 64 bytes, one cache line, in chunks that never move. The
 // *index* (mimi/flowindex.hh) has two entries for each record: the hash of its original tuple and the hash of its reply key,
 // the translated tuple reversed. The hash is keyed with random secrets: someone who chooses addresses and ports cannot choose
-// slots. A lookup costs one cache miss for the index and one for the record; a batch hides both by calling probe() for all
+// slots. Direction is no part of the hash: an owner who cannot tell from where a packet came which of the two its tuple is
+// (find_either) asks once for both. A lookup costs one cache miss for the index and one for the record; a batch hides both by calling probe() for all
 // of its packets, then peek() for all, then find(). Insertions are hidden alike: prefetch() what put() will touch.
 //
 // Newest wins. put() compares sequence numbers: a record that is older than what the table holds for the same flow is
@@ -58,17 +63,21 @@
 
 namespace mimi {
 
-class BindingTable {
+// Told of every record that begins to be found, and of every one that no longer is, by whoever holds the table's lock. A
+// binding that replaces another is told of before the other leaves, unless it had to make room for it.
+class FlowWatch {
   public:
-    typedef BindingRecord Record;
+    virtual void flow_entered(BindingRecord &record) = 0;
+    virtual void flow_left(const BindingRecord &record) = 0;
 
+  protected:
+    ~FlowWatch() {}
+};
+
+class BindingStore {
+  public:
     // What became of one update. `refused`: the table is full, or out of memory.
     enum class Outcome : uint8_t { applied, unchanged, stale, refused, removed };
-
-    struct Put {
-        Outcome outcome;
-        Record *record;  // null unless applied or unchanged
-    };
 
     // A lookup under way: the hash of its key, and the record that peek() thinks it is (0: nothing known).
     struct Probe {
@@ -81,24 +90,110 @@ class BindingTable {
         uint32_t reverse;
     };
 
+    // The sum of identity_hash() over `count` bindings.
+    struct Digest {
+        uint32_t count;
+        uint64_t sum;
+    };
+
+    BindingStore() : _wants_chunk(false) {}
+    virtual ~BindingStore() {}
+    BindingStore(const BindingStore &) = delete;
+    BindingStore &operator=(const BindingStore &) = delete;
+
     // All times are seconds on one monotonic clock of the caller.
-    explicit BindingTable(uint32_t capacity);
-    ~BindingTable();
-    BindingTable(const BindingTable &) = delete;
-    BindingTable &operator=(const BindingTable &) = delete;
+    Prepared prepare(const FlowBinding &b) const  // hashes; prefetches what put() begins with
+    {
+        const Prepared h = {hash(b.key()), hash(b.reply_key())};
+        _index.prefetch(h.forward);
+        _index.prefetch(h.reverse);
+        return h;
+    }
+
+    // ---- growing, without the lock: the next chunk of records, on big pages. Takes long; one thread at a time.
+    bool wants_chunk() const { return _wants_chunk.load(std::memory_order_relaxed); }
+    virtual void add_chunk() = 0;
+
+    // ---- all of this with the lock held, unless no other thread knows the table
+    TableLock &lock() { return _lock; }
+
+    uint32_t size() const { return _size; }
+    uint32_t capacity() const { return _capacity; }
+    void set_capacity(uint32_t capacity) { _capacity = capacity; }
+    uint64_t expired() const { return _expired; }
+    uint64_t collisions() const { return _collisions; }
+    virtual size_t bytes() const = 0;
+    void set_watch(FlowWatch *watch) { _watch = watch; }
+
+    // put() for who does not care for the record.
+    virtual Outcome store(const FlowBinding &binding, const Prepared &hashes, uint16_t tag, uint32_t now) = 0;
+    // unchanged: not there; stale: what is there is newer than seq.
+    virtual Outcome remove(const FlowKey &key, uint64_t seq, uint32_t now) = 0;
+    // The live binding of that original tuple; proto 0 if there is none.
+    virtual FlowBinding binding_of(const FlowKey &key, uint32_t now) = 0;
+
+    // Removes records that are past their deadline, looking at no more than `budget` records. True: nothing is left
+    // to do for this second.
+    virtual bool expire(uint32_t now, size_t budget) = 0;
+
+    // Each deals with the next `budget` records. `place` starts at 0; false at the end. Between two calls the lock may be let
+    // go. copy: appends the live ones' bindings. erase: removes what is there.
+    virtual bool copy(uint32_t &place, uint32_t budget, uint32_t now, std::vector<FlowBinding> &out) = 0;
+    virtual bool erase_some(uint32_t &place, uint32_t budget) = 0;
+
+    // The hash behind the digest is one of text, and slow: it is not made while packets wait, but when somebody asks. Brings
+    // the digest up to date by the next `budget` records; false at the end, when it holds every binding that was there at the
+    // beginning and is there still.
+    virtual bool update_digest(uint32_t &place, uint32_t budget) = 0;
+    Digest digest() const { return _digest; }
+
+  protected:
+    TableLock _lock;
+    FlowIndex _index;
+    FlowHash _hash;
+    std::atomic<bool> _wants_chunk;
+    FlowWatch *_watch = nullptr;
+    Digest _digest = {0, 0};
+    uint64_t _expired = 0;
+    uint64_t _collisions = 0;
+    uint32_t _capacity = 0;
+    uint32_t _size = 0;
+
+    uint32_t hash(const FlowKey &key) const
+    {
+        const FlowTuple &t = key.tuple;
+        return _hash(t.saddr, t.daddr, t.sport, t.dport, key.proto, 0);
+    }
+};
+
+template <class R> class RecordTable final : public BindingStore {
+  public:
+    typedef R Record;
+
+    struct Put {
+        Outcome outcome;
+        Record *record;  // null unless applied or unchanged
+    };
+
+    explicit RecordTable(uint32_t capacity);
+    ~RecordTable();
 
     // ---- readers
-    Probe probe(const FlowKey &key, Direction d) const  // hashes; prefetches the index
+    Probe probe(const FlowKey &key) const  // hashes; prefetches the index
     {
-        const Probe p = {hash(key, d), 0};
+        const Probe p = {hash(key), 0};
         _index.prefetch(p.hash);
         return p;
     }
+    Probe probe(const FlowKey &key, Direction) const { return probe(key); }
     void peek(Probe &p) const  // prefetches the record
     {
         // The fingerprint alone is nearly always right, and a wrong guess is harmless.
-        if ((p.ref = _index.peek(p.hash)))
-            __builtin_prefetch(&at(p.ref >> 1), 1);
+        if ((p.ref = _index.peek(p.hash))) {
+            const char *record = reinterpret_cast<const char *>(&at(p.ref >> 1));
+            for (size_t i = 0; i < sizeof(Record); i += 64)
+                __builtin_prefetch(record + i, 1);
+        }
     }
     // For the key and direction of the probe. Between peek() and find() the caller does not change the table.
     Record *find(const Probe &p, const FlowKey &key, Direction d, uint32_t now) const
@@ -108,13 +203,20 @@ class BindingTable {
             i = lookup(key, d, p.hash);
         return i && at(i).alive(now) ? &at(i) : nullptr;
     }
-    Record *find(const FlowKey &key, Direction d, uint32_t now) const { return find(Probe{hash(key, d), 0}, key, d, now); }
-    Prepared prepare(const FlowBinding &b) const  // hashes; prefetches what put() begins with
+    Record *find(const FlowKey &key, Direction d, uint32_t now) const { return find(Probe{hash(key), 0}, key, d, now); }
+    // The record that the key leads to from either side, and from which. Should there be two, the flow that begins with the
+    // key goes first.
+    Record *find_either(const Probe &p, const FlowKey &key, Direction &d, uint32_t now) const
     {
-        const Prepared h = {hash(b.key(), Direction::forward), hash(b.reply_key(), Direction::reverse)};
-        _index.prefetch(h.forward);
-        _index.prefetch(h.reverse);
-        return h;
+        d = Direction(p.ref & 1);
+        if (is(p.ref, key, d) && at(p.ref >> 1).alive(now))
+            return &at(p.ref >> 1);
+        const Probe again = {p.hash, 0};
+        d = Direction::forward;
+        if (Record *r = find(again, key, d, now))
+            return r;
+        d = Direction::reverse;
+        return find(again, key, d, now);
     }
 
     // Lets the record live for lifetime_s from now on, longer or shorter than before. refresh_locked: by who holds the lock.
@@ -131,30 +233,25 @@ class BindingTable {
             hasten(record);
     }
 
-    // ---- growing, without the lock: the next chunk of records, on big pages. Takes long; one thread at a time.
-    bool wants_chunk() const { return _wants_chunk.load(std::memory_order_relaxed); }
     void add_chunk();
 
     // ---- writers: all of this with the lock held, unless no other thread knows the table
-    TableLock &lock() { return _lock; }
-
-    uint32_t size() const { return _size; }
-    uint32_t capacity() const { return _capacity; }
-    void set_capacity(uint32_t capacity) { _capacity = capacity; }
-    uint64_t expired() const { return _expired; }
-    uint64_t collisions() const { return _collisions; }
     size_t bytes() const;
 
     // The record lives for binding.lifetime_s from now.
     Put put(const FlowBinding &binding, uint16_t tag, uint32_t now) { return put(binding, prepare(binding), tag, now); }
     Put put(const FlowBinding &binding, const Prepared &hashes, uint16_t tag, uint32_t now);
-    // unchanged: not there; stale: what is there is newer than seq.
+    Outcome store(const FlowBinding &binding, const Prepared &hashes, uint16_t tag, uint32_t now)
+    {
+        return put(binding, hashes, tag, now).outcome;
+    }
     Outcome remove(const FlowKey &key, uint64_t seq, uint32_t now);
     void erase(Record *record);
+    FlowBinding binding_of(const FlowKey &key, uint32_t now);
 
-    // Removes records that are past their deadline, looking at no more than `budget` records. True: nothing is left
-    // to do for this second.
     bool expire(uint32_t now, size_t budget);
+    bool copy(uint32_t &place, uint32_t budget, uint32_t now, std::vector<FlowBinding> &out);
+    bool erase_some(uint32_t &place, uint32_t budget);
 
     // Calls visit(Record &) for the live ones among the next `budget` records. It may erase the record it is given. `place`
     // starts at 0; false at the end. Between two calls the lock may be let go: a record that is there all the time is visited.
@@ -175,31 +272,14 @@ class BindingTable {
     // Everything, for as long as it takes.
     void clear();
 
-    // The sum of identity_hash() over `count` bindings. The hash is one of text, and slow: it is not made while packets wait,
-    // but when somebody asks. Brings the digest up to date by the next `budget` records; false at the end, when it holds
-    // every binding that was there at the beginning and is there still.
-    struct Digest {
-        uint32_t count;
-        uint64_t sum;
-    };
     bool update_digest(uint32_t &place, uint32_t budget);
-    Digest digest() const { return _digest; }
 
   private:
     enum : uint32_t { chunk_bits = 15, chunk_records = 1u << chunk_bits, chunks = 1u << (31 - chunk_bits), buckets = 4096 };
-    TableLock _lock;
-    FlowIndex _index;
-    FlowHash _hash;
     Record **_chunks;              // room for `chunks`, untouched until needed
     uint32_t _made = 0;            // so many chunks are there
-    std::atomic<bool> _wants_chunk;
     std::vector<uint32_t> _wheel;  // first record of each bucket, 0: none
     Retired<uint32_t> _retired;    // records that left the index and may still be read
-    Digest _digest = {0, 0};
-    uint64_t _expired = 0;
-    uint64_t _collisions = 0;
-    uint32_t _capacity;
-    uint32_t _size = 0;
     uint32_t _fresh = 1;    // records from here on were never used; record 0 stands for none
     uint32_t _free = 0;     // first of the free list
     uint32_t _turned = 0;   // the last second whose bucket is done
@@ -209,11 +289,6 @@ class BindingTable {
     static uint32_t reference(uint32_t i, Direction d) { return (i << 1) | uint32_t(d); }
     // A record in use is in the wheel, and what leads to it there knows its number.
     uint32_t number_of(const Record &r) const { return r.prev ? at(r.prev).next : _wheel[r.bucket]; }
-    uint32_t hash(const FlowKey &key, Direction d) const
-    {
-        const FlowTuple &t = key.tuple;
-        return _hash(t.saddr, t.daddr, t.sport, t.dport, key.proto, uint8_t(d));
-    }
     bool is(uint32_t ref, const FlowKey &key, Direction d) const
     {
         return ref && (ref & 1) == uint32_t(d) && at(ref >> 1).has_key(key, d);
@@ -247,6 +322,9 @@ class BindingTable {
     void unlink(uint32_t i);
     void hasten(Record *record);
 };
+
+typedef RecordTable<BindingRecord> BindingTable;
+extern template class RecordTable<BindingRecord>;
 
 }  // namespace mimi
 #endif

@@ -73,7 +73,7 @@ const char *flow_state_word(FlowState state)
 
 char *write_key(char *out, const FlowKey &key)
 {
-    out = write_text(out, key.proto == proto_udp ? "udp " : "tcp ");
+    out = write_text(out, key.proto == proto_udp ? "udp " : key.proto == proto_icmp ? "icmp " : "tcp ");
     return write_tuple(out, key.tuple);
 }
 
@@ -217,9 +217,20 @@ bool FlowTextReader::key(FlowKey &k)
         k.proto = proto_tcp;
     else if (word("udp "))
         k.proto = proto_udp;
+    else if (_queries && word("icmp "))
+        k.proto = proto_icmp;
     else
-        return expect(false, _p, "tcp or udp");
-    return tuple(k.tuple);
+        return expect(false, _p, _queries ? "tcp, udp or icmp" : "tcp or udp");
+    const char *at = _p;
+    return tuple(k.tuple)
+        && expect(k.proto != proto_icmp || k.tuple.dport == 0, at, "ADDRESS:IDENTIFIER ADDRESS:0 of a query");
+}
+
+bool FlowTextReader::translated(FlowBinding &b)
+{
+    const char *at = _p;
+    return tuple(b.xlat)
+        && expect(b.proto != proto_icmp || b.xlat.dport == 0, at, "ADDRESS:IDENTIFIER ADDRESS:0 of a query");
 }
 
 bool FlowTextReader::state(FlowState &s)
@@ -297,7 +308,7 @@ bool FlowTextReader::update(FlowUpdate &u)
     if (u.kind == FlowUpdate::del)
         return end_of_line();
     // The limit keeps clock + lifetime within 32 bits.
-    if (!literal(' ', "one space") || !tuple(b.xlat) || !literal(' ', "one space")
+    if (!literal(' ', "one space") || !translated(b) || !literal(' ', "one space")
         || !number(2147483647, v, "a lifetime in seconds") || !options(b))
         return false;
     b.lifetime_s = uint32_t(v);

@@ -14,10 +14,13 @@
 // Text form (docs/architecture.md): `put SEQ PROTO S:P D:P XS:XP XD:XP LIFETIME_S [state=WORD] [delta=FWD,REV]`,
 // `del SEQ PROTO S:P D:P`, and the bare key `PROTO S:P D:P`. The text is canonical: no leading zeros, one space
 // between fields, so that parsing and writing are inverses in both directions.
+//
+// PROTO is tcp or udp, or icmp for a flow of ICMP queries: those have one number, the query identifier, for both ports' place.
+// It is the source port of queries and the destination port of replies, and the other port is 0.
 
 namespace mimi {
 
-enum : uint8_t { proto_tcp = 6, proto_udp = 17 };
+enum : uint8_t { proto_icmp = 1, proto_tcp = 6, proto_udp = 17 };
 
 // `unknown` is the state of a flow that was imported without one.
 enum class FlowState : uint8_t { unknown, fresh, established, closing, closed };
@@ -58,7 +61,7 @@ struct FlowBinding {
     int32_t delta_fwd;    // added to the TCP sequence numbers of client packets, modulo 2^32
     int32_t delta_rev;    // the same for backend packets
     uint32_t lifetime_s;  // what remains, at the time of import or export
-    uint8_t proto;        // proto_tcp or proto_udp; 0 marks a record that is not in use
+    uint8_t proto;        // one of proto_…; 0 marks a record that is not in use
     FlowState state;
     uint16_t flags;       // the owner's, not part of the text
 
@@ -96,7 +99,8 @@ class FlowTextReader {
   public:
     enum Result { line, end, failed };
 
-    FlowTextReader(const char *begin, const char *end) : _p(begin), _end(end) {}
+    // `queries`: icmp is a protocol that is expected here.
+    FlowTextReader(const char *begin, const char *end, bool queries = false) : _p(begin), _end(end), _queries(queries) {}
 
     Result next(FlowUpdate &update);  // put and del lines
     Result next(FlowKey &key);        // bare key lines
@@ -109,6 +113,7 @@ class FlowTextReader {
     const char *_found = nullptr;
     const char *_expected = nullptr;
     unsigned _line = 0;
+    bool _queries;
 
     bool expect(bool ok, const char *at, const char *what);
     bool literal(char c, const char *what);
@@ -122,6 +127,7 @@ class FlowTextReader {
   private:
     bool endpoint(uint32_t &addr, uint16_t &port);
     bool key(FlowKey &k);
+    bool translated(FlowBinding &b);
     bool delta(int32_t &d);
     bool options(FlowBinding &b);
     bool update(FlowUpdate &u);

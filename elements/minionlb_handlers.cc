@@ -1,192 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The handlers of MinionLB: text in and out, away from the packet path.
+// The handlers of MinionLB that other boxes have not.
 #include <click/config.h>
 #include "minionlb.hh"
-#include "flowlife.hh"
-#include <click/error.hh>
-#include <click/handler.hh>
 #include <click/straccum.hh>
-#include <algorithm>
-#include <cstdio>
 CLICK_DECLS
-
-using mimi::FlowBinding;
-using mimi::FlowTextReader;
-using mimi::FlowUpdate;
-typedef mimi::BindingTable::Outcome Outcome;
-
-namespace {
-
-// Bindings that an import applies, and an export copies, before packets have their turn at the lock: some microseconds.
-const unsigned slice = 32;
-const unsigned long_slice = 256;
-
-const char *const count_names[] = {
-    "applied", "unchanged", "stale", "refused", "removed",
-    "new_flows", "picked",
-    "forward", "reverse", "icmp_errors", "passed",
-    "resets",
-    "drop_unknown", "drop_backend_unknown", "drop_fragment", "drop_malformed", "drop_refused", "drop_icmp",
-    "drop_unrouted",
-};
-static_assert(sizeof(count_names) / sizeof(count_names[0]) == MinionLB::n_counts, "a word for every count");
-
-void append_line(StringAccum &out, const std::string &text)
-{
-    out.append(text.data(), int(text.size()));
-    out << '\n';
-}
-
-}  // namespace
-
-// Expired bindings do not exist for whoever reads the table.
-void MinionLB::reap()
-{
-    const uint32_t now = now_s();
-    for (bool done = false; !done;) {
-        mimi::TableLock::Polite guard(_table->lock());
-        done = _table->expire(now, slice);
-    }
-}
-
-// The slowest part, waiting for memory, is begun for the whole slice before the lock is taken.
-void MinionLB::apply(const FlowUpdate *updates, size_t n, uint32_t now)
-{
-    static const Count counts[] = {applied, unchanged, stale, refused, removed};  // in the order of Outcome
-    FlowBinding bindings[slice];
-    mimi::BindingTable::Prepared hashes[slice];
-    uint16_t owners[slice];
-    for (size_t i = 0; i != n; ++i) {
-        FlowBinding &b = bindings[i] = updates[i].binding;
-        hashes[i] = _table->prepare(b);
-        owners[i] = updates[i].kind == FlowUpdate::put ? owner_of(b) : uint16_t(mimi::BackendPool::none);
-        b.flags = mimi::adopted_flags(b.state);
-    }
-    mimi::TableLock::Polite guard(_table->lock());
-    for (size_t i = 0; i != n; ++i) {
-        Outcome outcome = Outcome::refused;
-        if (updates[i].kind == FlowUpdate::del)
-            outcome = _table->remove(bindings[i].key(), bindings[i].seq, now);
-        else if (owners[i] != mimi::BackendPool::none)
-            outcome = _table->put(bindings[i], hashes[i], owners[i], now).outcome;
-        _counts.add_shared(size_t(counts[int(outcome)]), 1);
-    }
-}
-
-int MinionLB::import_text(const String &text, ErrorHandler *errh)
-{
-    FlowTextReader reader(text.data(), text.data() + text.length());
-    std::vector<FlowUpdate> updates;
-    FlowUpdate u;
-    FlowTextReader::Result result;
-    while ((result = reader.next(u)) == FlowTextReader::line)
-        updates.push_back(u);
-    if (result == FlowTextReader::failed)
-        return errh->error("%s", reader.error().c_str());
-    const uint32_t now = now_s();
-    for (size_t i = 0; i < updates.size(); i += slice) {
-        if (updates.size() > long_slice && _table->wants_chunk() && !_growing.exchange(true)) {
-            _table->add_chunk();
-            _growing.store(false);
-        }
-        apply(&updates[i], std::min<size_t>(slice, updates.size() - i), now);
-    }
-    return 0;
-}
-
-int MinionLB::remove_keys(const String &text, ErrorHandler *errh)
-{
-    FlowTextReader reader(text.data(), text.data() + text.length());
-    std::vector<mimi::FlowKey> keys;
-    mimi::FlowKey key;
-    FlowTextReader::Result result;
-    while ((result = reader.next(key)) == FlowTextReader::line)
-        keys.push_back(key);
-    if (result == FlowTextReader::failed)
-        return errh->error("%s", reader.error().c_str());
-    const uint32_t now = now_s();
-    for (size_t i = 0; i < keys.size();) {
-        mimi::TableLock::Polite guard(_table->lock());
-        for (const size_t end = std::min<size_t>(i + slice, keys.size()); i != end; ++i)
-            _counts.add_shared(_table->remove(keys[i], UINT64_MAX, now) == Outcome::removed ? removed : unchanged, 1);
-    }
-    return 0;
-}
-
-void MinionLB::clear()
-{
-    uint32_t place = 0;
-    for (bool more = true; more;) {
-        mimi::TableLock::Polite guard(_table->lock());
-        more = _table->walk(place, slice, 0, [this](Record &r) { _table->erase(&r); });
-    }
-}
-
-// Copies under the lock, writes text without it.
-String MinionLB::export_text()
-{
-    StringAccum out;
-    char line[mimi::flow_text_max];
-    std::vector<FlowBinding> some;
-    const uint32_t now = now_s();
-    uint32_t place = 0;
-    for (bool more = true; more;) {
-        some.clear();
-        {
-            mimi::TableLock::Polite guard(_table->lock());
-            more = _table->walk(place, long_slice, now, [&](const Record &r) { some.push_back(r.binding(now)); });
-        }
-        for (const FlowBinding &b : some) {
-            char *end = mimi::write_put(line, b);
-            *end++ = '\n';
-            out.append(line, int(end - line));
-        }
-    }
-    return out.take_string();
-}
-
-int MinionLB::lookup_text(String &text, ErrorHandler *errh)
-{
-    FlowTextReader reader(text.data(), text.data() + text.length());
-    mimi::FlowKey key;
-    FlowTextReader::Result result = reader.next(key);
-    if (result == FlowTextReader::failed)
-        return errh->error("%s", reader.error().c_str());
-    if (result == FlowTextReader::end)
-        return errh->error("expected PROTO SADDR:SPORT DADDR:DPORT, found nothing");
-    const uint32_t now = now_s();
-    FlowBinding b = FlowBinding();
-    {
-        std::lock_guard<mimi::TableLock> guard(_table->lock());
-        if (const Record *r = _table->find(key, mimi::Direction::forward, now))
-            b = r->binding(now);
-    }
-    char line[mimi::flow_text_max];
-    text = b.proto ? String(line, int(mimi::write_put(line, b) - line)) : String();
-    return 0;
-}
-
-String MinionLB::digest_text()
-{
-    reap();
-    uint32_t place = 0;
-    mimi::BindingTable::Digest digest = {0, 0};
-    for (bool more = true; more;) {
-        mimi::TableLock::Polite guard(_table->lock());
-        more = _table->update_digest(place, slice);
-        digest = _table->digest();
-    }
-    char text[64];
-    int n = snprintf(text, sizeof(text), "%u %016llx", digest.count, static_cast<unsigned long long>(digest.sum));
-    return String(text, n);
-}
-
-String MinionLB::count_text()
-{
-    reap();
-    mimi::TableLock::Polite guard(_table->lock());
-    return String(_table->size());
-}
 
 String MinionLB::vips_text()
 {
@@ -199,71 +16,22 @@ String MinionLB::vips_text()
         for (uint16_t i = v.first; i != v.first + v.count; ++i) {
             const mimi::Backend &b = _pool.backend(i);
             append_line(out, "backend " + mimi::endpoint_text(b.addr, b.port) + " chosen " + std::to_string(b.chosen)
-                        + " forward " + std::to_string(_counts.total(size_t(n_counts + 2 * i)))
-                        + " reverse " + std::to_string(_counts.total(size_t(n_counts + 2 * i + 1))));
+                        + " forward " + std::to_string(_counts.total(size_t(count_of(i, mimi::Direction::forward))))
+                        + " reverse " + std::to_string(_counts.total(size_t(count_of(i, mimi::Direction::reverse)))));
         }
     }
     return out.take_string();
 }
 
-String MinionLB::stats_text() const
+String MinionLB::read_handler(Element *e, void *)
 {
-    StringAccum out;
-    for (int i = 0; i != n_counts; ++i)
-        append_line(out, count_names[i] + (' ' + std::to_string(_counts.total(size_t(i)))));
-    std::lock_guard<mimi::TableLock> guard(_table->lock());
-    append_line(out, "expired " + std::to_string(_table->expired()));
-    append_line(out, "collisions " + std::to_string(_table->collisions()));
-    append_line(out, "bytes " + std::to_string(_table->bytes()));
-    return out.take_string();
-}
-
-String MinionLB::read_handler(Element *e, void *thunk)
-{
-    MinionLB *lb = static_cast<MinionLB *>(e);
-    switch (reinterpret_cast<intptr_t>(thunk)) {
-    case h_export: return lb->export_text();
-    case h_count: return lb->count_text();
-    case h_digest: return lb->digest_text();
-    case h_stats: return lb->stats_text();
-    case h_vips: return lb->vips_text();
-    case h_capacity: return String(lb->_table->capacity());
-    }
-    return String();
-}
-
-int MinionLB::write_handler(const String &text, Element *e, void *thunk, ErrorHandler *errh)
-{
-    MinionLB *lb = static_cast<MinionLB *>(e);
-    switch (reinterpret_cast<intptr_t>(thunk)) {
-    case h_import: return lb->import_text(text, errh);
-    case h_remove: return lb->remove_keys(text, errh);
-    case h_clear:
-        lb->clear();
-        return 0;
-    }
-    return -1;
-}
-
-int MinionLB::lookup_handler(int, String &text, Element *e, const Handler *, ErrorHandler *errh)
-{
-    return static_cast<MinionLB *>(e)->lookup_text(text, errh);
+    return static_cast<MinionLB *>(e)->vips_text();
 }
 
 void MinionLB::add_handlers()
 {
-    // Beside the packets, when they are long.
-    const uint32_t beside = Handler::f_nonexclusive | Handler::f_expensive;
-    add_write_handler("import", write_handler, h_import, beside);
-    add_read_handler("export", read_handler, h_export, beside);
-    add_write_handler("remove", write_handler, h_remove, beside);
-    add_write_handler("clear", write_handler, h_clear, Handler::f_button | beside);
-    add_read_handler("count", read_handler, h_count, beside);
-    add_read_handler("digest", read_handler, h_digest, beside);
-    set_handler("lookup", Handler::f_read | Handler::f_read_param | Handler::f_nonexclusive, lookup_handler, 0, 0);
-    add_read_handler("stats", read_handler, h_stats);
-    add_read_handler("vips", read_handler, h_vips);
-    add_read_handler("capacity", read_handler, h_capacity);
+    MinionBox::add_handlers();
+    add_read_handler("vips", read_handler, h_own);
 }
 
 CLICK_ENDDECLS

@@ -49,8 +49,25 @@ bool is_error(uint8_t icmp_type)
     return icmp_type == 3 || icmp_type == 4 || icmp_type == 11 || icmp_type == 12;
 }
 
+// Where a query's identifier is in a tuple of ports: the source of a query, the destination of its answer. False: neither.
+bool view_query(const unsigned char *icmp, FlowTuple &t)
+{
+    const uint8_t type = icmp[0];
+    const bool asks = type == 8 || type == 13 || type == 15 || type == 17;
+    const bool answers = type == 0 || type == 14 || type == 16 || type == 18;
+    const uint16_t id = load16(icmp + 4);
+    t.sport = asks ? id : 0;
+    t.dport = asks ? 0 : id;
+    return (asks || answers) && icmp[1] == 0;
+}
+
+uint16_t query_id(const FlowTuple &t)
+{
+    return uint16_t(t.sport | t.dport);
+}
+
 // What of the packet inside an ICMP error is there; false if too little to name its flow.
-bool view_quoted(const unsigned char *quoted, unsigned bytes, FlowKey &key)
+bool view_quoted(const unsigned char *quoted, unsigned bytes, bool queries, FlowKey &key)
 {
     if (bytes < ip_header_min)
         return false;
@@ -60,7 +77,34 @@ bool view_quoted(const unsigned char *quoted, unsigned bytes, FlowKey &key)
         return false;
     key.proto = quoted[9];
     key.tuple = FlowTuple{load32(quoted + 12), load32(quoted + 16), load16(quoted + hl), load16(quoted + hl + 2)};
+    if (key.proto == proto_icmp)
+        return queries && view_query(quoted + hl, key.tuple);
     return key.proto == proto_tcp || key.proto == proto_udp;
+}
+
+// Its checksum covers no addresses.
+void rewrite_query(unsigned char *icmp, const FlowTuple &to)
+{
+    const uint16_t before = load16(icmp + 4), after = query_id(to);
+    store16(icmp + 4, after);
+    update_sum(icmp + 2, change16(before, after));
+}
+
+// The beginning of a TCP or UDP packet inside an ICMP error: at least eight bytes.
+void rewrite_quoted(unsigned char *transport, unsigned bytes, const FlowKey &from, const FlowTuple &to, uint32_t shifted)
+{
+    uint32_t change = change_of_addresses(from.tuple, to) + change_of_ports(from.tuple, to);
+    store16(transport, to.sport);
+    store16(transport + 2, to.dport);
+    if (from.proto != proto_tcp) {
+        update_udp_sum(transport + udp_sum_at, change);
+        return;
+    }
+    const uint32_t seq = load32(transport + 4), back = htonl(ntohl(seq) - shifted);
+    store32(transport + 4, back);
+    change += change32(seq, back);
+    if (bytes >= tcp_sum_at + 2)
+        update_sum(transport + tcp_sum_at, change);
 }
 
 bool partial_checksum(const Packet *p)
@@ -75,7 +119,7 @@ bool partial_checksum(const Packet *p)
 
 }  // namespace
 
-PacketView view_packet(const Packet *p)
+PacketView view_packet(const Packet *p, bool queries)
 {
     PacketView v;
     memset(&v, 0, sizeof(v));
@@ -101,9 +145,17 @@ PacketView view_packet(const Packet *p)
     } else if (ntohs(load16(ip + 6)) & 0x1fff) {
         v.kind = PacketKind::fragment;
     } else if (proto == IP_PROTO_ICMP) {
-        const bool named = v.transport_bytes >= icmp_header && is_error(transport[0])
-            && view_quoted(transport + icmp_header, v.transport_bytes - icmp_header, v.key);
-        v.kind = named ? PacketKind::icmp_error : PacketKind::other;
+        const bool whole = v.transport_bytes >= icmp_header;
+        v.kind = PacketKind::other;
+        if (whole && is_error(transport[0])) {
+            if (view_quoted(transport + icmp_header, v.transport_bytes - icmp_header, queries, v.key))
+                v.kind = PacketKind::icmp_error;
+        } else if (queries && whole && view_query(transport, v.key.tuple)) {
+            v.kind = PacketKind::flow;
+            v.key.proto = proto_icmp;
+            v.key.tuple.saddr = v.saddr;
+            v.key.tuple.daddr = v.daddr;
+        }
     } else {
         const unsigned needed = proto == proto_tcp ? tcp_header : udp_header;
         if (v.transport_bytes < needed)
@@ -138,6 +190,8 @@ void rewrite_flow(WritablePacket *p, const PacketView &view, const FlowTuple &to
     store32(ip + 12, to.saddr);
     store32(ip + 16, to.daddr);
     update_sum(ip + 10, addresses);
+    if (view.key.proto == proto_icmp)
+        return rewrite_query(transport, to);
     uint32_t change = addresses + change_of_ports(from, to);
     store16(transport, to.sport);
     store16(transport + 2, to.dport);
@@ -166,22 +220,15 @@ bool rewrite_icmp_error(WritablePacket *p, const PacketView &view, const FlowBin
     const unsigned transport_bytes = unsigned(view.transport_bytes - icmp_header - hl);
     const FlowTuple &from = view.key.tuple;
     const uint32_t addresses = change_of_addresses(from, quoted_to);
-    uint32_t change = addresses + change_of_ports(from, quoted_to);
     store32(quoted + 12, quoted_to.saddr);
     store32(quoted + 16, quoted_to.daddr);
     update_sum(quoted + 10, addresses);
-    store16(transport, quoted_to.sport);
-    store16(transport + 2, quoted_to.dport);
-    if (view.key.proto == proto_tcp) {
-        // The quoted packet left with its sequence number shifted: shift it back.
-        const uint32_t there = tcp_shift(b, d == Direction::forward ? Direction::reverse : Direction::forward).seq;
-        const uint32_t seq = load32(transport + 4), back = htonl(ntohl(seq) - there);
-        store32(transport + 4, back);
-        change += change32(seq, back);
-        if (transport_bytes >= tcp_sum_at + 2)
-            update_sum(transport + tcp_sum_at, change);
+    if (view.key.proto == proto_icmp) {
+        rewrite_query(transport, quoted_to);
     } else {
-        update_udp_sum(transport + udp_sum_at, change);
+        // The quoted packet left with its sequence number shifted: shift it back.
+        const uint32_t shifted = tcp_shift(b, d == Direction::forward ? Direction::reverse : Direction::forward).seq;
+        rewrite_quoted(transport, transport_bytes, view.key, quoted_to, shifted);
     }
     store16(icmp + 2, 0);
     store16(icmp + 2, click_in_cksum(icmp, view.transport_bytes));

@@ -17,24 +17,24 @@ namespace mimi {
 
 // What a packet is to a rewriter of TCP and UDP flows.
 enum class PacketKind : uint8_t {
-    flow,        // TCP or UDP with a whole transport header
+    flow,        // TCP or UDP with a whole transport header, or an ICMP query or its answer
     fragment,    // a later fragment: carries no ports
-    icmp_error,  // unreachable, time exceeded, parameter problem or source quench, with a TCP or UDP packet inside
-    other,       // any other protocol
+    icmp_error,  // unreachable, time exceeded, parameter problem or source quench, with a packet of a flow inside
+    other,       // anything else
     malformed    // headers that are cut short or contradict themselves
 };
 
 struct PacketView {
     PacketKind kind;
-    uint8_t tcp_flags;        // 0 for UDP
+    uint8_t tcp_flags;        // 0 but for TCP
     uint32_t saddr, daddr;    // of the outer header, network order; 0 if malformed
     uint16_t ip_bytes;        // IP header length
     uint16_t transport_bytes; // of the IP packet, without the IP header
     FlowKey key;              // flow: the packet's own; icmp_error: that of the packet inside
 };
 
-// The packet must have its network header set.
-PacketView view_packet(const Packet *p);
+// The packet must have its network header set. `queries`: ICMP queries are flows, by their identifier (flowbinding.hh).
+PacketView view_packet(const Packet *p, bool queries = false);
 
 // TCP sequence shifts of one direction: `seq` is added to the sequence number, `ack` to acknowledgement and SACK numbers.
 struct TcpShift {

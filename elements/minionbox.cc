@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <click/config.h>
+#include "minionbox.hh"
+#include "flowlife.hh"
+#include <click/args.hh>
+#include <click/confparse.hh>
+#include <click/error.hh>
+#include <click/glue.hh>
+#include <click/timestamp.hh>
+#ifdef MIMI_RUNTIME
+# include <click/router.hh>
+#endif
+CLICK_DECLS
+
+MinionBox::MinionBox() : _growing(false), _timer(this) {}
+
+MinionBox::~MinionBox() {}
+
+void *MinionBox::cast(const char *name)
+{
+    return strcmp(name, "MinionBox") == 0 ? static_cast<void *>(this) : Element::cast(name);
+}
+
+Args &MinionBox::read_arguments(Args &args, String &unknown)
+{
+    return args.read("UNKNOWN", WordArg(), unknown)
+        .read("CAPACITY", _capacity)
+        .read("TCP_ESTABLISHED", SecondsArg(), _tcp_established_s)
+        .read("TCP_TRANSITORY", SecondsArg(), _tcp_transitory_s)
+        .read("UDP", SecondsArg(), _udp_s);
+}
+
+int MinionBox::check_arguments(const String &unknown, ErrorHandler *errh)
+{
+    if (unknown == "drop")
+        _unknown = unknown_drop;
+    else if (unknown == "reset")
+        _unknown = unknown_reset;
+    else if (unknown == "pick")
+        _unknown = unknown_pick;
+    else
+        return errh->error("UNKNOWN: expected drop, reset or pick, found '%s'", unknown.c_str());
+    const uint32_t most = uint32_t(1) << 30;  // records have 31-bit numbers
+    if (_capacity < 1 || _capacity > most)
+        return errh->error("CAPACITY: expected a number from 1 to %u, found %u", most, _capacity);
+    return 0;
+}
+
+void MinionBox::use_store(mimi::BindingStore *store, size_t more)
+{
+    _store = store;
+    _store->set_watch(watch());
+    _counts.reset(click_max_cpu_ids(), n_counts + own_counts().size() + more);
+}
+
+// False for no words at all.
+bool MinionBox::split_words(const String &text, std::vector<std::string> &words)
+{
+    Vector<String> split;
+    cp_spacevec(text, split);
+    words.clear();
+    for (int i = 0; i < split.size(); ++i)
+        words.push_back(std::string(split[i].data(), size_t(split[i].length())));
+    return !words.empty();
+}
+
+int MinionBox::initialize(ErrorHandler *)
+{
+    _timer.initialize(this);
+    _timer.schedule_after_msec(1000);
+    return 0;
+}
+
+// A steady clock, so that setting the time of day does not expire every flow.
+uint32_t MinionBox::now_s()
+{
+    return uint32_t(Timestamp::now_steady().sec());
+}
+
+// The clock that drivers stamp records with.
+uint64_t MinionBox::clock_us()
+{
+    const Timestamp wall = Timestamp::now();
+    return uint64_t(wall.sec()) * 1000000 + uint64_t(wall.usec());
+}
+
+// Made strictly increasing.
+uint64_t MinionBox::next_seq(uint64_t clock, uint64_t after)
+{
+    uint64_t seq = clock;
+    if (seq <= _last_seq)
+        seq = _last_seq + 1;
+    if (seq <= after)
+        seq = after + 1;
+    return _last_seq = seq;
+}
+
+void MinionBox::run_timer(Timer *)
+{
+    const size_t budget = 512;  // some 200 microseconds, at worst
+    bool done;
+    {
+        std::lock_guard<mimi::TableLock> guard(_store->lock());
+        done = _store->expire(now_s(), budget);
+    }
+    _timer.schedule_after_msec(done ? 1000 : 0);
+}
+
+void MinionBox::take_counts(const MinionBox &old)
+{
+    const size_t named = n_counts + own_counts().size();
+    for (size_t i = 0; i != named; ++i)
+        _counts.add_shared(i, old._counts.total(i));
+    _last_seq = old._last_seq;
+}
+
+MinionBox::Outcome MinionBox::adopt(const mimi::FlowBinding &b, const mimi::BindingStore::Prepared &hashes, uint16_t owner,
+                                    uint32_t now)
+{
+    return _store->store(b, hashes, owner, now);
+}
+
+bool MinionBox::begins_flow(const mimi::PacketView &view)
+{
+    return view.key.proto != mimi::proto_tcp || mimi::begins_tcp_flow(view.tcp_flags);
+}
+
+int MinionBox::drop(const Group &g, Item &item, int reason) const
+{
+    g.count(reason);
+    item.p->kill();
+    return gone;
+}
+
+int MinionBox::pass(const Group &g, Item &item) const
+{
+    if (noutputs() < 3)
+        return drop(g, item, drop_unrouted);
+    g.count(passed);
+    return 2;
+}
+
+int MinionBox::handle_mid_flow(const Group &g, Item &item) const
+{
+    if (_unknown == unknown_drop || (item.view.tcp_flags & mimi::flag_rst))
+        return drop(g, item, drop_unknown);
+    if (_unknown == unknown_pick)
+        return begins;
+    WritablePacket *answer = mimi::make_reset(item.p, item.view);
+    item.p->kill();
+    item.p = answer;
+    g.count(answer ? resets : drop_refused);
+    return answer ? 1 - g.port : int(gone);
+}
+
+void MinionBox::grow_beside()
+{
+#ifdef MIMI_RUNTIME
+    if (!_growing.exchange(true, std::memory_order_relaxed))
+        router()->run_beside([this] {
+            _store->add_chunk();
+            _growing.store(false, std::memory_order_relaxed);
+        });
+#endif
+}
+
+CLICK_ENDDECLS
+ELEMENT_PROVIDES(MinionBox)
+ELEMENT_REQUIRES(BindingTable FlowBinding MinionBoxHandlers PacketRewrite)
