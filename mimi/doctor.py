@@ -96,14 +96,14 @@ def examine_machine(pairing: Pairing | None = None) -> Iterator[Check]:
 
 def examine_pairing(pairing: Pairing) -> Iterator[Check]:
     """What this pairing needs of this machine: namespace, interfaces, ports, store."""
-    netns, sides = pairing.minion.netns, pairing.minion.interfaces
+    netns, sides = pairing.minion.netns, pairing.minion.interfaces.sides
     where = f" in namespace {netns}" if netns else ""
     if netns is not None:
         yield _check(f"namespace {netns}", lambda: _namespace_exists(netns))
-    for side, interface in (("client", sides.client), ("server", sides.server)):
+    for side, interface in sides:
         yield _check(f"{side} interface {interface.device}{where}", lambda device=interface.device: _interface(device, netns))  # type: ignore[misc]
     if pairing.minion.engine != "embedded":
-        for interface in (sides.client, sides.server):
+        for _, interface in sides:
             yield from _offloads(interface.device, netns)
     for url in pairing.driver.listen:
         yield _check(f"driver's place {url}", lambda url=url: can_listen(url))  # type: ignore[misc]

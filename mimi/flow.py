@@ -10,8 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-PROTOCOLS = ("tcp", "udp")
-"""Transport protocols a binding can have, by the names used in keys and import text."""
+PROTOCOLS = ("tcp", "udp", "icmp")
+"""Protocols a binding can have, by the names used in keys and import text.
+
+``icmp`` are query flows, such as pings. The query id stands for the initiator's port, the responder has port 0:
+``icmp 10.0.0.1:77 192.0.2.1:0``.
+"""
 
 TcpState = Literal["new", "established", "closing", "closed"]
 

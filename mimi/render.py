@@ -10,6 +10,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, summarize_address_range
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ import jinja2
 
 from mimi.errors import Problem, RenderError
 from mimi.pairing.model import Interface, Pairing
+from mimi.pairing.model_firewall import Rule
 from mimi.pairing.packages import package_names
+from mimi.pairing.parts import AddressRange, PortRange
 
 _NO_ROUTE = 2
 """The port of ``route`` that counts and drops; 0 and 1 are the sides."""
@@ -35,6 +38,8 @@ class Side:
     mac: str
     addresses: tuple[str, ...]
     answers: tuple[str, ...]
+    mtu: int
+    vlan: int | None
 
 
 def render(pairing: Pairing, templates: Path | None = None) -> str:
@@ -59,10 +64,9 @@ def render(pairing: Pairing, templates: Path | None = None) -> str:
         hint = "templates/TYPE.click.j2 defines what a pairing type renders to"
         raise RenderError(Problem("no such template", str(folder / str(error.name)), "type", pairing.type, hint=hint)) from error
     except jinja2.TemplateSyntaxError as error:
-        raise RenderError(Problem(error.message or "syntax error", f"{folder / file}:{error.lineno}")) from error
+        raise RenderError(Problem(error.message or "syntax error", f"{folder / (error.name or file)}:{error.lineno}")) from error
     except jinja2.UndefinedError as error:
-        place = f"{folder / file}:{_line_of(error, file)}"
-        raise RenderError(Problem(error.message or "undefined", place, hint=_hint())) from error
+        raise RenderError(Problem(error.message or "undefined", _line_of(error, folder), hint=_hint())) from error
 
 
 def _template_folder() -> Path:
@@ -72,51 +76,109 @@ def _template_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "templates"
 
 
-def _line_of(error: jinja2.UndefinedError, file: str) -> int:
-    """The template line that was being rendered; jinja2 keeps it in the traceback only."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).name == file]
-    return (lines[-1] if lines else 0) or 0
+def _line_of(error: jinja2.UndefinedError, folder: Path) -> str:
+    """File and line of the template that was being rendered; jinja2 keeps it in the traceback only."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
+    return f"{folder / Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else str(folder)
 
 
 def _hint() -> str:
-    return f"a template may use: {', '.join(sorted(_NAMES))}"
+    return f"a template may use: {', '.join(_NAMES)}"
 
 
-_NAMES = ("minion", "own_addresses", "packages", "pairing", "routes", "sides", "vip_addresses", "vips")
+_NAMES = (
+    "box", "firewall", "firewall_rules", "local", "minion", "nat", "packages", "pairing", "pings_too", "routes", "shared_addresses",
+    "sides", "vips",
+)  # fmt: skip
 
 
 def _facts(pairing: Pairing) -> dict[str, Any]:
     """Everything a template may use, by name."""
-    interfaces = pairing.minion.interfaces
-    own = [str(address.ip) for side in (interfaces.client, interfaces.server) for address in side.addresses]
-    vips = _unique(str(vip.address) for vip in pairing.vips)
-    facts: dict[str, Any] = {
+    service = _service_addresses(pairing)
+    own = [address.ip for _, side in pairing.minion.interfaces.sides for address in side.addresses]
+    shared = [address for address in own if any(address in addresses for addresses in service)]
+    return {
+        "box": pairing.middlebox,
+        "firewall": pairing.firewall,
+        "firewall_rules": [rule_text(rule) for rule in pairing.firewall.rules] if pairing.firewall else [],
+        "local": _local(pairing, own, shared),
         "minion": pairing.minion,
-        "own_addresses": _hosts(_unique(own)),
+        "nat": pairing.nat,
         "packages": package_names(pairing.minion),
         "pairing": pairing,
+        "pings_too": ", for the VIPs too" if pairing.vips else "",
         "routes": _routes(pairing),
-        "sides": _sides(pairing),
-        "vip_addresses": _hosts(vips),
+        "shared_addresses": _hosts(_unique(map(str, shared))),
+        "sides": _sides(pairing, service),
         "vips": pairing.vips,
     }
-    return facts
 
 
-def _sides(pairing: Pairing) -> tuple[Side, Side]:
-    client, server = pairing.minion.interfaces.client, pairing.minion.interfaces.server
-    # Clients reach a VIP through the client side whether or not it lies in that network (proxy ARP does no harm);
-    # servers only ask for it when it lies in theirs.
-    on_server = [vip.address for vip in pairing.vips if any(vip.address in a.network for a in server.addresses)]
-    return (
-        _side("client", client, (str(vip.address) for vip in pairing.vips)),
-        _side("server", server, (str(address) for address in on_server)),
-    )
+def _service_addresses(pairing: Pairing) -> tuple[AddressRange, ...]:
+    """Addresses that the middlebox answers for although they are no interface's: VIPs, and a translator's outside."""
+    found = [AddressRange(vip.address, vip.address) for vip in pairing.vips]
+    if pairing.nat is not None:
+        found += [pool.addresses for pool in pairing.nat.pools]
+        found += [AddressRange(static.outside.address, static.outside.address) for static in pairing.nat.static]
+    return tuple(dict.fromkeys(found))
 
 
-def _side(name: str, interface: Interface, vips: Iterable[str]) -> Side:
+def _local(pairing: Pairing, own: list[IPv4Address], shared: list[IPv4Address]) -> tuple[str, ...]:
+    """What a packet for the router itself looks like: IPClassifier expressions.
+
+    A VIP's pings are answered here. An address that the translator shares with an interface is the router's for pings that
+    come in; all else may belong to a flow, and the translator says what does not.
+    """
+    if pairing.nat is None:
+        pinged = _hosts(_unique(str(vip.address) for vip in pairing.vips))
+        mine = _hosts(_unique(map(str, own)))
+    else:
+        whole = {static.outside.address for static in pairing.nat.static if static.outside.ports is None}
+        pinged = _hosts(_unique(str(address) for address in shared if address not in whole))
+        mine = _hosts(_unique(str(address) for address in own if address not in shared))
+    return tuple(text for text in (mine, f"icmp type echo and ({pinged})" if pinged else "") if text)
+
+
+def _sides(pairing: Pairing, service: tuple[AddressRange, ...]) -> tuple[Side, ...]:
+    """Both sides. The world reaches the service through one of them: a load balancer's clients, a translator's outside."""
+    sides = pairing.minion.interfaces.sides
+    front = 0 if pairing.vips else 1
+    return tuple(_side(name, interface, _answers(interface, service, i == front)) for i, (name, interface) in enumerate(sides))
+
+
+def _answers(interface: Interface, service: tuple[AddressRange, ...], front: bool) -> Iterable[str]:
+    """What ARPResponder answers for, beyond the interface's own addresses.
+
+    In front that is the whole service, whether or not it lies in that network (proxy ARP does no harm). The hosts behind ask
+    only for what lies in theirs.
+    """
+    networks = [address.network for address in interface.addresses]
+    for addresses in service:
+        for block in summarize_address_range(addresses.first, addresses.last):
+            if front or any(block.overlaps(network) for network in networks):
+                yield _prefix(block)
+
+
+def _prefix(block: IPv4Network) -> str:
+    return str(block[0]) if block.prefixlen == 32 else str(block)
+
+
+def _side(name: str, interface: Interface, answers: Iterable[str]) -> Side:
     own = tuple(str(address.ip) for address in interface.addresses)
-    return Side(name, interface.device, interface.mac.lower(), own, _unique((*own, *vips)))
+    return Side(name, interface.device, interface.mac.lower(), own, _unique((*own, *answers)), interface.mtu, interface.vlan)
+
+
+def rule_text(rule: Rule) -> str:
+    """A firewall's rule as MinionFirewall reads it, quoted because of its commas."""
+    side = f"from {rule.side}"
+    source = f"{rule.source}{_ports(rule.source_ports)}"
+    target = f"{rule.destination}{_ports(rule.destination_ports)}"
+    types = f" types {','.join(map(str, rule.icmp_types))}" if rule.icmp_types else ""
+    return f'"{rule.action} {side} {rule.protocol} {source} {target}{types}"'
+
+
+def _ports(ports: tuple[PortRange, ...]) -> str:
+    return f":{','.join(map(str, ports))}" if ports else ""
 
 
 def _routes(pairing: Pairing) -> tuple[str, ...]:
@@ -124,8 +186,8 @@ def _routes(pairing: Pairing) -> tuple[str, ...]:
 
     A route goes out on the side that its next hop is connected to. Raises RenderError if there is none.
     """
-    interfaces = pairing.minion.interfaces
-    networks = [(a.network, port) for port, side in enumerate((interfaces.client, interfaces.server)) for a in side.addresses]
+    sides = pairing.minion.interfaces.sides
+    networks = [(a.network, port) for port, (_, side) in enumerate(sides) for a in side.addresses]
     lines = [f"{network} {port}" for network, port in networks]
     problems = []
     for index, route in enumerate(pairing.minion.routes):

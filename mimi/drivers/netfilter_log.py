@@ -88,7 +88,7 @@ class Contract:
                 vips[end] = name if vips.get(end, name) == name else None
         timeouts = pairing.minion.timeouts
         return cls(
-            prefix=pairing.driver.prefix,
+            prefix=pairing.log_prefix,
             backends=backends,
             vips=vips,
             tcp_s=timeouts.tcp_established_s,

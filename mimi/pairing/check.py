@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mimi.errors import Problem
-from mimi.pairing import rules_control, rules_service
+from mimi.pairing import rules_control, rules_firewall, rules_loadbalancer, rules_minion, rules_nat, rules_type
 from mimi.pairing.model import Pairing
 from mimi.pairing.sections import Sections
 
@@ -22,5 +22,6 @@ def check(pairing: Pairing) -> tuple[Problem, ...]:
 
 def check_sections(sections: Sections) -> Iterator[Problem]:
     """Run every rule on the sections that are there."""
-    for rule in (*rules_service.RULES, *rules_control.RULES):
-        yield from rule(sections)
+    for module in (rules_type, rules_loadbalancer, rules_nat, rules_firewall, rules_minion, rules_control):
+        for rule in module.RULES:
+            yield from rule(sections)

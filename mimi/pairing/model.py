@@ -3,94 +3,22 @@
 
 Only shapes are declared here: which keys exist, which values they take. What the parts must be to each other (a backend
 must be reachable, a listener needs an allow-list) is in ``mimi.pairing.check``. The text under a field is its
-description in the JSON Schema, so it is what an editor shows.
-
-Strictness is set field by field: YAML already knows numbers from text, so a number is never made from text, and an
-address never from a number.
+description in the JSON Schema, so it is what an editor shows. What a type of middlebox does is declared in a module of its
+own (``model_loadbalancer``, ``model_nat``, ``model_firewall``).
 """
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
-from pydantic_core import PydanticCustomError
 
-NAME_PATTERN = r"^[a-z][a-z0-9-]{0,31}$"
-DEVICE_PATTERN = r"^[A-Za-z0-9_.@-]{1,15}$"
-NETNS_PATTERN = r"^[A-Za-z0-9_.-]{1,64}$"
-MAC_PATTERN = r"^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$"
-
-PATTERN_WORDS = {
-    NAME_PATTERN: "a name of lower-case letters, digits and dashes, starting with a letter, at most 32 characters",
-    DEVICE_PATTERN: "an interface name of at most 15 letters, digits and _ . @ -",
-    NETNS_PATTERN: "a namespace name of at most 64 letters, digits and _ . -",
-    MAC_PATTERN: "a MAC address such as 02:00:00:00:01:fe",
-}
-"""What each pattern asks for, in words: patterns are for machines."""
-
-
-def _text_only(kind: Literal["ip_v4_address", "ip_v4_network", "ip_v4_interface"]) -> BeforeValidator:
-    """Refuse numbers where an address is meant: an integer would silently become an address."""
-
-    def refuse_numbers(value: object) -> object:
-        if isinstance(value, (str, IPv4Address, IPv4Network)):
-            return value
-        raise PydanticCustomError(kind, "not an address")
-
-    return BeforeValidator(refuse_numbers)
-
-
-def _need_prefix_length(value: object) -> object:
-    if isinstance(value, str) and "/" not in value:
-        raise PydanticCustomError("prefix_length_missing", "an interface address needs its prefix length")
-    return value
-
-
-Name = Annotated[str, Field(pattern=NAME_PATTERN)]
-Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
-Mac = Annotated[str, Field(pattern=MAC_PATTERN)]
-Seconds = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
-Device = Annotated[str, Field(pattern=DEVICE_PATTERN)]
-Address = Annotated[IPv4Address, _text_only("ip_v4_address")]
-Network = Annotated[IPv4Network, _text_only("ip_v4_network")]
-InterfaceAddress = Annotated[IPv4Interface, _text_only("ip_v4_interface"), BeforeValidator(_need_prefix_length)]
-
-
-class Part(BaseModel):
-    """Base of every part of a pairing: immutable, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Backend(Part):
-    """One real server behind a VIP."""
-
-    name: Name
-    """Name of the server, unique within its VIP."""
-    address: Address
-    """IPv4 address of the server, as the primary and the minion reach it."""
-    port: Port
-    """Port the server listens on, 1 to 65535."""
-
-
-class Vip(Part):
-    """A client-facing address and the pool of backends behind it."""
-
-    name: Name
-    """Name of the VIP, unique within the pairing."""
-    address: Address
-    """IPv4 address the clients connect to."""
-    protocol: Literal["tcp", "udp"] = "tcp"
-    """Transport protocol of the VIP."""
-    port: Port
-    """Port the clients connect to, 1 to 65535."""
-    choose: Literal["random", "round-robin"] = "random"
-    """How the minion picks a backend for a new flow (flows of the primary keep the backend it chose)."""
-    backends: Annotated[tuple[Backend, ...], Field(min_length=1)]
-    """The pool: the real servers behind the VIP, at least one."""
+from mimi.pairing.middlebox import MIDDLEBOXES, SECTIONS, Middlebox
+from mimi.pairing.model_firewall import Firewall
+from mimi.pairing.model_loadbalancer import Vip
+from mimi.pairing.model_nat import Nat
+from mimi.pairing.parts import Address, Device, InterfaceAddress, Mac, Name, Netns, Network, Part, Seconds, Switchable
 
 
 class Interface(Part):
@@ -102,15 +30,29 @@ class Interface(Part):
     """MAC address the minion answers with: the primary's own on this side."""
     addresses: Annotated[tuple[InterfaceAddress, ...], Field(min_length=1)]
     """IPv4 addresses with prefix length, such as 10.1.0.254/16: the primary's own on this side."""
+    mtu: Annotated[int, Field(strict=True, ge=576, le=65535)] = 1500
+    """Longest IP packet of the link, in bytes: longer ones are cut, or answered with "fragmentation needed"."""
+    vlan: Annotated[int, Field(strict=True, ge=1, le=4094)] | None = None
+    """VLAN (802.1Q) whose tagged frames the interface takes and sends; untagged frames when absent."""
 
 
 class Interfaces(Part):
-    """The two sides of the middlebox."""
+    """The two sides of the middlebox: client and server of a load balancer, inside and outside of the others."""
 
-    client: Interface
-    """The side the clients are on."""
-    server: Interface
-    """The side the backends are on."""
+    client: Interface | None = None
+    """load-balancer: the side the clients are on."""
+    server: Interface | None = None
+    """load-balancer: the side the backends are on."""
+    inside: Interface | None = None
+    """nat, firewall: the side that is protected or translated."""
+    outside: Interface | None = None
+    """nat, firewall: the side of the rest of the world."""
+
+    @property
+    def sides(self) -> tuple[tuple[str, Interface], ...]:
+        """(name, interface) of the sides that are there: in a valid pairing two, in the order of the element's ports."""
+        every = (("client", self.client), ("server", self.server), ("inside", self.inside), ("outside", self.outside))
+        return tuple((name, side) for name, side in every if side is not None)
 
 
 class Route(Part):
@@ -131,6 +73,8 @@ class Timeouts(Part):
     """Idle time of a TCP connection that is opening or closing, in seconds (RFC 5382 asks for at least 240)."""
     udp_s: Seconds = 300
     """Idle time of a UDP flow, in seconds (RFC 4787 recommends 300)."""
+    icmp_s: Seconds = 60
+    """Idle time of an ICMP query flow, such as a ping, in seconds (RFC 5508 asks for at least 60)."""
 
 
 class Minion(Part):
@@ -141,7 +85,7 @@ class Minion(Part):
     prefix: Annotated[str, Field(min_length=2, max_length=4096, pattern=r"^/[^\x00-\x1f:]+$")] | None = None
     """Where that Click or FastClick is installed (what it was configured with as --prefix): an absolute path without ':'.
     When absent, it is the one whose `click` is on PATH."""
-    netns: Annotated[str, Field(pattern=NETNS_PATTERN)] | None = None
+    netns: Netns | None = None
     """Network namespace (as `ip netns` names it) the minion runs in; the current one when absent."""
     interfaces: Interfaces
     """The minion's two interfaces."""
@@ -149,7 +93,7 @@ class Minion(Part):
     """Static routes, beyond the interfaces' own networks."""
     unknown_flows: Literal["drop", "reset", "pick"] = "drop"
     """What happens to a mid-flow TCP packet without a binding: drop (TCP retries until the state arrives), reset
-    (tell the sender at once), pick (choose a backend as if it were new)."""
+    (tell the sender at once), pick (treat it as if it began a flow: choose a backend or an outside port)."""
     max_flows: Annotated[int, Field(strict=True, ge=1, le=64_000_000)] = 1_000_000
     """Most bindings the minion holds."""
     timeouts: Timeouts = Timeouts()
@@ -177,14 +121,15 @@ class Driver(Part):
     kind: Literal["netfilter-log", "conntrack"] = "netfilter-log"
     """What is listened to: netfilter-log = the kernel log lines of iptables LOG, NFLOG or nft log rules, as syslog;
     conntrack = the connection tracking events of a Linux kernel, read on the primary itself."""
-    netns: Annotated[str, Field(pattern=NETNS_PATTERN)] | None = None
+    netns: Netns | None = None
     """conntrack: network namespace (as `ip netns` names it) of the primary; the current one when absent."""
     listen: tuple[str, ...] = ()
     """netfilter-log: where the log arrives: udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH (datagrams); at least one."""
     allow: tuple[Network, ...] = ()
     """Networks the log may come from. Required for udp and tcp: whoever may write the log decides where connections go."""
-    prefix: Annotated[str, Field(min_length=1, max_length=64)] = "MIMI be="
-    """Log prefix of the primary's rules, up to where ADDRESS:PORT of the chosen backend follows."""
+    prefix: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    """Log prefix of the primary's rules; of a load balancer, up to where ADDRESS:PORT of the chosen backend follows. When
+    absent: "MIMI be=" (load balancer), "MIMI nat " or "MIMI fw "."""
     max_rate: Annotated[int, Field(strict=True, ge=1)] = 100_000
     """Most log lines taken per second; what exceeds it is counted and dropped."""
 
@@ -202,7 +147,7 @@ class Store(Part):
 class Sync(Part):
     """Streams the state into the minion."""
 
-    enabled: Annotated[bool, Field(strict=True)] = True
+    enabled: Switchable = True
     """Whether state is replicated at all. With false the minion knows nothing of the primary's connections."""
     max_lag_ms: Annotated[int, Field(strict=True, ge=1)] = 1000
     """Lag in milliseconds above which the minion counts as stale."""
@@ -244,7 +189,7 @@ class Switch(Part):
     """Name of the switch, unique within the pairing."""
     datapath_id: Annotated[int, Field(strict=True, ge=1, le=2**64 - 1)]
     """OpenFlow datapath id of the switch, a whole number (0x… is read as hexadecimal)."""
-    interface: Literal["client", "server"]
+    interface: Literal["client", "server", "inside", "outside"]
     """The side of the middlebox this switch serves."""
     primary_port: Device
     """Name of the switch port the primary is on."""
@@ -265,18 +210,36 @@ class Fabric(Part):
     """The switches, at least one on each side."""
 
 
+def _keys_of(box: Middlebox) -> JsonDict:
+    """JSON Schema of what a type of middlebox must and must not have."""
+    sides: JsonDict = {name: False for other in MIDDLEBOXES.values() for name in other.sides if name not in box.sides}
+    interfaces: JsonDict = {"required": list(box.sides), "properties": sides}
+    foreign: JsonDict = {section: False for section in SECTIONS if section != box.section}
+    minion: JsonDict = {"properties": {"interfaces": interfaces}}
+    return {
+        "if": {"properties": {"type": {"const": box.type}}, "required": ["type"]},
+        "then": {"required": [box.section], "properties": {**foreign, "minion": minion}},
+    }
+
+
 class Pairing(Part):
     """One primary and the minion that shadows it, with driver, store and fabric."""
 
+    model_config = ConfigDict(json_schema_extra={"allOf": [_keys_of(box) for box in MIDDLEBOXES.values()]})
+
     pairing: Name
     """Name of the pairing; also its run directory and its keys in the store."""
-    type: Literal["load-balancer"]
+    type: Literal["load-balancer", "nat", "firewall"]
     """What the primary is."""
     semantics: Literal["rewrite", "proxy"] = "rewrite"
     """How the primary handles connections: rewrite changes addresses in packets; proxy holds two TCP connections,
     which nothing can take over: then only new connections are placed alike."""
-    vips: Annotated[tuple[Vip, ...], Field(min_length=1)]
-    """The virtual services the primary offers, at least one."""
+    vips: Annotated[tuple[Vip, ...], Field(min_length=1)] = ()
+    """load-balancer: the virtual services the primary offers, at least one."""
+    nat: Nat | None = None
+    """nat: how the primary translates."""
+    firewall: Firewall | None = None
+    """firewall: what the primary lets pass."""
     minion: Minion
     """The software network function that shadows the primary."""
     driver: Driver
@@ -296,3 +259,13 @@ class Pairing(Part):
     def name(self) -> str:
         """The pairing's name, which is also its run directory and its Redis hash tag."""
         return self.pairing
+
+    @property
+    def middlebox(self) -> Middlebox:
+        """What goes with the pairing's type."""
+        return MIDDLEBOXES[self.type]
+
+    @property
+    def log_prefix(self) -> str:
+        """The log prefix of the primary's rules."""
+        return self.middlebox.log_prefix if self.driver.prefix is None else self.driver.prefix

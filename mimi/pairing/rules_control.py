@@ -15,6 +15,12 @@ _STORE_FORMS = "redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:///PATH"
 _NFLOG_PREFIX = 63
 """Longest prefix, in characters, that every log target but iptables LOG (29) keeps whole."""
 _LONG_IDLE_S = 86_400
+_PICKED = {
+    "load-balancer": "given to a freshly picked backend",
+    "nat": "given a freshly picked outside port",
+    "firewall": "judged by the rules alone",
+}
+"""What `unknown_flows: pick` does to a flow in its middle, by type."""
 
 
 def _driver_keys(s: Sections) -> Iterator[Problem]:
@@ -63,6 +69,8 @@ def _driver_prefix(s: Sections) -> Iterator[Problem]:
     if s.driver is None or s.driver.kind != "netfilter-log":
         return
     prefix = s.driver.prefix
+    if prefix is None:
+        return
     if not prefix.isprintable() or not prefix.isascii() or '"' in prefix:
         expected = "printable ASCII text without double quotes"
         yield Problem("not a log prefix the kernel can write", path="driver.prefix", expected=expected, found=ascii(prefix))
@@ -78,9 +86,8 @@ def _driver_gives_enough(s: Sections) -> Iterator[Problem]:
     for gap in gaps(s.type, s.driver.kind):
         only = f"only when {gap.given.condition}" if gap.given.knowledge == "partial" else gap.given.condition
         if gap.required:
-            yield warning(
-                f"a {s.type} needs the fact {gap.fact}", "driver.kind", found=f"{s.driver.kind} gives it: {gap.given.knowledge}", hint=only
-            )
+            found = f"{s.driver.kind} gives it: {gap.given.knowledge}"
+            yield warning(f"a {s.type} needs the fact {gap.fact}", "driver.kind", found=found, hint=only)
         elif gap.fact == "end" and s.minion.timeouts.tcp_established_s > _LONG_IDLE_S:
             yield warning(
                 "bindings of ended connections may stay for more than a day",
@@ -89,7 +96,7 @@ def _driver_gives_enough(s: Sections) -> Iterator[Problem]:
                 hint="log FIN and RST on the primary, or shorten the timeout",
             )
         elif gap.fact == "snapshot" and s.minion.unknown_flows != "drop":
-            does = "reset" if s.minion.unknown_flows == "reset" else "given to a freshly picked backend"
+            does = "reset" if s.minion.unknown_flows == "reset" else f"{_PICKED[s.type]}"
             yield warning(
                 f"connections older than the driver will be {does} after a failover",
                 "minion.unknown_flows",
@@ -154,9 +161,10 @@ def _switches_sane(s: Sections) -> Iterator[Problem]:
     switches = [(f"fabric.switches[{i}]", switch) for i, switch in enumerate(s.fabric.switches)]
     yield from unique("the switch's name", ((f"{path}.name", switch.name) for path, switch in switches))
     yield from unique("the datapath id", ((f"{path}.datapath_id", switch.datapath_id) for path, switch in switches))
-    for side in ("client", "server"):
+    sides = s.middlebox.sides if s.middlebox is not None else ()
+    found = listed(f"{switch.name} on the {switch.interface} side" for _, switch in switches)
+    for side in sides:
         if not any(switch.interface == side for _, switch in switches):
-            found = listed(f"{switch.name} on the {switch.interface} side" for _, switch in switches)
             yield Problem(
                 f"no switch on the {side} side",
                 path="fabric.switches",
@@ -165,6 +173,9 @@ def _switches_sane(s: Sections) -> Iterator[Problem]:
                 hint=f"add one with interface: {side}",
             )
     for path, switch in switches:
+        if sides and switch.interface not in sides:
+            expected = f"one of {listed(sides)}"
+            yield Problem(f"not a side of {s.type}", path=f"{path}.interface", expected=expected, found=switch.interface)
         ports = [(f"{path}.primary_port", switch.primary_port), (f"{path}.minion_port", switch.minion_port)]
         ports += [(f"{path}.hosts[{j}].port", host.port) for j, host in enumerate(switch.hosts)]
         yield from unique("the switch port", ports)

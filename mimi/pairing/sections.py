@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from ipaddress import IPv4Address, IPv4Network
 from typing import TypeVar
 
 from mimi.errors import Problem
-from mimi.pairing.model import Driver, Fabric, Interface, Liveness, Minion, Pairing, Store, Sync, Vip
+from mimi.pairing.middlebox import MIDDLEBOXES, Middlebox
+from mimi.pairing.model import Driver, Fabric, Interface, Liveness, Minion, Pairing, Store, Sync
+from mimi.pairing.model_firewall import Firewall
+from mimi.pairing.model_loadbalancer import Vip
+from mimi.pairing.model_nat import Nat
 
 _T = TypeVar("_T")
 
@@ -21,17 +25,35 @@ class Sections:
     type: str | None = None
     semantics: str = "rewrite"
     vips: tuple[Vip, ...] = ()
+    nat: Nat | None = None
+    firewall: Firewall | None = None
     minion: Minion | None = None
     driver: Driver | None = None
     store: Store | None = None
     sync: Sync | None = None
     liveness: Liveness | None = None
     fabric: Fabric | None = None
+    keys: frozenset[str] | None = None
+    """The keys that have a value, well formed or not."""
+    sides: frozenset[str] | None = None
+    """The keys of ``minion.interfaces``; None when there are no such keys."""
 
     @classmethod
     def of(cls, pairing: Pairing) -> Sections:
         """All sections of a whole pairing."""
-        return cls(**{name: getattr(pairing, name) for name in cls.__dataclass_fields__})
+        known = {name: getattr(pairing, name) for name in SECTION_NAMES}
+        sides = frozenset(name for name, _ in pairing.minion.interfaces.sides)
+        keys = frozenset(name for name in pairing.model_fields_set if getattr(pairing, name) is not None)
+        return cls(**known, keys=keys, sides=sides)
+
+    @property
+    def middlebox(self) -> Middlebox | None:
+        """What goes with the type, if that is known."""
+        return MIDDLEBOXES.get(self.type or "")
+
+
+SECTION_NAMES = tuple(field.name for field in fields(Sections) if field.name in Pairing.model_fields)
+"""The keys of a pairing that rules look at."""
 
 
 def warning(message: str, path: str, *, expected: str = "", found: str = "", hint: str = "") -> Problem:
@@ -77,8 +99,5 @@ def listed(items: Iterable[object]) -> str:
 
 
 def sides_of(minion: Minion) -> tuple[tuple[str, Interface], ...]:
-    """(path, interface) of both sides."""
-    return (
-        ("minion.interfaces.client", minion.interfaces.client),
-        ("minion.interfaces.server", minion.interfaces.server),
-    )
+    """(path, interface) of the sides that are there, first the one of the element's first port."""
+    return tuple((f"minion.interfaces.{name}", side) for name, side in minion.interfaces.sides)

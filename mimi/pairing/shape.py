@@ -15,8 +15,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from mimi.errors import Problem
-from mimi.pairing.model import PATTERN_WORDS, Pairing
-from mimi.pairing.sections import Sections
+from mimi.pairing.model import Pairing
+from mimi.pairing.parts import PATTERN_WORDS
+from mimi.pairing.sections import SECTION_NAMES, Sections
 from mimi.pairing.yamltree import Place, Tree, format_path
 
 _Location = tuple[int | str, ...]
@@ -24,6 +25,12 @@ _Location = tuple[int | str, ...]
 _EXPECTED = {
     "ip_v4_address": "an IPv4 address such as 10.1.0.100",
     "ip_v4_network": "an IPv4 network such as 10.1.0.0/16",
+    "ip_v4_prefix": "a network such as 10.1.0.0/16, an address, or any",
+    "address_range": "IPv4 addresses such as 203.0.113.1, 203.0.113.1-203.0.113.4 or 203.0.113.0/30",
+    "address_range_backwards": "the lower address first",
+    "port_range": "a port from 1 to 65535, or a range such as 8000-8100",
+    "port_range_backwards": "the lower port first",
+    "endpoint": "an address, perhaps with ports: 203.0.113.1, 203.0.113.1:80 or 203.0.113.1:8000-8099",
     "ip_v4_interface": "an IPv4 address with prefix length such as 10.1.0.254/16",
     "prefix_length_missing": "an IPv4 address with prefix length such as 10.1.0.254/16",
     "int_type": "a whole number",
@@ -78,6 +85,8 @@ def _expected(details: ErrorDetails) -> str:
     kind, context = details["type"], details.get("ctx", {})
     if kind == "literal_error":
         return "one of " + ", ".join(_literals(details)) if len(_literals(details)) > 1 else _literals(details)[0]
+    if kind == "word_or_number":
+        return f"one of {context['expected']}, or a number from 0 to 255"
     if kind == "string_pattern_mismatch":
         return PATTERN_WORDS.get(context["pattern"], f"text matching {context['pattern']}")
     if kind in ("greater_than_equal", "less_than_equal", "int_type", "int_from_float"):
@@ -100,7 +109,7 @@ def _literals(details: ErrorDetails) -> list[str]:
 
 def _value_hint(details: ErrorDetails, quoted: bool) -> str:
     kind, value = details["type"], details["input"]
-    if kind == "literal_error":
+    if kind in ("literal_error", "word_or_number"):
         return _did_you_mean(value, _literals(details))
     if kind == "int_type" and isinstance(value, str):
         return _number_hint(value, quoted)
@@ -124,18 +133,21 @@ def _number_hint(value: str, quoted: bool) -> str:
 
 
 def _address_hint(kind: str, value: str) -> str:
-    if kind == "ip_v4_network" and "/" in value:
+    if kind in ("ip_v4_network", "ip_v4_prefix", "address_range") and "/" in value:
         try:
             return f"bits are set beyond the prefix length: did you mean {IPv4Network(value, strict=False)}?"
         except ValueError:
-            return ""
-    try:
-        version = ip_address(value.partition("/")[0]).version
-    except ValueError:
-        return ""
-    if version == 6:
-        return "IPv6 is not supported here yet"
-    return f"add the network's prefix length, for example {value}/24" if kind == "prefix_length_missing" else ""
+            pass  # not IPv4: perhaps IPv6
+    for part in (value.partition("/")[0], value.partition("]")[0].removeprefix("["), value.partition("-")[0]):
+        try:
+            version = ip_address(part).version
+        except ValueError:
+            continue
+        if version == 6:
+            return "IPv6 is not supported here yet"
+        if kind == "prefix_length_missing":
+            return f"add the network's prefix length, for example {value}/24"
+    return ""
 
 
 def _did_you_mean(value: object, words: list[str]) -> str:
@@ -171,12 +183,14 @@ def _model_at(location: _Location) -> type[BaseModel]:
 
 
 def _fields(location: _Location) -> dict[str, Any]:
-    return dict(_model_at(location).model_fields)
+    """The fields of the model at a place, by the names that files use."""
+    return {information.alias or name: information for name, information in _model_at(location).model_fields.items()}
 
 
 def _known_paths(model: type[BaseModel] = Pairing, prefix: str = "") -> Iterator[str]:
     """Every path of the model: ``vips[].backends[].port``."""
     for name, information in model.model_fields.items():
+        name = information.alias or name  # noqa: PLW2901 - what files call it
         part = next(_models(information.annotation), None)
         many = "[]" if part and "tuple" in str(information.annotation) else ""
         yield f"{prefix}{name}{many}"
@@ -205,10 +219,20 @@ def sound_sections(value: dict[str, object]) -> Sections:
     """The top-level sections of a pairing that are well formed by themselves."""
     sound: dict[str, Any] = {}
     for name, information in Pairing.model_fields.items():
-        if name not in value or name not in Sections.__dataclass_fields__:
+        if name not in value or name not in SECTION_NAMES:
             continue
         try:
             sound[name] = TypeAdapter(information.rebuild_annotation()).validate_python(value[name])
         except ValidationError:
             continue
-    return Sections(**sound)
+    return Sections(**sound, keys=_given(value), sides=_side_names(value))
+
+
+def _given(value: dict[str, object]) -> frozenset[str]:
+    return frozenset(str(name) for name, inner in value.items() if inner is not None)
+
+
+def _side_names(value: dict[str, object]) -> frozenset[str] | None:
+    minion = value.get("minion")
+    interfaces = minion.get("interfaces") if isinstance(minion, dict) else None
+    return _given(interfaces) if isinstance(interfaces, dict) else None

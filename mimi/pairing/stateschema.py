@@ -52,25 +52,56 @@ class Gap:
     given: Given
 
 
-LOAD_BALANCER = StateSchema(
-    type="load-balancer",
-    fields=(
-        Field("proto", True, True, "transport protocol of the flow"),
-        Field("orig", True, True, "the flow as the client sent it: client to VIP"),
-        Field("xlat", True, True, "the flow as it leaves towards the chosen backend"),
+def _fields(orig: str, xlat: str, deltas: str) -> tuple[Field, ...]:
+    """The fields of a record: what they mean differs by type, what they are does not."""
+    translates = not deltas
+    why = deltas or "(the primary's helpers change lengths)"
+    return (
+        Field("proto", True, True, "protocol of the flow: tcp, udp or icmp"),
+        Field("orig", True, True, orig),
+        Field("xlat", True, True, xlat),
         Field("seq", True, True, "when the driver learned of it, microseconds since the Unix epoch; the newest wins"),
         Field("expires", True, True, "when the binding ends unless it is used, seconds since the Unix epoch"),
         Field("state", False, True, "TCP state: new, established, closing or closed"),
-        Field("delta_fwd", False, False, "TCP sequence offset towards the responder: a balancer that rewrites has none"),
-        Field("delta_rev", False, False, "TCP sequence offset towards the initiator: a balancer that rewrites has none"),
+        Field("delta_fwd", False, translates, f"TCP sequence offset towards the responder {why}"),
+        Field("delta_rev", False, translates, f"TCP sequence offset towards the initiator {why}"),
         Field("source", False, False, "the driver that learned it"),
         Field("confidence", False, False, "how sure the driver is, 0 to 1"),
+    )
+
+
+_TRANSLATED: tuple[Fact, ...] = ("start", "translated-address", "translated-port")
+
+LOAD_BALANCER = StateSchema(
+    type="load-balancer",
+    fields=_fields(
+        "the flow as the client sent it: client to VIP",
+        "the flow as it leaves towards the chosen backend",
+        "(a balancer that rewrites has none)",
     ),
-    required=("start", "translated-address", "translated-port"),
+    required=_TRANSLATED,
     wanted=("end", "snapshot"),
 )
 
-SCHEMAS: dict[str, StateSchema] = {LOAD_BALANCER.type: LOAD_BALANCER}
+NAT = StateSchema(
+    type="nat",
+    fields=_fields(
+        "the flow as its initiator sent it: from inside, or to an outside address",
+        "the flow as it leaves towards the responder: with the outside address and port, or the inside host's",
+        "",
+    ),
+    required=_TRANSLATED,
+    wanted=("end", "snapshot"),
+)
+
+FIREWALL = StateSchema(
+    type="firewall",
+    fields=_fields("the flow as its initiator sent it", "the same", "(a firewall has none)"),
+    required=("start",),
+    wanted=("end", "snapshot", "tcp-state"),
+)
+
+SCHEMAS: dict[str, StateSchema] = {schema.type: schema for schema in (LOAD_BALANCER, NAT, FIREWALL)}
 """By ``type`` of the pairing."""
 
 DRIVERS: dict[str, dict[Fact, Given]] = {
@@ -82,7 +113,7 @@ DRIVERS: dict[str, dict[Fact, Given]] = {
         "translated-address": Given("full"),
         "translated-port": Given("full"),
         "sequence-deltas": Given("none", "no log line carries them"),
-        "tcp-state": Given("partial", "only as far as the logged packets' flags show it"),
+        "tcp-state": Given("partial", "the logged packets' flags show it"),
     },
     "conntrack": {
         "start": Given("full"),
@@ -97,13 +128,25 @@ DRIVERS: dict[str, dict[Fact, Given]] = {
 }
 """By ``driver.kind``."""
 
+_BOTH_SIDES = Given("partial", "the primary's rules log packets on both sides of the translation")
+
+SPECIAL: dict[tuple[str, str], dict[Fact, Given]] = {
+    ("nat", "netfilter-log"): {"translated-address": _BOTH_SIDES, "translated-port": _BOTH_SIDES},
+}
+"""By ``type`` and ``driver.kind``: where a driver knows less of a type than of others."""
+
+
+def given(middlebox: str, driver: str) -> dict[Fact, Given]:
+    """What a driver kind knows of a middlebox type."""
+    return {**DRIVERS[driver], **SPECIAL.get((middlebox, driver), {})}
+
 
 def gaps(middlebox: str, driver: str) -> Iterator[Gap]:
     """What a middlebox type needs or wants and a driver kind does not fully give; required facts first."""
-    schema, given = SCHEMAS[middlebox], DRIVERS[driver]
+    schema, known = SCHEMAS[middlebox], given(middlebox, driver)
     for fact in schema.required:
-        if given[fact].knowledge != "full":
-            yield Gap(fact, True, given[fact])
+        if known[fact].knowledge != "full":
+            yield Gap(fact, True, known[fact])
     for fact in schema.wanted:
-        if given[fact].knowledge != "full":
-            yield Gap(fact, False, given[fact])
+        if known[fact].knowledge != "full":
+            yield Gap(fact, False, known[fact])

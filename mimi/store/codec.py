@@ -24,7 +24,7 @@ _RECORD_KEYS = frozenset(("v", "proto", "orig", "xlat", "seq", "expires", "state
 _ADDRESS = r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
 _TUPLE = rf'\["({_ADDRESS})",(\d{{1,5}}),"({_ADDRESS})",(\d{{1,5}})\]'
 RECORD_TEXT: Final = (
-    rf'\{{"v":1,"proto":"(tcp|udp)","orig":{_TUPLE},"xlat":{_TUPLE},"seq":(\d{{1,20}}),"expires":(\d{{1,16}})'
+    rf'\{{"v":1,"proto":"(tcp|udp|icmp)","orig":{_TUPLE},"xlat":{_TUPLE},"seq":(\d{{1,20}}),"expires":(\d{{1,16}})'
     r'(?:,"state":"(new|established|closing|closed)")?,"source":"[^"\\]*","confidence":[0-9.]+'
     r'(?:,"delta_fwd":(-?\d{1,10}))?(?:,"delta_rev":(-?\d{1,10}))?\}'
 )
@@ -32,7 +32,9 @@ RECORD_TEXT: Final = (
 
 RECORD_PATTERN: Final = re.compile(RECORD_TEXT)
 PUT_PATTERN: Final = re.compile(rf'\{{"op":"put","record":{RECORD_TEXT}\}}')
-DELETE_PATTERN: Final = re.compile(rf'\{{"op":"del","key":"((?:tcp|udp) {_ADDRESS}:\d{{1,5}} {_ADDRESS}:\d{{1,5}})","seq":(\d{{1,20}})\}}')
+DELETE_PATTERN: Final = re.compile(
+    rf'\{{"op":"del","key":"((?:tcp|udp|icmp) {_ADDRESS}:\d{{1,5}} {_ADDRESS}:\d{{1,5}})","seq":(\d{{1,20}})\}}'
+)
 
 
 @lru_cache(maxsize=64)
@@ -114,13 +116,9 @@ def parse_key(text: object) -> FiveTuple:
         source, _, sport = parts[1].partition(":")
         target, _, dport = parts[2].partition(":")
         if sport.isascii() and sport.isdigit() and dport.isascii() and dport.isdigit():
-            return FiveTuple(
-                parts[0],
-                _address(source, "key"),
-                _port(int(sport), "key"),
-                _address(target, "key"),
-                _port(int(dport), "key"),
-            )
+            proto = parts[0]
+            ports = _ports(proto, int(sport), int(dport), "key")
+            return FiveTuple(proto, _address(source, "key"), ports[0], _address(target, "key"), ports[1])
     raise ValueError(f"key: expected `PROTO ADDR:PORT ADDR:PORT`, found {text!r}")
 
 
@@ -137,7 +135,7 @@ def record_from(data: dict[str, Any]) -> FlowRecord:
         raise ValueError(f"v: expected 1, found {data.get('v')!r}")
     proto = data.get("proto")
     if proto not in PROTOCOLS:
-        raise ValueError(f"proto: expected tcp or udp, found {proto!r}")
+        raise ValueError(f"proto: expected {', '.join(PROTOCOLS)}, found {proto!r}")
     state, source, confidence = data.get("state"), data.get("source", ""), data.get("confidence", 1.0)
     if state is not None and (not isinstance(state, str) or state not in STATES):
         raise ValueError(f"state: expected one of {', '.join(sorted(STATES))}, found {state!r}")
@@ -173,7 +171,8 @@ def _tuple(data: dict[str, Any], name: str, proto: str) -> FiveTuple:
     if not isinstance(value, list) or len(value) != 4:
         raise ValueError(f"{name}: expected [address, port, address, port], found {value!r}")
     saddr, sport, daddr, dport = value
-    return FiveTuple(proto, _address(saddr, name), _port(sport, name), _address(daddr, name), _port(dport, name))
+    ports = _ports(proto, sport, dport, name)
+    return FiveTuple(proto, _address(saddr, name), ports[0], _address(daddr, name), ports[1])
 
 
 def _address(value: object, name: str) -> str:
@@ -184,6 +183,17 @@ def _address(value: object, name: str) -> str:
         except (OSError, ValueError):
             pass
     raise ValueError(f"{name}: expected an IPv4 address, found {value!r}")
+
+
+def _ports(proto: str, sport: object, dport: object, name: str) -> tuple[int, int]:
+    """Both ports; of a query flow the id (any 16 bits) and 0."""
+    if proto != "icmp":
+        return _port(sport, name), _port(dport, name)
+    if not isinstance(sport, int) or isinstance(sport, bool) or not 0 <= sport <= 65535:
+        raise ValueError(f"{name}: expected a query id from 0 to 65535, found {sport!r}")
+    if dport != 0 or isinstance(dport, bool):
+        raise ValueError(f"{name}: expected 0 in the place of the responder's port, found {dport!r}")
+    return sport, 0
 
 
 def _port(value: object, name: str) -> int:

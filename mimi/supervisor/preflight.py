@@ -73,7 +73,7 @@ def _offloads(pairing: Pairing, programs: Programs) -> Iterator[str]:
         return
     enter = [] if minion.netns is None else [programs.nsenter, f"--net=/run/netns/{minion.netns}", "--"]
     scope = f"ip netns exec {minion.netns} " if minion.netns else ""
-    for interface in (minion.interfaces.client, minion.interfaces.server):
+    for _, interface in minion.interfaces.sides:
         found = read_offloads(interface.device, enter)
         if found is not None and found.merging:
             yield f"{interface.device}: merged segments do not pass the engine {minion.engine}: {scope}{found.command}"
@@ -118,8 +118,8 @@ def _interfaces(pairing: Pairing, programs: Programs) -> Iterator[Problem]:
         return
     present = _devices(netns, programs)
     where = "on this machine" if netns is None else f"in the namespace {netns!r}"
-    for side in ("client", "server"):
-        device = getattr(pairing.minion.interfaces, side).device
+    for side, interface in pairing.minion.interfaces.sides:
+        device = interface.device
         if device not in present:
             yield Problem(
                 f"there is no interface {device!r} {where}",

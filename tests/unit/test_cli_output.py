@@ -13,7 +13,7 @@ import pytest
 from rich.table import Table
 
 from mimi.cli.output import emit, to_json
-from mimi.pairing.model import Backend
+from mimi.pairing.model_loadbalancer import Backend
 
 
 class Colour(Enum):

@@ -13,7 +13,7 @@ from mimi.render import render
 
 FILES = sorted(CONFIGS.glob("*.yaml"))
 MODELINE = "# yaml-language-server: $schema=pairing.schema.json"
-KNOWN_WARNINGS = {"dns-and-web": {"minion.unknown_flows"}, "no-fabric": {"minion.engine"}}
+KNOWN_WARNINGS = {"dns-and-web": {"minion.unknown_flows"}, "no-fabric": {"minion.engine"}, "nat-log": {"driver.kind"}}
 """Warnings that a file explains in its comments."""
 
 

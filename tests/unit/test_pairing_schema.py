@@ -62,6 +62,12 @@ SHAPE_ERRORS = [
     "mac-wrong",
     "empty-lists",
     "list-forgotten",
+    "missing-sections",
+    "type-of-another",
+    "nat-no-inside",
+    "nat-pool-words",
+    "nat-static-words",
+    "firewall-words",
 ]
 
 

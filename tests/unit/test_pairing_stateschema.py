@@ -35,3 +35,13 @@ def test_netfilter_log_has_what_a_load_balancer_requires() -> None:
     assert not any(gap.required for gap in found.values())
     assert found["end"].given.knowledge == "partial"
     assert found["snapshot"].given.knowledge == "none"
+
+
+def test_netfilter_log_may_miss_what_a_nat_requires_but_not_what_a_firewall_does() -> None:
+    assert [gap.fact for gap in gaps("nat", "netfilter-log") if gap.required] == ["translated-address", "translated-port"]
+    assert not any(gap.required for gap in gaps("firewall", "netfilter-log"))
+
+
+@pytest.mark.parametrize("middlebox", SCHEMAS)
+def test_conntrack_has_all_that_any_type_wants(middlebox: str) -> None:
+    assert list(gaps(middlebox, "conntrack")) == []

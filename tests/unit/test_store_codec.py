@@ -29,13 +29,14 @@ EXAMPLE = (
 
 address = st.tuples(*[st.integers(0, 255)] * 4).map(lambda p: ".".join(map(str, p)))
 port = st.integers(1, 65535)
-proto = st.sampled_from(["tcp", "udp"])
+proto = st.sampled_from(["tcp", "udp", "icmp"])
 
 
 @st.composite
 def records(draw: st.DrawFn) -> FlowRecord:
     kind = draw(proto)
-    five = [FiveTuple(kind, draw(address), draw(port), draw(address), draw(port)) for _ in range(2)]
+    first, second = (st.integers(0, 65535), st.just(0)) if kind == "icmp" else (port, port)
+    five = [FiveTuple(kind, draw(address), draw(first), draw(address), draw(second)) for _ in range(2)]
     return FlowRecord(
         five[0],
         five[1],
@@ -130,6 +131,9 @@ def test_what_is_no_delta(text: str) -> None:
         "",
         "tcp",
         "icmp 1.2.3.4:1 1.2.3.4:1",
+        "icmp 1.2.3.4:65536 1.2.3.4:0",
+        "sctp 1.2.3.4:1 1.2.3.4:1",
+        "tcp 1.2.3.4:1 1.2.3.4:0",
         "tcp 1.2.3.4 1.2.3.4:1",
         "tcp 1.2.3.4:1 1.2.3:1",
         "tcp 1.2.3.4:1 1.2.3.4:99999",
@@ -140,3 +144,7 @@ def test_what_is_no_delta(text: str) -> None:
 def test_what_is_no_key(text: object) -> None:
     with pytest.raises(ValueError):
         parse_key(text)
+
+
+def test_a_query_flow_has_its_id_in_the_initiators_place() -> None:
+    assert parse_key("icmp 10.0.0.1:0 192.0.2.1:0") == FiveTuple("icmp", "10.0.0.1", 0, "192.0.2.1", 0)

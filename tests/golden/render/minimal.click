@@ -3,7 +3,7 @@
 //
 // The minion has the primary's MAC and IP addresses on both sides. A packet's way:
 //
-//   FromDevice -> for this router? -> ARP | IP -> to this router itself | TTL -> lb -> route -> ARP -> ToDevice
+//   FromDevice -> for this router? -> ARP | IP -> to this router itself | TTL -> lb -> route -> MTU -> ARP -> ToDevice
 
 require(package mimi);
 
@@ -36,7 +36,10 @@ local[1] -> local_ignored :: Counter -> Discard;
 client_out :: Queue(1000) -> client_sent :: Counter -> ToDevice(eth1);
 
 client_arp :: ARPQuerier(192.0.2.1, 02:00:00:00:01:01);
-route[0] -> client_arp -> client_out;
+route[0] -> client_mtu :: IPFragmenter(1500) -> client_arp -> client_out;
+// Too long for this side, and must not be cut: the sender is on the other side, or behind lb.
+client_mtu[1] -> client_too_long :: Counter
+    -> ICMPError(198.51.100.1, unreachable, needfrag, PMTU 1500) -> client_ttl;
 
 client_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
 FromDevice(eth1, PROMISC true) -> client_received :: Counter
@@ -58,7 +61,10 @@ client_ttl[1] -> client_expired :: Counter
 server_out :: Queue(1000) -> server_sent :: Counter -> ToDevice(eth2);
 
 server_arp :: ARPQuerier(198.51.100.1, 02:00:00:00:02:01);
-route[1] -> server_arp -> server_out;
+route[1] -> server_mtu :: IPFragmenter(1500) -> server_arp -> server_out;
+// Too long for this side, and must not be cut: the sender is on the other side, or behind lb.
+server_mtu[1] -> server_too_long :: Counter
+    -> ICMPError(192.0.2.1, unreachable, needfrag, PMTU 1500) -> server_ttl;
 
 server_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
 FromDevice(eth2, PROMISC true) -> server_received :: Counter

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What pairing files are made of: names, addresses, ports, ranges, and the base of every part.
+
+Strictness is set field by field: YAML already knows numbers from text, so a number is never made from text, and an
+address never from a number. An IPv4 range is one address, ``FIRST-LAST`` or a network; a port range one number or
+``FIRST-LAST``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+NAME_PATTERN = r"^[a-z][a-z0-9-]{0,31}$"
+DEVICE_PATTERN = r"^[A-Za-z0-9_.@-]{1,15}$"
+NETNS_PATTERN = r"^[A-Za-z0-9_.-]{1,64}$"
+MAC_PATTERN = r"^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$"
+
+PATTERN_WORDS = {
+    NAME_PATTERN: "a name of lower-case letters, digits and dashes, starting with a letter, at most 32 characters",
+    DEVICE_PATTERN: "an interface name of at most 15 letters, digits and _ . @ -",
+    NETNS_PATTERN: "a namespace name of at most 64 letters, digits and _ . -",
+    MAC_PATTERN: "a MAC address such as 02:00:00:00:01:fe",
+}
+"""What each pattern asks for, in words: patterns are for machines."""
+
+_QUAD: Final = r"[0-9]{1,3}(\.[0-9]{1,3}){3}"
+_PORTS: Final = r"[0-9]{1,5}(-[0-9]{1,5})?"
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRange:
+    """IPv4 addresses from ``first`` to ``last``, both included."""
+
+    first: IPv4Address
+    last: IPv4Address
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+    def __len__(self) -> int:
+        return int(self.last) - int(self.first) + 1
+
+    def __contains__(self, address: IPv4Address) -> bool:
+        return self.first <= address <= self.last
+
+    def overlaps(self, other: AddressRange) -> bool:
+        """Whether some address is in both."""
+        return self.first <= other.last and other.first <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class PortRange:
+    """Ports from ``first`` to ``last``, both included."""
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
+
+    def __contains__(self, port: int) -> bool:
+        return self.first <= port <= self.last
+
+    def overlaps(self, other: PortRange) -> bool:
+        """Whether some port is in both."""
+        return self.first <= other.last and other.first <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address, and perhaps ports: ``203.0.113.1``, ``203.0.113.1:80``, ``203.0.113.1:8000-8099``."""
+
+    address: IPv4Address
+    ports: PortRange | None = None
+
+    def __str__(self) -> str:
+        return str(self.address) if self.ports is None else f"{self.address}:{self.ports}"
+
+
+def _text_only(kind: Literal["ip_v4_address", "ip_v4_network", "ip_v4_interface"]) -> BeforeValidator:
+    """Refuse numbers where an address is meant: an integer would silently become an address."""
+
+    def refuse_numbers(value: object) -> object:
+        if isinstance(value, (str, IPv4Address, IPv4Network)):
+            return value
+        raise PydanticCustomError(kind, "not an address")
+
+    return BeforeValidator(refuse_numbers)
+
+
+def _need_prefix_length(value: object) -> object:
+    if isinstance(value, str) and "/" not in value:
+        raise PydanticCustomError("prefix_length_missing", "an interface address needs its prefix length")
+    return value
+
+
+def _read_addresses(value: object) -> AddressRange:
+    if isinstance(value, AddressRange):
+        return value
+    try:
+        if not isinstance(value, str):
+            raise ValueError("not text")  # noqa: TRY004 - caught below
+        if "/" in value:
+            network = IPv4Network(value)
+            return AddressRange(network[0], network[-1])
+        first, dash, last = value.partition("-")
+        found = AddressRange(IPv4Address(first.strip()), IPv4Address((last if dash else first).strip()))
+    except ValueError as error:
+        raise PydanticCustomError("address_range", "not a range of addresses") from error
+    if found.last < found.first:
+        raise PydanticCustomError("address_range_backwards", "the range ends before it begins")
+    return found
+
+
+def _read_ports(value: object) -> PortRange:
+    if isinstance(value, PortRange):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        found = PortRange(value, value)
+    elif isinstance(value, str) and (match := re.fullmatch(r"([0-9]{1,5}) ?- ?([0-9]{1,5})", value)):
+        found = PortRange(int(match[1]), int(match[2]))
+    else:
+        raise PydanticCustomError("port_range", "not a port or a range of ports")
+    if not (1 <= found.first <= 65535 and 1 <= found.last <= 65535):
+        raise PydanticCustomError("port_range", "not a port or a range of ports")
+    if found.last < found.first:
+        raise PydanticCustomError("port_range_backwards", "the range ends before it begins")
+    return found
+
+
+def _read_endpoint(value: object) -> Endpoint:
+    if isinstance(value, Endpoint):
+        return value
+    if not isinstance(value, str):
+        raise PydanticCustomError("endpoint", "not an address with ports")
+    address, colon, ports = value.partition(":")
+    try:
+        where = IPv4Address(address)
+        span = _read_ports(int(ports) if ports.isdecimal() and ports.isascii() else ports) if colon else None
+    except (ValueError, PydanticCustomError) as error:
+        raise PydanticCustomError("endpoint", "not an address with ports") from error
+    return Endpoint(where, span)
+
+
+def _read_prefix(value: object) -> IPv4Network | Literal["any"]:
+    """A network, an address (of one host), or the word ``any``."""
+    if value == "any" or isinstance(value, IPv4Network):
+        return value
+    try:
+        if not isinstance(value, str):
+            raise ValueError("not text")  # noqa: TRY004 - caught below
+        return IPv4Network(value)
+    except ValueError as error:
+        raise PydanticCustomError("ip_v4_prefix", "not a network, an address or any") from error
+
+
+def _text(kind: str, pattern: str, read: Any) -> tuple[Any, ...]:
+    schema = {"type": "string", "format": kind, "pattern": pattern}
+    return (PlainValidator(read), PlainSerializer(str, return_type=str), WithJsonSchema(schema))
+
+
+def word_or_number(words: tuple[str, ...]) -> tuple[Any, ...]:
+    """What reads, writes and describes one of some words, or a number of one byte."""
+
+    def read(value: object) -> str | int:
+        if isinstance(value, str) and value in words:
+            return value
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 255:
+            return value
+        raise PydanticCustomError("word_or_number", "not a known word or number", {"expected": ", ".join(words)})
+
+    schema: dict[str, Any] = {"anyOf": [{"enum": list(words)}, {"type": "integer", "minimum": 0, "maximum": 255}]}
+    return (PlainValidator(read), WithJsonSchema(schema))
+
+
+def _ports_of(span: PortRange) -> int | str:
+    return span.first if span.first == span.last else str(span)
+
+
+_PORTS_SCHEMA: Final[dict[str, Any]] = {
+    "anyOf": [{"type": "integer", "minimum": 1, "maximum": 65535}, {"type": "string", "format": "ports", "pattern": f"^{_PORTS}$"}]
+}
+_PREFIX_PATTERN: Final = rf"^(any|{_QUAD}(/[0-9]{{1,2}})?)$"
+
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
+Mac = Annotated[str, Field(pattern=MAC_PATTERN)]
+Seconds = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
+Device = Annotated[str, Field(pattern=DEVICE_PATTERN)]
+Netns = Annotated[str, Field(pattern=NETNS_PATTERN)]
+Address = Annotated[IPv4Address, _text_only("ip_v4_address")]
+Network = Annotated[IPv4Network, _text_only("ip_v4_network")]
+InterfaceAddress = Annotated[IPv4Interface, _text_only("ip_v4_interface"), BeforeValidator(_need_prefix_length)]
+Addresses = Annotated[AddressRange, *_text("addresses", rf"^{_QUAD}( ?- ?{_QUAD}|/[0-9]{{1,2}})?$", _read_addresses)]
+Ports = Annotated[PortRange, PlainValidator(_read_ports), PlainSerializer(_ports_of, return_type=int | str), WithJsonSchema(_PORTS_SCHEMA)]
+AddressPorts = Annotated[Endpoint, *_text("address with ports", rf"^{_QUAD}(:{_PORTS})?$", _read_endpoint)]
+Prefix = Annotated[IPv4Network | Literal["any"], *_text("prefix", _PREFIX_PATTERN, _read_prefix)]
+Switchable = Annotated[bool, Field(strict=True)]
+
+
+class Part(BaseModel):
+    """Base of every part of a pairing: immutable, unknown keys refused."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, serialize_by_alias=True, arbitrary_types_allowed=True
+    )

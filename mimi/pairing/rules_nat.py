@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules about a network address translator: its pools, its inside and its static translations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from ipaddress import IPv4Network
+
+from mimi.errors import Problem
+from mimi.pairing.model_nat import Pool, Static
+from mimi.pairing.parts import AddressRange, PortRange
+from mimi.pairing.sections import Sections, host_address_fault, listed, networks_of, warning
+
+POOL_MAX = 65_536
+"""Most addresses of one pool."""
+
+
+def _pools(s: Sections) -> Iterator[Problem]:
+    if s.nat is None:
+        return
+    if not s.nat.pools and not s.nat.static:
+        hint = "add to nat: pools: [{addresses: 203.0.113.1}]"
+        yield Problem("there is no outside address to translate to", path="nat.pools", expected="a pool, or static translations", hint=hint)
+    for i, pool in enumerate(s.nat.pools):
+        path = f"nat.pools[{i}].addresses"
+        for end in dict.fromkeys((pool.addresses.first, pool.addresses.last)):
+            if fault := host_address_fault(end):
+                yield Problem("not an address of a pool", path=path, found=f"{end}, {fault}")
+        if len(pool.addresses) > POOL_MAX:
+            yield Problem("the pool is too large", path=path, expected=f"at most {POOL_MAX} addresses", found=f"{len(pool.addresses)}")
+        for j, other in enumerate(s.nat.pools[:i]):
+            if pool.addresses.overlaps(other.addresses) and pool.ports.overlaps(other.ports):
+                found = f"{pool.addresses} ports {pool.ports}, and {other.addresses} ports {other.ports} in nat.pools[{j}]"
+                yield Problem("pools overlap", path=path, found=found, hint="give each address and port to one pool")
+
+
+def _inside(s: Sections) -> Iterator[Problem]:
+    if s.nat is None:
+        return
+    for i, network in enumerate(s.nat.inside):
+        path = f"nat.inside[{i}]"
+        for j, other in enumerate(s.nat.inside[:i]):
+            if network.overlaps(other):
+                yield warning(
+                    "the networks overlap", path, found=f"{network}, and {other} in nat.inside[{j}]", hint="one of them is enough"
+                )
+        for j, pool in enumerate(s.nat.pools):
+            if pool.addresses.overlaps(_range(network)):
+                found = f"{network}, and {pool.addresses} in nat.pools[{j}]"
+                hint = "an outside address must not be an inside host's: narrow one of them"
+                yield Problem("the inside holds addresses of a pool", path=path, found=found, hint=hint)
+
+
+def _range(network: IPv4Network) -> AddressRange:
+    return AddressRange(network[0], network[-1])
+
+
+def _static_forms(s: Sections) -> Iterator[Problem]:
+    for i, static in enumerate(s.nat.static if s.nat is not None else ()):
+        path = f"nat.static[{i}]"
+        ends = {"outside": static.outside, "inside": static.inside}
+        for name, end in ends.items():
+            if fault := host_address_fault(end.address):
+                yield Problem("not an address of a host", path=f"{path}.{name}", found=f"{end.address}, {fault}")
+            if static.protocol == "any" and end.ports is not None:
+                hint = "add protocol: tcp or protocol: udp"
+                yield Problem("ports need a protocol that has them", path=f"{path}.{name}", found=str(end), hint=hint)
+            if static.protocol != "any" and end.ports is None:
+                hint = f"write {end.address}:PORT, or leave protocol out to translate the whole address"
+                yield Problem(f"a {static.protocol} translation needs ports", path=f"{path}.{name}", found=str(end), hint=hint)
+        if static.outside.ports is not None and static.inside.ports is not None:
+            there, here = len(static.outside.ports), len(static.inside.ports)
+            if there != here:
+                found = f"{here} inside, {there} outside"
+                yield Problem("both ends need as many ports", path=f"{path}.inside", expected=f"{there} ports", found=found)
+
+
+def _static_places(s: Sections) -> Iterator[Problem]:
+    if s.nat is None:
+        return
+    for i, static in enumerate(s.nat.static):
+        if not any(static.inside.address in network for network in s.nat.inside):
+            yield Problem(
+                "the host is not on the inside",
+                path=f"nat.static[{i}].inside",
+                expected=f"an address in {listed(s.nat.inside)}",
+                found=str(static.inside.address),
+                hint="add its network to nat.inside",
+            )
+        if any(static.outside.address in network for network in s.nat.inside):
+            found = str(static.outside.address)
+            yield Problem("an outside address is on the inside", path=f"nat.static[{i}].outside", found=found, hint="narrow nat.inside")
+        for j, other in enumerate(s.nat.static[:i]):
+            if _clash(static, other):
+                found = f"{static.outside}, and {other.outside} in nat.static[{j}]"
+                yield Problem("two static translations have the same outside", path=f"nat.static[{i}].outside", found=found)
+            if static.protocol == other.protocol == "any" and static.inside.address == other.inside.address:
+                found = f"{static.inside.address}, as in nat.static[{j}]"
+                yield Problem("the host has two outside addresses", path=f"nat.static[{i}].inside", found=found)
+
+
+def _clash(one: Static, other: Static) -> bool:
+    """Whether a packet from outside could be meant for both."""
+    if one.outside.address != other.outside.address:
+        return False
+    if "any" in (one.protocol, other.protocol):
+        return True
+    if one.protocol != other.protocol or one.outside.ports is None or other.outside.ports is None:
+        return one.protocol == other.protocol
+    return one.outside.ports.overlaps(other.outside.ports)
+
+
+def _pool_large_enough(s: Sections) -> Iterator[Problem]:
+    if s.nat is None:
+        return
+    for i, pool in enumerate(s.nat.pools):
+        for protocol in ("tcp", "udp"):
+            taken = sum(_taken(pool, static) for static in s.nat.static if static.protocol in (protocol, "any"))
+            total = len(pool.addresses) * len(pool.ports)
+            if taken >= total:
+                found = f"{total} {protocol} ports, of which static translations take {taken}"
+                yield Problem(
+                    "the pool has nothing left for new flows",
+                    path=f"nat.pools[{i}]",
+                    expected="more addresses and ports than its static translations take",
+                    found=found,
+                    hint="enlarge the pool, or give the static translations addresses of their own",
+                )
+                break
+
+
+def _taken(pool: Pool, static: Static) -> int:
+    """How many ports of a pool a static translation takes."""
+    if static.outside.address not in pool.addresses:
+        return 0
+    ports = static.outside.ports or PortRange(1, 65535)
+    return max(0, min(ports.last, pool.ports.last) - max(ports.first, pool.ports.first) + 1)
+
+
+def _outside_reaches(s: Sections) -> Iterator[Problem]:
+    if s.nat is None or s.minion is None or s.minion.interfaces.outside is None:
+        return
+    networks = networks_of(s.minion.interfaces.outside)
+    ends = [(f"nat.pools[{i}].addresses", end) for i, p in enumerate(s.nat.pools) for end in (p.addresses.first, p.addresses.last)]
+    ends += [(f"nat.static[{i}].outside", static.outside.address) for i, static in enumerate(s.nat.static)]
+    told = set()
+    for path, end in ends:
+        if path in told or host_address_fault(end) or any(end in network for network in networks):
+            continue
+        told.add(path)
+        yield warning(
+            "outside addresses beyond the outside interface's networks",
+            path,
+            expected=f"addresses in {listed(networks)}",
+            found=str(end),
+            hint="this works only when the router outside sends them to the primary's address",
+        )
+
+
+def _inside_reachable(s: Sections) -> Iterator[Problem]:
+    """A host behind a static translation must have a way."""
+    if s.nat is None or s.minion is None or s.minion.interfaces.inside is None:
+        return
+    reach = (*networks_of(s.minion.interfaces.inside), *(route.prefix for route in s.minion.routes))
+    for i, static in enumerate(s.nat.static):
+        if not any(static.inside.address in network for network in reach):
+            yield Problem(
+                "the minion cannot reach the host",
+                path=f"nat.static[{i}].inside",
+                expected=f"an address in {listed(reach)}",
+                found=str(static.inside.address),
+                hint=f"add to minion.routes: {{prefix: {static.inside.address}/32, via: NEXT-HOP}}",
+            )
+
+
+RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
+    _pools,
+    _inside,
+    _static_forms,
+    _static_places,
+    _pool_large_enough,
+    _outside_reaches,
+    _inside_reachable,
+)
+"""What this module contributes to ``check``."""

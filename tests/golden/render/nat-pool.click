@@ -1,0 +1,95 @@
+// The minion of pairing nat-pool: a network address translator.
+// Made by `mimi render`; change the pairing file instead.
+//
+// The minion has the primary's MAC and IP addresses on both sides. A packet's way:
+//
+//   FromDevice -> for this router? -> ARP | IP -> to this router itself | TTL -> nat -> route -> MTU -> ARP -> ToDevice
+
+require(package mimi);
+
+nat :: MinionNAT(
+    POOL 203.0.113.1-203.0.113.4 1024-65535,
+    STATIC tcp 203.0.113.1:80 10.0.0.5:8080,
+    STATIC udp 203.0.113.1:5000-5099 10.0.0.6:5000-5099,
+    STATIC any 203.0.113.9 10.0.0.9,
+    INSIDE 10.0.0.0/8,
+    INSIDE 192.168.0.0/16,
+    MAPPING endpoint-independent,
+    FILTERING endpoint-independent,
+    POOLING paired,
+    PORT_PRESERVATION true,
+    PORT_PARITY true,
+    HAIRPINNING true,
+    UNKNOWN drop,
+    CAPACITY 4000000,
+    TCP_ESTABLISHED 7440,
+    TCP_TRANSITORY 240,
+    UDP 300,
+    ICMP 60);
+
+// Where packets go, by destination annotation.
+route :: StaticIPLookup(
+    10.0.0.0/16 0,
+    203.0.113.0/24 1,
+    10.0.0.0/8 10.0.0.254 0,
+    192.168.0.0/16 10.0.0.254 0,
+    0.0.0.0/0 203.0.113.254 1);
+
+nat[0] -> to_outside :: Counter -> route;
+nat[1] -> to_inside :: Counter -> route;
+nat[2] -> to_others :: Counter -> route;
+route[2] -> no_route :: Counter -> Discard;
+
+// Packets to the router itself: it answers pings.
+local :: IPClassifier(icmp type echo, -);
+local[0] -> pings :: Counter -> ICMPPingResponder -> route;
+local[1] -> local_ignored :: Counter -> Discard;
+
+// The inside side: eth0 VLAN 100, 02:00:00:00:01:fe, 10.0.0.1
+inside_out :: VLANEncap(VLAN_ID 100) -> Queue(1000) -> inside_sent :: Counter -> ToDevice(eth0);
+
+inside_arp :: ARPQuerier(10.0.0.1, 02:00:00:00:01:fe);
+route[0] -> inside_mtu :: IPFragmenter(1500) -> inside_arp -> inside_out;
+// Too long for this side, and must not be cut: the sender is on the other side, or behind nat.
+inside_mtu[1] -> inside_too_long :: Counter
+    -> ICMPError(203.0.113.250, unreachable, needfrag, PMTU 1500) -> inside_ttl;
+
+inside_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
+inside_tag :: Classifier(12/8100 14/0064%0fff, -);
+inside_tag[1] -> inside_other_vlan :: Counter -> Discard;
+FromDevice(eth0, PROMISC true) -> inside_tag;
+inside_tag[0] -> VLANDecap(ANNO false) -> inside_received :: Counter
+    -> HostEtherFilter(02:00:00:00:01:fe) -> inside_kind;
+inside_kind[0] -> ARPResponder(10.0.0.1 02:00:00:00:01:fe) -> inside_out;
+inside_kind[1] -> [1]inside_arp;
+inside_kind[3] -> inside_not_ip :: Counter -> Discard;
+
+inside_local :: IPClassifier(dst host 10.0.0.1 or dst host 203.0.113.250, -);
+inside_kind[2] -> DropBroadcasts -> Strip(14) -> inside_ip :: CheckIPHeader -> inside_local;
+inside_local[0] -> local;
+inside_local[1] -> inside_ttl :: DecIPTTL -> [0]nat;
+inside_ttl[1] -> inside_expired :: Counter
+    -> ICMPError(10.0.0.1, timeexceeded) -> route;
+
+// The outside side: eth1, 02:00:00:00:02:fe, 203.0.113.250
+outside_out :: Queue(1000) -> outside_sent :: Counter -> ToDevice(eth1);
+
+outside_arp :: ARPQuerier(203.0.113.250, 02:00:00:00:02:fe);
+route[1] -> outside_mtu :: IPFragmenter(1400) -> outside_arp -> outside_out;
+// Too long for this side, and must not be cut: the sender is on the other side, or behind nat.
+outside_mtu[1] -> outside_too_long :: Counter
+    -> ICMPError(10.0.0.1, unreachable, needfrag, PMTU 1400) -> outside_ttl;
+
+outside_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
+FromDevice(eth1, PROMISC true) -> outside_received :: Counter
+    -> HostEtherFilter(02:00:00:00:02:fe) -> outside_kind;
+outside_kind[0] -> ARPResponder(203.0.113.250 203.0.113.1 203.0.113.2/31 203.0.113.4 203.0.113.9 02:00:00:00:02:fe) -> outside_out;
+outside_kind[1] -> [1]outside_arp;
+outside_kind[3] -> outside_not_ip :: Counter -> Discard;
+
+outside_local :: IPClassifier(dst host 10.0.0.1 or dst host 203.0.113.250, -);
+outside_kind[2] -> DropBroadcasts -> Strip(14) -> outside_ip :: CheckIPHeader -> outside_local;
+outside_local[0] -> local;
+outside_local[1] -> outside_ttl :: DecIPTTL -> [1]nat;
+outside_ttl[1] -> outside_expired :: Counter
+    -> ICMPError(203.0.113.250, timeexceeded) -> route;
