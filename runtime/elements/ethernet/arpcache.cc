@@ -5,6 +5,12 @@
 #include <algorithm>
 #include <utility>
 
+void ArpCache::set_limits(const Limits &limits)
+{
+    _limits = limits;
+    _answers->set_timeout(limits.timeout);
+}
+
 ArpCache::Entry *ArpCache::obtain(IPAddress address, const Timestamp &now)
 {
     if (Entry *entry = find(address))
@@ -54,7 +60,7 @@ void ArpCache::wait(Entry &entry, Packet *packet, const Timestamp &now)
     ++_waiting;
 }
 
-std::vector<Packet *> ArpCache::learn(IPAddress address, const EtherAddress &ether, const Timestamp &now)
+std::vector<Packet *> ArpCache::note(IPAddress address, const EtherAddress &ether, const Timestamp &now)
 {
     Entry *entry = obtain(address, now);
     entry->ether = ether;
@@ -69,11 +75,30 @@ std::vector<Packet *> ArpCache::learn(IPAddress address, const EtherAddress &eth
     return ready;
 }
 
+// Makes what is known of the entry known to all. Without memory they have to come and ask the cache.
+void ArpCache::publish(Entry &entry)
+{
+    if (!entry.known)
+        return;
+    if (entry.answer)
+        _answers->change(entry.answer, entry.ether, entry.confirmed, entry.next_query);
+    else
+        entry.answer = _answers->add(IPAddress(*entry.age), entry.ether, entry.confirmed, entry.next_query);
+}
+
+void ArpCache::withdraw(Entry &entry)
+{
+    if (entry.answer)
+        _answers->remove(IPAddress(*entry.age), entry.answer);
+    entry.answer = 0;
+}
+
 bool ArpCache::may_query(Entry &entry, const Timestamp &now)
 {
     if (now < entry.next_query)
         return false;
     entry.next_query = now + Timestamp::make_msec(++entry.queries < 10 ? 100 : 2000);
+    publish(entry);
     return true;
 }
 
@@ -105,6 +130,7 @@ void ArpCache::expire(const Timestamp &now)
             continue;
         if (entry.known) {
             entry.known = false;
+            withdraw(entry);
             entry.unresolved = end;
             end = end_of(entry);
         }
@@ -118,10 +144,11 @@ void ArpCache::expire(const Timestamp &now)
     }
 }
 
-bool ArpCache::known(Entry &entry, const Timestamp &now) const
+bool ArpCache::known(Entry &entry, const Timestamp &now)
 {
     if (entry.known && _limits.timeout && now >= entry.confirmed + _limits.timeout) {
         entry.known = false;
+        withdraw(entry);
         entry.unresolved = now;
     }
     return entry.known;
@@ -139,6 +166,7 @@ Timestamp ArpCache::next_expiry() const
 void ArpCache::erase(Map::iterator it)
 {
     kill_waiting(it->second);
+    withdraw(it->second);
     _ages.erase(it->second.age);
     _map.erase(it);
 }
@@ -164,4 +192,7 @@ void ArpCache::take(ArpCache &other)
     _map.swap(other._map);
     _ages.swap(other._ages);
     std::swap(_waiting, other._waiting);
+    _answers.swap(other._answers);
+    _answers->set_timeout(_limits.timeout);
+    other._answers->set_timeout(other._limits.timeout);
 }

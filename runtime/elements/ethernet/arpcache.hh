@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <deque>
 #include <list>
+#include <memory>
 #include <unordered_map>
 #include <vector>
+#include "arpanswers.hh"
 
 class Packet;
 
@@ -17,6 +19,8 @@ class Packet;
 //
 // An entry is known, or unresolved: packets may wait in it. A known entry that nobody confirmed for `timeout` becomes
 // unresolved; an unresolved one that nobody asks for is forgotten. Times are on the steady clock.
+//
+// Everything is for one thread at a time, answers() excepted: what is known is there for all threads (arpanswers.hh).
 class ArpCache {
   public:
     struct Limits {
@@ -35,19 +39,21 @@ class ArpCache {
         int queries = 0;        // without an answer
         std::deque<Packet *> waiting;
         std::list<uint32_t>::iterator age;
+        ArpAnswers::Number answer = 0;  // where others find it; 0: nowhere
     };
     typedef std::unordered_map<uint32_t, Entry> Map;  // by address in network order
     struct Lost {
         uint64_t backlog = 0, unresolved = 0;
     };
 
-    ArpCache() = default;
+    ArpCache() { set_limits(Limits()); }
     ~ArpCache() { clear(); }
     ArpCache(const ArpCache &) = delete;
     ArpCache &operator=(const ArpCache &) = delete;
 
-    Limits &limits() { return _limits; }
+    void set_limits(const Limits &limits);
     const Limits &limits() const { return _limits; }
+    const ArpAnswers &answers() const { return *_answers; }
     const Map &entries() const { return _map; }
     unsigned waiting() const { return _waiting; }
     const Lost &lost() const { return _lost; }
@@ -59,17 +65,24 @@ class ArpCache {
     }
 
     // Whether the entry answers now.
-    bool known(Entry &entry, const Timestamp &now) const;
+    bool known(Entry &entry, const Timestamp &now);
 
     // The entry for an address, made when missing: the one not heard of for longest makes way when the cache is full. Null
     // if it may hold none.
     Entry *obtain(IPAddress address, const Timestamp &now);
     // Keeps the packet, or loses it; others may have to make way.
     void wait(Entry &entry, Packet *packet, const Timestamp &now);
-    // Records an answer; returns the packets that waited for it, in order.
-    std::vector<Packet *> learn(IPAddress address, const EtherAddress &ether, const Timestamp &now);
+    // Records an answer. deliver() gets the packets that waited for it, in order; only then do other threads find it, so
+    // that none of their packets overtakes these.
+    template <typename Deliver>
+    void learn(IPAddress address, const EtherAddress &ether, const Timestamp &now, Deliver deliver)
+    {
+        deliver(note(address, ether, now));
+        if (Entry *entry = find(address))
+            publish(*entry);
+    }
     // True when it is time to ask (again): every 0.1 s, and after ten questions without an answer every 2 s.
-    static bool may_query(Entry &entry, const Timestamp &now);
+    bool may_query(Entry &entry, const Timestamp &now);
 
     // Takes out what has expired, and packets that waited in vain.
     void expire(const Timestamp &now);
@@ -84,11 +97,15 @@ class ArpCache {
   private:
     static constexpr int patience_s = 3;  // packets wait that long
 
+    std::vector<Packet *> note(IPAddress address, const EtherAddress &ether, const Timestamp &now);
+    void publish(Entry &entry);
+    void withdraw(Entry &entry);
     unsigned kill_waiting(Entry &entry);
     void erase(Map::iterator it);
     void slim();
 
     Limits _limits;
+    std::unique_ptr<ArpAnswers> _answers = std::make_unique<ArpAnswers>();
     Map _map;
     std::list<uint32_t> _ages;  // addresses, the one not heard of for longest first
     unsigned _waiting = 0;

@@ -57,7 +57,7 @@ void ARPQuerier::use_table(ARPTable *table, const ArpCache::Limits &limits)
         if (!_own)
             _own = std::make_unique<ARPTable>();
         std::lock_guard<std::recursive_mutex> guard(_own->lock);
-        _own->cache.limits() = limits;
+        _own->cache.set_limits(limits);
         table = _own.get();
     }
     _table = table;
@@ -130,14 +130,40 @@ Packet *ARPQuerier::framed(Packet *packet, const EtherAddress &destination)
     return frame;
 }
 
-// The packet in its frame, or null when it waits or is lost.
-Packet *ARPQuerier::frame(Packet *packet)
+// Where packets to many go: there is nobody to be asked.
+bool ARPQuerier::group_address(IPAddress address, EtherAddress &ether) const
+{
+    if (address == _broadcast || address == IPAddress(0xFFFFFFFFU)) {
+        ether = EtherAddress::make_broadcast();
+        return true;
+    }
+    if (!address.is_multicast())
+        return false;
+    uint32_t group = ntohl(address.addr());
+    unsigned char bytes[6] = {1, 0, 0x5E, static_cast<unsigned char>(group >> 16 & 0x7F),
+                              static_cast<unsigned char>(group >> 8), static_cast<unsigned char>(group)};
+    ether = EtherAddress(bytes);
+    return true;
+}
+
+// The packet in its frame, or null when it waits or is lost. No lock while the answer is known and fresh.
+Packet *ARPQuerier::frame(Packet *packet, const Timestamp &now)
 {
     IPAddress address = next_hop(packet);
-    Timestamp now = Timestamp::recent_steady();
+    EtherAddress destination;
+    ArpAnswers::Verdict verdict = _table->cache.answers().find(address, now, _poll, destination);
+    if (verdict == ArpAnswers::serves || (verdict == ArpAnswers::none && group_address(address, destination)))
+        return framed(packet, destination);
+    return frame_slowly(packet, address, now);
+}
+
+Packet *ARPQuerier::frame_slowly(Packet *packet, IPAddress address, const Timestamp &now)
+{
+    std::lock_guard<std::recursive_mutex> guard(_table->lock);
+    EtherAddress destination;
     if (ArpCache::Entry *entry = _table->cache.find(address); entry && _table->cache.known(*entry, now)) {
-        EtherAddress destination = entry->ether;
-        if (_poll && now - entry->confirmed >= _poll && ArpCache::may_query(*entry, now))
+        destination = entry->ether;
+        if (_poll && now - entry->confirmed >= _poll && _table->cache.may_query(*entry, now))
             query(address, _broadcast_poll ? EtherAddress::make_broadcast() : destination, packet->timestamp_anno());
         return framed(packet, destination);
     }
@@ -145,14 +171,8 @@ Packet *ARPQuerier::frame(Packet *packet)
         drop(packet, drop_no_address);
         return nullptr;
     }
-    if (address == _broadcast || address == IPAddress(0xFFFFFFFFU))
-        return framed(packet, EtherAddress::make_broadcast());
-    if (address.is_multicast()) {
-        uint32_t group = ntohl(address.addr());
-        unsigned char ether[6] = {1, 0, 0x5E, static_cast<unsigned char>(group >> 16 & 0x7F),
-                                  static_cast<unsigned char>(group >> 8), static_cast<unsigned char>(group)};
-        return framed(packet, EtherAddress(ether));
-    }
+    if (group_address(address, destination))
+        return framed(packet, destination);
     return hold(packet, address, now);
 }
 
@@ -160,7 +180,7 @@ Packet *ARPQuerier::hold(Packet *packet, IPAddress address, const Timestamp &now
 {
     ArpCache::Entry *entry = _table->cache.obtain(address, now);
     Timestamp time = packet->timestamp_anno();
-    bool ask = ArpCache::may_query(*entry, now);
+    bool ask = _table->cache.may_query(*entry, now);
     _table->cache.wait(*entry, packet, now);
     schedule(_table->cache.end_of(*entry));
     if (ask)
@@ -191,25 +211,26 @@ void ARPQuerier::query(IPAddress address, const EtherAddress &destination, const
 
 void ARPQuerier::push(int port, Packet *packet)
 {
-    std::lock_guard<std::recursive_mutex> guard(_table->lock);
-    if (port == 1)
+    if (port == 1) {
+        std::lock_guard<std::recursive_mutex> guard(_table->lock);
         handle_arp(packet);
-    else if (Packet *result = frame(packet))
+    } else if (Packet *result = frame(packet, Timestamp::recent_steady()))
         output(0).push(result);
 }
 
 void ARPQuerier::push_batch(int port, PacketBatch *batch)
 {
-    std::unique_lock<std::recursive_mutex> guard(_table->lock);
     if (port == 1) {
+        std::lock_guard<std::recursive_mutex> guard(_table->lock);
         FOR_EACH_PACKET_SAFE(batch, packet) {
             packet->set_next(nullptr);
             handle_arp(packet);
         }
         return;
     }
-    EXECUTE_FOR_EACH_PACKET_DROPPABLE(frame, batch, [](Packet *) {});
-    guard.unlock();
+    const Timestamp now = Timestamp::recent_steady();
+    auto framed_now = [&](Packet *packet) { return frame(packet, now); };
+    EXECUTE_FOR_EACH_PACKET_DROPPABLE(framed_now, batch, [](Packet *) {});
     if (batch)
         output_push_batch(0, batch);
 }
@@ -233,10 +254,9 @@ void ARPQuerier::handle_arp(Packet *packet)
 void ARPQuerier::learn(IPAddress address, const EtherAddress &ether)
 {
     Timestamp now = Timestamp::recent_steady();
-    std::vector<Packet *> ready = _table->cache.learn(address, ether, now);
+    _table->cache.learn(address, ether, now, [&](const std::vector<Packet *> &ready) { send(ready, ether); });
     if (ArpCache::Entry *entry = _table->cache.find(address))
         schedule(_table->cache.end_of(*entry));
-    send(ready, ether);
 }
 
 void ARPQuerier::send(const std::vector<Packet *> &packets, const EtherAddress &destination)

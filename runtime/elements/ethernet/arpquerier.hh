@@ -40,8 +40,9 @@
 //   ipaddr, ethaddr rw  own addresses;  broadcast r
 // =Source RFC 826; RFC 1122 section 2.3.2 (cache, rate limit, packets kept); RFC 5227 section 3 (announcement)
 //
-// While an address is known, a batch is framed without leaving the cache's hash table. A stale answer still serves; the
-// question is asked again beside it, so traffic does not stop for a poll.
+// While an address is known, its packets are framed without a lock: any number of threads may push. The lock of the cache is
+// for what changes it: packets that must wait, answers, and the question that is asked again when an answer is old. An old
+// answer still serves meanwhile, so traffic does not stop for a poll.
 class ARPQuerier : public BatchElement {
   public:
     ARPQuerier();
@@ -69,7 +70,9 @@ class ARPQuerier : public BatchElement {
     enum Handle { h_drops, h_details, h_stats };
 
     void use_table(ARPTable *table, const ArpCache::Limits &limits);
-    Packet *frame(Packet *packet);
+    Packet *frame(Packet *packet, const Timestamp &now);
+    Packet *frame_slowly(Packet *packet, IPAddress address, const Timestamp &now);
+    bool group_address(IPAddress address, EtherAddress &ether) const;
     Packet *framed(Packet *packet, const EtherAddress &destination);
     IPAddress next_hop(const Packet *packet);
     Packet *hold(Packet *packet, IPAddress address, const Timestamp &now);

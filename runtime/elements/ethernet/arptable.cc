@@ -31,7 +31,7 @@ int ARPTable::configure(Vector<String> &conf, ErrorHandler *errh)
     if (args.complete() < 0)
         return -1;
     std::lock_guard<std::recursive_mutex> guard(lock);
-    cache.limits() = limits;
+    cache.set_limits(limits);
     return 0;
 }
 
@@ -48,12 +48,13 @@ void ARPTable::cleanup(CleanupStage)
 
 void ARPTable::learn(IPAddress address, const EtherAddress &ether)
 {
-    std::vector<Packet *> ready = cache.learn(address, ether, Timestamp::recent_steady());
-    if (send)
-        send(ready, ether);
-    else
-        for (Packet *packet : ready)
-            packet->kill();
+    cache.learn(address, ether, Timestamp::recent_steady(), [&](const std::vector<Packet *> &ready) {
+        if (send)
+            send(ready, ether);
+        else
+            for (Packet *packet : ready)
+                packet->kill();
+    });
 }
 
 // What is to be found out comes first, then what was known once, then what is known.

@@ -43,7 +43,7 @@ class ARPTable : public Element {
     // The handlers that a querier with a table of its own has too; its cast("ARPTable") yields the table.
     static void add_table_handlers(Element *element);
 
-    // Packets, timers and handlers may come from different threads.
+    // Packets, timers and handlers may come from different threads. Whoever only reads cache.answers() needs it not.
     mutable std::recursive_mutex lock;
     ArpCache cache;
     // Sends packets whose address has become known; set by the queriers that use the table.
