@@ -34,12 +34,11 @@ def text_of(element: str, threads: int, packets: int) -> str:
     each = packets // threads
     text = _SINKS[element]
     for n in range(threads):
-        text += f"s{n} :: InfiniteSource(DATA {_PACKET}, BURST 32, LIMIT {each}, ACTIVE false, END_CALL m.step)"
+        text += f"s{n} :: InfiniteSource(DATA {_PACKET}, BURST 32, LIMIT {each}, ACTIVE false, STOP true)"
         text += " -> MarkIPHeader -> GetIPAddress(16) -> q; "
     placed = [f"s{n} {n}" for n in range(threads)] + (["u 0"] if element == "Queue" else [])
     starts = ", ".join(f"write s{n}.active true" for n in range(threads))
-    waits = ", ".join(["pause"] * threads)
-    return text + f"StaticThreadSched({', '.join(placed)}); m :: Script({_PREPARE[element]}{starts}, {waits}, stop);"
+    return text + f"StaticThreadSched({', '.join(placed)}); DriverManager({_PREPARE[element]}{starts}, wait_stop {threads}, stop);"
 
 
 def packets_per_s(program: Path, text: str, threads: int, packets: int) -> float:

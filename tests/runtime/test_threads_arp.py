@@ -22,8 +22,8 @@ def literal(data: bytes) -> str:
 
 
 def source(name: str, thread: int, data: bytes, burst: int, path: str) -> str:
-    """So many packets, and word that they are sent."""
-    made = f"InfiniteSource(DATA {literal(data)}, BURST {burst}, LIMIT {PACKETS}, END_CALL m.step)"
+    """So many packets; the program may end when all are sent."""
+    made = f"InfiniteSource(DATA {literal(data)}, BURST {burst}, LIMIT {PACKETS}, STOP true)"
     return f"{name} :: {made} -> {path}; StaticThreadSched({name} {thread});"
 
 
@@ -40,8 +40,7 @@ def configuration(querier: str, tables: str = "") -> str:
     text += f"q[0] -> sorted :: Classifier({', '.join(right)}, -); q[1] -> queries :: Counter -> Discard;"
     text += "right :: Counter -> Discard;" + "".join(f"sorted[{n}] -> right;" for n in range(len(right)))
     text += f"sorted[{len(right)}] -> wrong :: Counter -> Discard;"
-    pauses = ", ".join(["pause"] * (3 * len(HOSTS)))
-    return text + f"m :: Script({pauses}, print $(right.count) $(wrong.count) $(q.drops) $(q.length) $(q.count), stop);"
+    return text + f"DriverManager(wait_stop {3 * len(HOSTS)}, print $(right.count) $(wrong.count) $(q.drops) $(q.length) $(q.count), stop);"
 
 
 @pytest.mark.parametrize(

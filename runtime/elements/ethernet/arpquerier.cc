@@ -191,8 +191,10 @@ Packet *ARPQuerier::hold(Packet *packet, IPAddress address, const Timestamp &now
 // The timer fires at the earliest of what was asked for.
 void ARPQuerier::schedule(const Timestamp &when)
 {
-    if (when && (!_timer.scheduled() || _timer.expiry_steady() > when))
-        _timer.schedule_at_steady(when);
+    if (!when || (_timer_due && _timer_due <= when))
+        return;
+    _timer_due = when;
+    _timer.schedule_at_steady(when);
 }
 
 void ARPQuerier::query(IPAddress address, const EtherAddress &destination, const Timestamp &time)
@@ -269,6 +271,7 @@ void ARPQuerier::send(const std::vector<Packet *> &packets, const EtherAddress &
 void ARPQuerier::run_timer(Timer *)
 {
     std::lock_guard<std::recursive_mutex> guard(_table->lock);
+    _timer_due = Timestamp();
     _table->cache.expire(Timestamp::now_steady());
     schedule(_table->cache.next_expiry());
 }

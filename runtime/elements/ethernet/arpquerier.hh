@@ -96,6 +96,7 @@ class ARPQuerier : public BatchElement {
     std::unique_ptr<ARPTable> _own;
     ARPTable *_table = nullptr;
     Timer _timer;
+    Timestamp _timer_due;  // zero: not set. Threads with the table's lock look here, not at the timer, which its own thread changes
     ThreadCounter _queries;
     ThreadCounter _responses;
     ThreadCounter _drops[ndrops];
