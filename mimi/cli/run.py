@@ -69,6 +69,7 @@ def run_sync(
         store,
         ControlSocket(str(directory.control_socket)),
         service,
+        element=pairing.middlebox.element,
         max_lag_ms=pairing.sync.max_lag_ms,
         trace=rows,
     )

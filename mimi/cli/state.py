@@ -19,6 +19,7 @@ from mimi.click.control import ControlSocket
 from mimi.errors import DeployError, MimiError, Problem, StoreError
 from mimi.flow import FlowRecord, Put
 from mimi.pairing import Pairing, load_pairing
+from mimi.pairing.ownership import complaint, ownership
 from mimi.run_directory import run_directory
 from mimi.store import Store, open_store
 from mimi.store.codec import decode_record, encode_record
@@ -55,9 +56,17 @@ def list_state(
         return
     now_s = int(time.time())
     for record in records:
-        backend = f"{record.xlat.daddr}:{record.xlat.dport}"
-        print(f"{record.orig.key} -> {backend}  {record.state or '-'}  {record.expires - now_s} s")
+        print(f"{record.orig.key} -> {_became(record)}  {record.state or '-'}  {record.expires - now_s} s")
     print(f"{len(records)} flow records in the {origin.value}", file=sys.stderr)
+
+
+def _became(record: FlowRecord) -> str:
+    """What the middlebox made of the flow: only the ends that it changed, or the target when it changed none."""
+    orig, xlat = record.orig, record.xlat
+    source, target = f"{xlat.saddr}:{xlat.sport}", f"{xlat.daddr}:{xlat.dport}"
+    if (orig.saddr, orig.sport) == (xlat.saddr, xlat.sport):
+        return target
+    return f"from {source}" if (orig.daddr, orig.dport) == (xlat.daddr, xlat.dport) else f"from {source} to {target}"
 
 
 @state.command("export")
@@ -137,7 +146,7 @@ def _records(pairing: Pairing, origin: Origin) -> Iterable[FlowRecord]:
 
 def _records_of_minion(pairing: Pairing) -> list[FlowRecord]:
     with ControlSocket(str(run_directory(pairing.name).control_socket)) as control:
-        text = control.read_text("lb.export")
+        text = control.read_text(f"{pairing.middlebox.element}.export")
     try:
         return list(records_of_export(text, int(time.time())))
     except ValueError as error:
@@ -181,9 +190,7 @@ def _checked(file: Path, pairing: Pairing) -> Iterator[FlowRecord]:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(Problem("cannot read", place=str(file), found=str(error))) from error
-    allowed: dict[tuple[str, str, int], set[tuple[str, int]]] = {
-        (vip.protocol, str(vip.address), vip.port): {(str(b.address), b.port) for b in vip.backends} for vip in pairing.vips
-    }
+    judge = ownership(pairing)
     problems: list[Problem] = []
     records = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -191,7 +198,8 @@ def _checked(file: Path, pairing: Pairing) -> Iterator[FlowRecord]:
             continue
         try:
             record = decode_record(line)
-            _check_belongs(record, allowed)
+            if fault := complaint(judge, record):
+                raise ValueError(fault)
         except ValueError as error:
             problems.append(Problem("not a flow record of this pairing", place=f"{file}:{number}", found=str(error)))
             if len(problems) == PROBLEMS_MAX:
@@ -202,19 +210,3 @@ def _checked(file: Path, pairing: Pairing) -> Iterator[FlowRecord]:
     if problems:
         raise StoreError(*problems)
     yield from records
-
-
-def _check_belongs(record: FlowRecord, allowed: dict[tuple[str, str, int], set[tuple[str, int]]]) -> None:
-    """Forged state is traffic hijacked after a failover: only this pairing's VIPs and backends.
-
-    Raises:
-        ValueError: says what does not belong.
-    """
-    orig, xlat = record.orig, record.xlat
-    backends = allowed.get((orig.proto, orig.daddr, orig.dport))
-    if backends is None:
-        raise ValueError(f"orig: {orig.proto} {orig.daddr}:{orig.dport} is no VIP")
-    if (xlat.daddr, xlat.dport) not in backends:
-        raise ValueError(f"xlat: {xlat.daddr}:{xlat.dport} is no backend of {orig.daddr}:{orig.dport}")
-    if (orig.saddr, orig.sport) != (xlat.saddr, xlat.sport):
-        raise ValueError(f"xlat: a load balancer keeps the client, found {xlat.saddr}:{xlat.sport}")

@@ -20,6 +20,7 @@ import yaml
 from mimi.demo import lag
 from mimi.demo.model import Deltas, Quantiles, Run, RunName, Streams
 from mimi.errors import DeployError, Problem
+from mimi.pairing.middlebox import MIDDLEBOXES
 from mimi.run_directory import read_status, run_directory
 from mimi.topo.backends import ECHO_PORT, WEB_PORT
 from mimi.topo.fig2 import CLIENTS, VIP, Fig2, wait_for
@@ -62,7 +63,9 @@ class Scenario:
     def __init__(self, network: Fig2, pairing: Path, out: Path, options: Options, say: Callable[[str], None]) -> None:
         self._network, self._out, self._options, self._say = network, out, options, say
         self._pairing_text = pairing.read_text()
-        self._name = str(yaml.safe_load(self._pairing_text)["pairing"])
+        data = yaml.safe_load(self._pairing_text)
+        self._name = str(data["pairing"])
+        self._element = MIDDLEBOXES[data["type"]].element
 
     def run(self, name: RunName) -> Run:
         """Do one run from a fresh deployment to its removal."""
@@ -177,7 +180,7 @@ class Scenario:
         from mimi.click.control import ControlSocket
 
         with ControlSocket(str(run_directory(self._name).control_socket)) as client:
-            return int(client.read_text("lb.count"))
+            return int(client.read_text(f"{self._element}.count"))
 
     def _mimi(self, *arguments: str, environment: dict[str, str] | None = None) -> None:
         command = [sys.executable, "-m", "mimi.cli.main", *arguments]

@@ -17,7 +17,6 @@ While a dump is read, events go on. A dumped entry that an event has told of mea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from mimi.drivers import ctnetlink
@@ -26,20 +25,25 @@ from mimi.drivers.ctnetlink import Entry, Tuple5
 from mimi.drivers.listing import Listing
 from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState
 from mimi.pairing import Pairing
+from mimi.pairing.ownership import NUMBERS, Tuple4, ownership
+from mimi.pairing.ownership import REASONS as FOREIGN
 
 SOURCE: Final = "conntrack"
 
 MALFORMED: Final = "malformed"
 PROTOCOL: Final = "protocol"
-UNKNOWN_VIP: Final = "unknown-vip"
-UNKNOWN_BACKEND: Final = "unknown-backend"
+ICMP_TYPE: Final = "icmp-type"
 SUPERSEDED: Final = "superseded"
 NOTE: Final = "note"
 
-REASONS: Final = (MALFORMED, PROTOCOL, UNKNOWN_VIP, UNKNOWN_BACKEND, SUPERSEDED, NOTE)
-"""Why a message gives no delta. ``superseded``: a dumped entry that an event overtook; ``note``: no entry, as a dump's end."""
+REASONS: Final = (MALFORMED, PROTOCOL, ICMP_TYPE, *FOREIGN, SUPERSEDED, NOTE)
+"""Why a message gives no delta. ``icmp-type``: a query that is no ping; ``superseded``: a dumped entry that an event overtook;
+``note``: no entry, as a dump's end; the others: a flow that is none of the pairing's."""
 
-_PROTOCOLS: Final = {6: "tcp", 17: "udp"}
+_PROTOCOLS: Final = {number: name for name, number in NUMBERS.items()}
+_ICMP: Final = 1
+_UDP: Final = 17
+_ECHO: Final = 8
 
 # enum tcp_conntrack of linux/netfilter/nf_conntrack_tcp.h: SYN_SENT 1, SYN_RECV 2, ESTABLISHED 3, FIN_WAIT 4, CLOSE_WAIT 5,
 # LAST_ACK 6, TIME_WAIT 7, CLOSE 8, SYN_SENT2 9.
@@ -56,36 +60,13 @@ _STATES: Final[dict[int, TcpState]] = {
 }
 _ENDING: Final = ("closing", "closed")
 
-Service = tuple[int, bytes, int]
-"""Protocol, address (4 bytes), port."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """A pairing as the driver needs it: whose flows count, and how long they live at least."""
-
-    backends: dict[Service, frozenset[tuple[bytes, int]]]
-    established_s: int
-    transitory_s: int
-    udp_s: int
-
-    @classmethod
-    def of(cls, pairing: Pairing) -> Contract:
-        """The contract of a pairing."""
-        numbers = {name: number for number, name in _PROTOCOLS.items()}
-        backends = {
-            (numbers[vip.protocol], vip.address.packed, vip.port): frozenset((b.address.packed, b.port) for b in vip.backends)
-            for vip in pairing.vips
-        }
-        timeouts = pairing.minion.timeouts
-        return cls(backends, timeouts.tcp_established_s, timeouts.tcp_transitory_s, timeouts.udp_s)
-
 
 class Conntrack:
     """The driver ``conntrack`` of one pairing. Keeps what an end needs to be judged by: which flows are closing."""
 
     def __init__(self, pairing: Pairing) -> None:
-        self.contract = Contract.of(pairing)
+        self._foreign = ownership(pairing).fault
+        self._timeouts = pairing.minion.timeouts
         self._closing: set[int] = set()
         self._told: set[int] | None = None
         """Entries that events told of since the dump under way began; None while there is none."""
@@ -108,7 +89,7 @@ class Conntrack:
         entry = ctnetlink.entry_of(message)
         if entry.orig is None or entry.reply is None:
             return MALFORMED
-        fault = self._fault(entry.orig, entry.reply)
+        fault = self._fault(entry.orig, entry.reply, entry.icmp_type)
         if fault:
             return fault
         if self._told is not None:
@@ -120,15 +101,14 @@ class Conntrack:
             return self._end(entry, seq)
         return self._put(entry, seq)
 
-    def _fault(self, orig: Tuple5, reply: Tuple5) -> str:
+    def _fault(self, orig: Tuple5, reply: Tuple5, icmp_type: int | None) -> str:
         """Why a flow is none of this pairing's; empty when it is."""
-        protocol, _, _, target, dport = orig
+        protocol = orig[0]
         if protocol not in _PROTOCOLS:
             return PROTOCOL
-        backends = self.contract.backends.get((protocol, target, dport))
-        if backends is None:
-            return UNKNOWN_VIP
-        return "" if (reply[1], reply[2]) in backends else UNKNOWN_BACKEND
+        if protocol == _ICMP and icmp_type != _ECHO:
+            return ICMP_TYPE
+        return self._foreign(protocol, orig[1:], _translated(reply))
 
     def _put(self, entry: Entry, seq: int) -> Put:
         state = _STATES.get(entry.tcp_state or 0)
@@ -143,22 +123,24 @@ class Conntrack:
         self._closing.discard(entry.ident)
         if closed:
             return Delete(_flow(entry).key, seq)
-        return Put(self._record(entry, seq, None, self.contract.transitory_s))
+        icmp = entry.orig is not None and entry.orig[0] == _ICMP
+        return Put(self._record(entry, seq, None, self._timeouts.icmp_s if icmp else self._timeouts.tcp_transitory_s))
 
     def _lifetime_s(self, entry: Entry, state: TcpState | None) -> int:
         """What the kernel says, but no less than the pairing's: the kernel's timer is renewed by packets, not by events."""
-        contract = self.contract
+        timeouts = self._timeouts
         if state is None:
-            least = contract.udp_s if entry.orig is not None and entry.orig[0] == 17 else contract.transitory_s
+            protocol = entry.orig[0] if entry.orig is not None else 0
+            least = timeouts.udp_s if protocol == _UDP else timeouts.icmp_s if protocol == _ICMP else timeouts.tcp_transitory_s
         else:
-            least = contract.established_s if state == "established" else contract.transitory_s
+            least = timeouts.tcp_established_s if state == "established" else timeouts.tcp_transitory_s
         return max(entry.timeout_s or 0, least) if state not in _ENDING else least
 
     def _record(self, entry: Entry, seq: int, state: TcpState | None, lifetime_s: int) -> FlowRecord:
         assert entry.reply is not None
         flow = _flow(entry)
-        _, backend, port, client, client_port = entry.reply
-        xlat = FiveTuple(flow.proto, ctnetlink.address(client), client_port, ctnetlink.address(backend), port)
+        source, sport, target, dport = _translated(entry.reply)
+        xlat = FiveTuple(flow.proto, ctnetlink.address(source), sport, ctnetlink.address(target), dport)
         return FlowRecord(
             flow,
             xlat,
@@ -169,6 +151,12 @@ class Conntrack:
             delta_fwd=entry.seq_orig,
             delta_rev=entry.seq_reply,
         )
+
+
+def _translated(reply: Tuple5) -> Tuple4:
+    """The flow as it leaves towards the responder: the reply turned round. A query's id stays in the initiator's place."""
+    protocol, source, sport, target, dport = reply
+    return (target, sport, source, 0) if protocol == _ICMP else (target, dport, source, sport)
 
 
 def _flow(entry: Entry) -> FiveTuple:

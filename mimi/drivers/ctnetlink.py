@@ -41,7 +41,7 @@ What = Literal["new", "update", "destroy", "listed", "end", "interrupted", "erro
 """What a message is: an event, an entry of a dump, the dump's end, or something else."""
 
 Tuple5 = tuple[int, bytes, int, bytes, int]
-"""Protocol, source address (4 bytes), source port, destination address, destination port."""
+"""Protocol, source address (4 bytes), source port, destination address, destination port; of ICMP the query id and 0."""
 
 
 @dataclass(slots=True)
@@ -58,6 +58,8 @@ class Entry:
     """What is added to sequence numbers in the original direction (signed), once the last adjustment has passed."""
 
     seq_reply: int = 0
+    icmp_type: int | None = None
+    """Of the original direction."""
 
 
 def split(datagram: bytes) -> Iterator[bytes]:
@@ -113,6 +115,8 @@ def entry_of(message: bytes) -> Entry:
     for kind, start, end in attributes(message, _HEADERS, len(message)):
         if kind == 1:
             entry.orig = _tuple(message, start, end)
+            if entry.orig is not None and entry.orig[0] == 1:
+                entry.icmp_type = _icmp_type(message, start, end)
         elif kind == 2:
             entry.reply = _tuple(message, start, end)
         elif kind == 3:
@@ -152,7 +156,18 @@ def _tuple(data: bytes, start: int, end: int) -> Tuple5 | None:
                     sport = _number(data, s2, e2)
                 elif part == 3:
                     dport = _number(data, s2, e2)
+                elif part == 4:  # ICMP's query id
+                    sport = _number(data, s2, e2)
     return (protocol, source, sport, target, dport) if len(source) == len(target) == 4 else None
+
+
+def _icmp_type(data: bytes, start: int, end: int) -> int | None:
+    for kind, s, e in attributes(data, start, end):
+        if kind == 2:
+            for part, s2, e2 in attributes(data, s, e):
+                if part == 5:
+                    return _number(data, s2, e2)
+    return None
 
 
 def _tcp_state(data: bytes, start: int, end: int) -> int | None:

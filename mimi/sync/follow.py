@@ -48,7 +48,7 @@ class Follower:
         control: ControlSocket,
         service: Service,
         *,
-        element: str = "lb",
+        element: str,
         max_lag_ms: int = 1000,
         trace: BinaryIO | None = None,
     ) -> None:

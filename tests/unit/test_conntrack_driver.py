@@ -158,3 +158,80 @@ def test_no_bytes_make_it_fail(noise: bytes, at: int) -> None:
     for data in (noise, whole[:at], whole[:at] + noise, whole[:16] + noise):
         for part in (data, *ctnetlink.split(data)):
             driver.parse(part, SEQ)
+
+
+# Translators and firewalls
+
+
+def entry(what: str, proto: int, orig: tuple[str, int, str, int], reply: tuple[str, int, str, int], *, state: int | None = None,
+          icmp_type: int = 8, ident: int = 9) -> bytes:  # fmt: skip
+    def one(kind: int, saddr: str, sport: int, daddr: str, dport: int, icmp: int) -> bytes:
+        if proto != 1:
+            return tuple_of(kind, proto, saddr, sport, daddr, dport)
+        addresses = attribute(1, attribute(1, inet_aton(saddr)), attribute(2, inet_aton(daddr)), nested=True)
+        query = (attribute(4, struct.pack(">H", sport)), attribute(5, bytes([icmp])), attribute(6, b"\0"))
+        return attribute(kind, addresses, attribute(2, attribute(1, bytes([1])), *query, nested=True), nested=True)
+
+    body = one(1, *orig, icmp_type) + one(2, *reply, 0) + number(3, ctnetlink.IPS_SEEN_REPLY) + number(12, ident) + number(7, 30)
+    if state is not None:
+        body += attribute(4, attribute(1, attribute(1, bytes([state])), nested=True), nested=True)
+    kinds = {"new": (0x100, 0x600, 0), "destroy": (0x102, 0, 0)}
+    kind, flags, sequence = kinds[what]
+    return struct.pack("=IHHII", 20 + len(body), kind, flags, sequence, 0) + struct.pack("=BBH", 2, 0, 0) + body
+
+
+INSIDE, REMOTE, OUTSIDE = "10.0.0.7", "192.0.2.1", "203.0.113.1"
+
+
+def of_type(name: str) -> Conntrack:
+    made = drivers.make(load_pairing(ROOT / f"configs/{name}.yaml"))
+    assert isinstance(made, Conntrack)
+    return made
+
+
+def test_a_translated_source_is_the_target_of_the_reply() -> None:
+    data = entry("new", 6, (INSIDE, 4000, REMOTE, 80), (REMOTE, 80, OUTSIDE, 61000), state=ESTABLISHED)
+    record = put(of_type("nat-conntrack"), data).record
+    assert record.orig.key == f"tcp {INSIDE}:4000 {REMOTE}:80"
+    assert record.xlat.key == f"tcp {OUTSIDE}:61000 {REMOTE}:80"
+
+
+def test_a_ping_has_its_query_id_in_the_initiators_place_on_both_sides() -> None:
+    driver = of_type("nat-conntrack")
+    data = (1, (INSIDE, 77, REMOTE, 0), (REMOTE, 4242, OUTSIDE, 0))
+    record = put(driver, entry("new", *data)).record
+    assert (record.orig.key, record.xlat.key) == (f"icmp {INSIDE}:77 {REMOTE}:0", f"icmp {OUTSIDE}:4242 {REMOTE}:0")
+    assert (record.expires, record.state) == (NOW + 60, None)
+    assert put(driver, entry("destroy", *data)).record.expires == NOW + 60
+
+
+def test_other_queries_than_pings_are_refused() -> None:
+    assert (
+        of_type("nat-conntrack").parse(entry("new", 1, (INSIDE, 77, REMOTE, 0), (REMOTE, 77, OUTSIDE, 0), icmp_type=13), SEQ) == "icmp-type"
+    )
+
+
+def test_a_forwarded_port_is_a_flow_from_outside() -> None:
+    record = put(of_type("nat-pool"), entry("new", 6, (REMOTE, 4000, OUTSIDE, 80), ("10.0.0.5", 8080, REMOTE, 4000))).record
+    assert record.orig.key == f"tcp {REMOTE}:4000 {OUTSIDE}:80"
+    assert record.xlat.key == f"tcp {REMOTE}:4000 10.0.0.5:8080"
+
+
+def test_a_hairpin_is_translated_at_both_ends() -> None:
+    record = put(of_type("nat-pool"), entry("new", 17, (INSIDE, 4000, OUTSIDE, 5000), ("10.0.0.6", 5000, OUTSIDE, 61000))).record
+    assert record.xlat.key == f"udp {OUTSIDE}:61000 10.0.0.6:5000"
+
+
+def test_the_primarys_own_connections_are_none_of_its_flows() -> None:
+    own = entry("new", 6, (OUTSIDE, 4000, REMOTE, 22), (REMOTE, 22, OUTSIDE, 4000))
+    assert of_type("nat-conntrack").parse(own, SEQ) == "unknown-inside"
+    logged_in = entry("new", 6, (INSIDE, 4000, "10.0.0.1", 22), ("10.0.0.1", 22, INSIDE, 4000))
+    assert of_type("firewall-conntrack").parse(logged_in, SEQ) == "its-own"
+
+
+def test_a_firewalls_flow_stays_as_it_is() -> None:
+    record = put(
+        of_type("firewall-conntrack"), entry("new", 6, (INSIDE, 4000, REMOTE, 80), (REMOTE, 80, INSIDE, 4000), state=SYN_SENT)
+    ).record
+    assert record.orig == record.xlat
+    assert record.state == "new"

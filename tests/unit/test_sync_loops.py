@@ -100,7 +100,7 @@ class Bed:
 
     def start_follower(self, **options: Any) -> None:
         service = Service("sync", self.path)
-        self.follower = Follower(MemoryStore(self.memory), ControlSocket(self.socket, timeout_s=2), service, **options)
+        self.follower = Follower(MemoryStore(self.memory), ControlSocket(self.socket, timeout_s=2), service, **{"element": "lb", **options})
         self.run(self.follower.run, service)
 
     def start_collector(self, *, max_rate: int = 100_000, buffer_max: int = 200_000, allow: str = "127.0.0.1/32") -> tuple[str, int]:

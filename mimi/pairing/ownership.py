@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which flow records can be a pairing's own. Pure.
+
+Forged state is traffic that somebody hijacks after a failover, so what a driver learns and what a user imports is held
+against the pairing: a load balancer's flows go from a VIP to one of its backends, a translator's between its inside and its
+outside addresses, a firewall's through it and unchanged. What does not fit is refused, with a reason that can be counted.
+
+Addresses are 4 bytes here, because drivers see every flow of a primary; :func:`complaint` is for records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from socket import inet_aton
+from typing import Final, Protocol
+
+from mimi.flow import FlowRecord
+from mimi.pairing.model import Pairing
+from mimi.pairing.model_nat import Nat
+from mimi.pairing.parts import AddressRange
+
+NUMBERS: Final = {"tcp": 6, "udp": 17, "icmp": 1}
+"""Protocol numbers of the protocols that flow records can have."""
+
+UNKNOWN_VIP: Final = "unknown-vip"
+UNKNOWN_BACKEND: Final = "unknown-backend"
+CLIENT_TRANSLATED: Final = "client-translated"
+UNKNOWN_INSIDE: Final = "unknown-inside"
+UNKNOWN_OUTSIDE: Final = "unknown-outside"
+NOT_TRANSLATED: Final = "not-translated"
+TRANSLATED: Final = "translated"
+ITS_OWN: Final = "its-own"
+
+REASONS: Final[dict[str, str]] = {
+    UNKNOWN_VIP: "orig: {o.proto} {o.daddr}:{o.dport} is no VIP",
+    UNKNOWN_BACKEND: "xlat: {x.daddr}:{x.dport} is no backend of {o.daddr}:{o.dport}",
+    CLIENT_TRANSLATED: "xlat: a load balancer keeps the client, found {x.saddr}:{x.sport}",
+    UNKNOWN_INSIDE: "orig {o.key}, xlat {x.key}: there is no host of nat.inside in it",
+    UNKNOWN_OUTSIDE: "orig {o.key}, xlat {x.key}: that is not from or to an outside address of nat",
+    NOT_TRANSLATED: "xlat: the same as orig: nothing is translated",
+    TRANSLATED: "xlat: a firewall translates nothing, found {x.key}",
+    ITS_OWN: "orig: {o.key} is a flow of the middlebox itself",
+}
+"""Why a flow is none of the pairing's, with the words for it."""
+
+Tuple4 = tuple[bytes, int, bytes, int]
+"""Source, port, target, port: addresses as 4 bytes."""
+
+
+class Ownership(Protocol):
+    """Judges flows for one pairing."""
+
+    def fault(self, protocol: int, orig: Tuple4, xlat: Tuple4) -> str:
+        """Why a flow is none of the pairing's: one of :data:`REASONS`; empty when it is."""
+
+
+class BalancerOwnership:
+    """Flows from clients to VIPs."""
+
+    def __init__(self, pairing: Pairing) -> None:
+        self._backends = {
+            (NUMBERS[vip.protocol], vip.address.packed, vip.port): frozenset((b.address.packed, b.port) for b in vip.backends)
+            for vip in pairing.vips
+        }
+
+    def fault(self, protocol: int, orig: Tuple4, xlat: Tuple4) -> str:
+        source, sport, target, dport = orig
+        backends = self._backends.get((protocol, target, dport))
+        if backends is None:
+            return UNKNOWN_VIP
+        if (xlat[2], xlat[3]) not in backends:
+            return UNKNOWN_BACKEND
+        return "" if xlat[0] == source and xlat[1] == sport else CLIENT_TRANSLATED
+
+
+class NatOwnership:
+    """Flows between an inside and outside addresses: out, in, and hairpins."""
+
+    def __init__(self, nat: Nat) -> None:
+        self._inside = _membership(AddressRange(network[0], network[-1]) for network in nat.inside)
+        outside = [pool.addresses for pool in nat.pools]
+        outside += [AddressRange(static.outside.address, static.outside.address) for static in nat.static]
+        self._outside = _membership(outside)
+
+    def fault(self, protocol: int, orig: Tuple4, xlat: Tuple4) -> str:  # noqa: ARG002 - judges all alike
+        source, sport, target, dport = orig
+        from_inside, to_outside = self._inside(source), self._outside(target)
+        if not from_inside and not to_outside:
+            return UNKNOWN_INSIDE
+        if orig == xlat:
+            return NOT_TRANSLATED
+        if from_inside:
+            if not self._outside(xlat[0]):
+                return UNKNOWN_OUTSIDE
+        elif xlat[0] != source or xlat[1] != sport:
+            return UNKNOWN_OUTSIDE
+        if to_outside:
+            return "" if self._inside(xlat[2]) else UNKNOWN_INSIDE
+        return "" if xlat[2] == target and xlat[3] == dport else UNKNOWN_OUTSIDE
+
+
+class FirewallOwnership:
+    """Flows through the firewall, not those of the firewall itself."""
+
+    def __init__(self, pairing: Pairing) -> None:
+        sides = pairing.minion.interfaces.sides
+        self._own = frozenset(address.ip.packed for _, side in sides for address in side.addresses)
+
+    def fault(self, protocol: int, orig: Tuple4, xlat: Tuple4) -> str:  # noqa: ARG002 - judges all alike
+        if orig[0] in self._own or orig[2] in self._own:
+            return ITS_OWN
+        return "" if orig == xlat else TRANSLATED
+
+
+def _membership(ranges: Iterable[AddressRange]) -> Callable[[bytes], bool]:
+    """Whether an address is in one of some ranges. Answers are remembered, because addresses come again."""
+    ends = sorted({(addresses.first.packed, addresses.last.packed) for addresses in ranges})
+
+    def holds(address: bytes) -> bool:
+        return any(first <= address <= last for first, last in ends)  # bytes compare like the numbers they are
+
+    return lru_cache(maxsize=65_536)(holds)
+
+
+def ownership(pairing: Pairing) -> Ownership:
+    """The judge of a pairing's flows."""
+    if pairing.nat is not None:
+        return NatOwnership(pairing.nat)
+    return FirewallOwnership(pairing) if pairing.firewall is not None else BalancerOwnership(pairing)
+
+
+def complaint(judge: Ownership, record: FlowRecord) -> str:
+    """What is wrong with a record, in words; empty when it may be the pairing's."""
+    o, x = record.orig, record.xlat
+    orig = (inet_aton(o.saddr), o.sport, inet_aton(o.daddr), o.dport)
+    xlat = (inet_aton(x.saddr), x.sport, inet_aton(x.daddr), x.dport)
+    reason = judge.fault(NUMBERS[o.proto], orig, xlat)
+    return REASONS[reason].format(o=o, x=x) if reason else ""

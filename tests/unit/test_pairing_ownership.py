@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which flows are a pairing's own, type by type: everything else is refused with its reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from socket import inet_aton
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mimi.flow import FiveTuple, FlowRecord
+from mimi.pairing import load_pairing
+from mimi.pairing.ownership import REASONS, Tuple4, complaint, ownership
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+def ends(text: str) -> Tuple4:
+    """``10.0.0.1:4000 > 192.0.2.1:80``."""
+    (source, sport), (target, dport) = (end.split(":") for end in text.split(" > "))
+    return inet_aton(source), int(sport), inet_aton(target), int(dport)
+
+
+def fault(config: str, orig: str, xlat: str, protocol: int = 6) -> str:
+    return ownership(load_pairing(CONFIGS / f"{config}.yaml")).fault(protocol, ends(orig), ends(xlat))
+
+
+HOST, OTHER, REMOTE, OUTSIDE = "10.0.0.7:4000", "10.0.0.9:80", "192.0.2.1:80", "203.0.113.1:61000"
+
+
+@pytest.mark.parametrize(
+    ("orig", "xlat", "reason"),
+    [
+        (f"{HOST} > {REMOTE}", f"{OUTSIDE} > {REMOTE}", ""),
+        (f"{REMOTE} > 203.0.113.1:80", f"{REMOTE} > 10.0.0.5:8080", ""),
+        (f"{HOST} > 203.0.113.9:80", f"{OUTSIDE} > {OTHER}", ""),
+        (f"{HOST} > {REMOTE}", "203.0.113.5:61000 > 192.0.2.1:80", "unknown-outside"),
+        (f"{HOST} > {REMOTE}", f"{OUTSIDE} > 192.0.2.2:80", "unknown-outside"),
+        (f"{HOST} > {REMOTE}", f"{OUTSIDE} > 192.0.2.1:81", "unknown-outside"),
+        (f"{HOST} > {REMOTE}", f"{HOST} > {REMOTE}", "not-translated"),
+        (f"{HOST} > 203.0.113.9:80", f"{HOST} > {OTHER}", "unknown-outside"),
+        (f"{HOST} > 203.0.113.9:80", f"{OUTSIDE} > 192.0.2.9:80", "unknown-inside"),
+        (f"{REMOTE} > {OUTSIDE}", f"{REMOTE} > 172.16.0.5:80", "unknown-inside"),
+        (f"{REMOTE} > {OUTSIDE}", f"192.0.2.1:81 > {OTHER}", "unknown-outside"),
+        (f"{REMOTE} > {OUTSIDE}", f"{REMOTE} > {OUTSIDE}", "not-translated"),
+        (f"172.16.0.1:4000 > {REMOTE}", f"{OUTSIDE} > {REMOTE}", "unknown-inside"),
+        (f"{REMOTE} > 203.0.113.77:80", f"{REMOTE} > {OTHER}", "unknown-inside"),
+    ],
+)
+def test_a_translators_flows_go_between_inside_and_outside_addresses(orig: str, xlat: str, reason: str) -> None:
+    assert fault("nat-pool", orig, xlat) == reason
+
+
+@pytest.mark.parametrize(
+    ("orig", "xlat", "reason"),
+    [
+        (f"{HOST} > {REMOTE}", f"{HOST} > {REMOTE}", ""),
+        (f"{REMOTE} > {HOST}", f"{REMOTE} > {HOST}", ""),
+        (f"{HOST} > {REMOTE}", f"{OUTSIDE} > {REMOTE}", "translated"),
+        (f"{HOST} > 10.0.0.1:22", f"{HOST} > 10.0.0.1:22", "its-own"),
+        (f"198.51.100.1:4000 > {REMOTE}", f"198.51.100.1:4000 > {REMOTE}", "its-own"),
+    ],
+)
+def test_a_firewalls_flows_go_through_it_unchanged(orig: str, xlat: str, reason: str) -> None:
+    assert fault("firewall-conntrack", orig, xlat) == reason
+
+
+@pytest.mark.parametrize(
+    ("orig", "xlat", "reason"),
+    [
+        ("10.1.0.1:4000 > 10.1.0.100:8080", "10.1.0.1:4000 > 10.2.0.2:8080", ""),
+        ("10.1.0.1:4000 > 10.1.0.100:8081", "10.1.0.1:4000 > 10.2.0.2:8080", "unknown-vip"),
+        ("10.1.0.1:4000 > 10.1.0.100:8080", "10.1.0.1:4000 > 10.2.0.2:8081", "unknown-backend"),
+        ("10.1.0.1:4000 > 10.1.0.100:8080", "10.1.0.1:4001 > 10.2.0.2:8080", "client-translated"),
+    ],
+)
+def test_a_balancers_flows_go_from_a_vip_to_its_backends(orig: str, xlat: str, reason: str) -> None:
+    assert fault("conntrack-lb", orig, xlat) == reason
+
+
+ADDRESS = st.sampled_from(["10.0.0.1", "10.0.0.7", "192.168.3.4", "192.0.2.1", "203.0.113.1", "203.0.113.9", "198.51.100.1", "10.1.0.100"])
+TUPLE = st.builds(FiveTuple, st.sampled_from(["tcp", "udp", "icmp"]), ADDRESS, st.just(7), ADDRESS, st.just(0))
+
+
+@given(TUPLE, TUPLE, st.sampled_from(["nat-pool", "firewall-conntrack", "conntrack-lb"]))
+def test_every_refusal_has_words(orig: FiveTuple, xlat: FiveTuple, config: str) -> None:
+    judge = ownership(load_pairing(CONFIGS / f"{config}.yaml"))
+    words = complaint(judge, FlowRecord(orig, xlat, 1, 1))
+    assert "{" not in words
+    assert words.partition(":")[0].split(" ")[0] in ("", "orig", "xlat")
+
+
+def test_reasons_are_words_that_can_be_counted() -> None:
+    assert all(reason.replace("-", "").isalpha() for reason in REASONS)
