@@ -51,6 +51,21 @@ void raise(std::atomic<uint32_t> &word, uint32_t n)
     }
 }
 
+// The first value is taken as it is.
+void raise(std::atomic<uint32_t> &word, uint32_t n, bool known)
+{
+    if (known)
+        raise(word, n);
+    else
+        set(word, n);
+}
+
+void widen(TcpEnd &e, uint32_t window)
+{
+    if (get(e.window) < window)
+        set(e.window, window);
+}
+
 bool is_syn(const TcpSegment &s) { return (s.flags & (flag_syn | flag_ack)) == flag_syn; }
 
 bool unanswered(uint32_t life)
@@ -105,8 +120,9 @@ void TcpTrack::reset()
 
 uint32_t TcpTrack::scaled(const TcpEnd &e, const TcpSegment &s)
 {
-    const uint32_t offered = s.window ? s.window : 1;
-    return s.flags & flag_syn ? offered : offered << (marks(e) & scale_mask);
+    if (s.window == 0)
+        return 1;  // which may be probed
+    return s.flags & flag_syn ? s.window : uint32_t(s.window) << (marks(e) & scale_mask);
 }
 
 // The SYN of an end: everything about it is known from here on.
@@ -114,7 +130,7 @@ void TcpTrack::begin_end(TcpEnd &e, const TcpSegment &s)
 {
     set(e.start, s.seq);
     set(e.end, s.end());
-    set(e.window, s.window ? s.window : 1);
+    set(e.window, scaled(e, s));
     e.marks.store(seen | exact | (s.scale >= 0 ? offers | uint32_t(s.scale) : 0), std::memory_order_release);
 }
 
@@ -142,23 +158,33 @@ bool TcpTrack::acknowledges_syn(const TcpEnd &peer, const TcpSegment &s) const
     return within(get(peer.start) + 1, s.ack, get(peer.end));
 }
 
+// The end that a SYN ACK answers, when its SYN is another than the one we know. It scales windows if the SYN ACK does, nobody
+// knows by how much. If nobody saw that SYN the answer may be an old one, and the end have sent more already.
+void TcpTrack::learn_peer(TcpEnd &peer, const TcpSegment &s)
+{
+    const uint32_t m = marks(peer);
+    const bool anew = m & awaits;
+    raise(peer.end, s.ack, (m & seen) && !anew);
+    set(peer.start, s.ack - 1);
+    set(peer.window, slack);
+    const uint32_t scales = s.scale >= 0 ? offers | uint32_t(scale_most) : 0;
+    peer.marks.store(seen | (anew ? exact : m & (limited | acks)) | scales, std::memory_order_release);
+}
+
 // A SYN ACK: it says where both ends are.
 void TcpTrack::answer(TcpEnd &sender, TcpEnd &peer, const TcpSegment &s)
 {
     const bool known = (marks(peer) & exact) && acknowledges_syn(peer, s);
-    if (!known) {
-        set(peer.start, s.ack - 1);
-        set(peer.end, s.ack);
-        set(peer.window, slack);
-        // Its SYN was another than the one we know: it may scale if this end does.
-        peer.marks.store(seen | exact | (s.scale >= 0 ? offers | uint32_t(scale_most) : 0), std::memory_order_release);
-    }
-    if (!((marks(sender) & exact) && get(sender.start) == s.seq))
+    if (!known)
+        learn_peer(peer, s);
+    const bool again = (marks(sender) & exact) && get(sender.start) == s.seq;
+    if (!again)
         begin_end(sender, s);
+    widen(sender, scaled(sender, s));
     agree_on_scale(sender, peer);
     set(sender.acked, s.ack);
-    set(sender.limit, s.seq + 1 + get(peer.window));
-    set(peer.limit, s.ack + (s.window ? s.window : 1));
+    raise(sender.limit, s.seq + 1 + get(peer.window), marks(sender) & limited);
+    raise(peer.limit, s.ack + scaled(sender, s), again && (marks(peer) & limited));
     mark(sender, acks | limited);
     mark(peer, limited);
     peer.marks.fetch_and(~uint32_t(awaits), std::memory_order_relaxed);
@@ -170,7 +196,9 @@ TcpVerdict TcpTrack::judge_syn(uint32_t life, Direction d, const TcpSegment &s)
     const FlowState state = BindingRecord::state_of(life);
     if ((marks(sender) & exact) && get(sender.start) == s.seq)
         return state == FlowState::fresh ? TcpVerdict::pass : TcpVerdict::aside;
-    if (state == FlowState::unknown && d == Direction::forward) {
+    // Imported at its very beginning.
+    const bool early = state == FlowState::unknown || state == FlowState::fresh;
+    if (early && d == Direction::forward && !(marks(sender) & seen)) {
         begin_end(sender, s);
         return TcpVerdict::pass;
     }
@@ -193,8 +221,12 @@ TcpVerdict TcpTrack::judge_syn_ack(uint32_t life, Direction d, const TcpSegment 
         answer(sender, peer, s);
         return TcpVerdict::pass;
     }
-    if (!fresh && (marks(sender) & exact) && get(sender.start) == s.seq)
-        return fits(sender, peer, s) ? TcpVerdict::pass : TcpVerdict::refuse;
+    if (!fresh && (marks(sender) & exact) && get(sender.start) == s.seq) {
+        if (!fits(sender, peer, s))
+            return TcpVerdict::refuse;
+        witness(sender, peer, s);
+        return TcpVerdict::pass;
+    }
     const bool nothing_known = !((marks(sender) | marks(peer)) & seen);
     if ((marks(peer) & awaits) || nothing_known) {
         answer(sender, peer, s);
@@ -243,16 +275,16 @@ bool TcpTrack::ack_fits(const TcpEnd &sender, const TcpEnd &peer, const TcpSegme
     window = window > offered ? window : offered;
     window = window > slack ? window : uint32_t(slack);
     const uint32_t sent = get(peer.end);
-    return within(sent - window, s.ack, n & exact ? sent : sent + window);
+    return within(sent - window - edges, s.ack, n & exact ? sent : sent + window);
 }
 
 bool TcpTrack::fits(const TcpEnd &sender, const TcpEnd &peer, const TcpSegment &s) const
 {
     const uint32_t m = marks(sender), n = marks(peer);
-    uint32_t window = get(peer.window);
+    uint32_t window = get(peer.window) + edges;
     if ((m & n & exact) == 0 && window < slack)
         window = slack;
-    if ((m & limited) && before(get(sender.limit), s.seq))
+    if ((m & limited) && before(get(sender.limit) + (m & exact ? 0u : uint32_t(slack)), s.seq))
         return false;
     if ((m & seen) && (n & seen) && before(s.end(), get(sender.end) - window))
         return false;
@@ -265,28 +297,16 @@ void TcpTrack::witness(TcpEnd &sender, TcpEnd &peer, const TcpSegment &s)
 {
     const uint32_t m = marks(sender), n = marks(peer);
     const uint32_t offered = scaled(sender, s);
-    if (m & seen) {
-        raise(sender.end, s.end());
-        if (get(sender.window) < offered)
-            set(sender.window, offered);
-    } else {
-        set(sender.end, s.end());
-        set(sender.window, offered);
-    }
-    if (m & acks)
-        raise(sender.acked, s.ack);
-    else
-        set(sender.acked, s.ack);
-    if (~m & (seen | acks))
-        mark(sender, seen | acks);
-    if (n & limited) {
-        raise(peer.limit, s.ack + offered);
-    } else {
-        set(peer.limit, s.ack + offered);
-        mark(peer, limited);
-    }
+    raise(sender.end, s.end(), m & seen);
+    raise(sender.acked, s.ack, m & acks);
+    raise(peer.limit, s.ack + offered, n & limited);
+    widen(sender, offered);
     if ((n & seen) && !(n & exact))
         raise(peer.end, s.ack);
+    if ((m & (seen | acks)) != (seen | acks))
+        mark(sender, seen | acks);
+    if (!(n & limited))
+        mark(peer, limited);
 }
 
 TcpVerdict TcpTrack::judge_rest(uint32_t life, Direction d, const TcpSegment &s)

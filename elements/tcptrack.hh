@@ -19,9 +19,11 @@
 // A segment of S, whose peer is R, is believed if (all modulo 2^32)
 //
 //   1  seq <= S.limit                      no data beyond R's window. "<=": a probe of a closed window begins at its edge
-//   2  seq + length >= S.end - R.window    no data so old that R has let go of it long ago; a keep-alive is one older than end
+//   2  seq + length >= S.end - R.window    no data so old that R has let go of it long ago
 //   3  ack <= R.end                        nothing acknowledged that was never sent
 //   4  ack >= R.end - max(S.window, 66000) no acknowledgement so old that S must have sent newer ones
+//
+// and 2 and 4 bear two more, since a probe or a FIN may lie one beyond a window, and a keep-alive one before it.
 //
 // Every number is the largest so far: a window that shrinks, a segment that is late or sent again, change nothing. A segment that
 // fits is a witness of the flow: it moves the numbers, the state and the lifetime. One that does not is refused.
@@ -30,6 +32,7 @@
 // segment. The minion must not cut such a flow, so what it does not know it does not hold against a segment:
 //
 //   - the scale of windows was agreed upon earlier: the largest possible, 14, is taken;
+//   - it may have been allowed to send more than now, by a window that has shrunk since: 66000 beyond the limit are borne;
 //   - an end may have sent more through the primary than we have seen: an acknowledgement beyond `end` is believed as far as the
 //     acknowledging end's window reaches, and moves `end`. (A retransmission is often the first that the minion sees; the receiver
 //     then acknowledges everything it has had.) An end whose SYN we have seen is *exact*, and gets no such credit.
@@ -111,6 +114,7 @@ class TcpTrack {
         scale_mask = 15,
         scale_most = 14,
         slack = 66000,        // the least tolerance for what is old: a window of 65535 and a bit
+        edges = 2,            // a probe or a FIN may lie one beyond a window, and a keep-alive one before it
         far = uint32_t(1) << 30
     };
     TcpEnd _ends[2];
@@ -118,8 +122,8 @@ class TcpTrack {
     static uint32_t marks(const TcpEnd &e) { return e.marks.load(std::memory_order_acquire); }
     static void mark(TcpEnd &e, uint32_t m) { e.marks.fetch_or(m, std::memory_order_release); }
     static uint32_t scaled(const TcpEnd &e, const TcpSegment &s);
-    void learn(TcpEnd &sender, const TcpSegment &s);
     void begin_end(TcpEnd &e, const TcpSegment &s);
+    void learn_peer(TcpEnd &peer, const TcpSegment &s);
     void agree_on_scale(TcpEnd &a, TcpEnd &b);
     void answer(TcpEnd &sender, TcpEnd &peer, const TcpSegment &s);
     bool acknowledges_syn(const TcpEnd &peer, const TcpSegment &s) const;

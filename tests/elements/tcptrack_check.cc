@@ -22,6 +22,7 @@ unsigned below(unsigned n) { return unsigned(random_bits() % n); }
 struct Wire {
     TcpSegment s;
     Number seq, ack, right_edge;  // of what the window allows
+    bool keep_alive;
 };
 
 struct Host {
@@ -41,6 +42,12 @@ struct Host {
     }
 };
 
+Wire kept_alive(Wire w)
+{
+    w.keep_alive = true;
+    return w;
+}
+
 struct Link {
     std::deque<Wire> to_box, from_box;
 };
@@ -56,7 +63,7 @@ class Scene {
     TcpTrack _track;
     uint32_t _life = BindingRecord::make_life(FlowState::fresh, 0);
     bool _learned = false;                        // there was a takeover
-    Number _highest_sent[2] = {0, 0}, _highest_edge[2] = {0, 0};  // as the box saw them, by the host that sent it
+    Number _highest_sent[2] = {0, 0}, _highest_edge[2] = {0, 0}, _highest_ack[2] = {0, 0};  // as the box saw them, by the host that sent it
 
     Wire segment(int i, Number seq, uint32_t length, uint8_t flags);
     void send(int i, const Wire &w);
@@ -73,7 +80,8 @@ Wire Scene::segment(int i, Number seq, uint32_t length, uint8_t flags)
 {
     Host &h = _hosts[i];
     const bool syn = flags & flag_syn;
-    uint32_t window = below(8) ? h.buffer : below(h.buffer + 1);  // what is free; less is a window that shrinks
+    const uint32_t full = below(8) ? 0 : below(h.buffer < 60000 ? h.buffer + 1 : 60000);  // a window that shrinks
+    uint32_t window = h.buffer - full;
     const unsigned shift = syn ? 0 : h.shift;
     const uint32_t most = uint32_t(65535) << shift;
     window = (window > most ? most : window) >> shift;
@@ -86,6 +94,7 @@ Wire Scene::segment(int i, Number seq, uint32_t length, uint8_t flags)
     w.s.scale = syn ? h.scale : int8_t(TcpSegment::no_scale);
     w.seq = seq;
     w.ack = h.expects;
+    w.keep_alive = false;
     w.right_edge = h.expects + (Number(window) << shift);
     if (flags & flag_ack && w.right_edge > h.offered_edge)
         h.offered_edge = w.right_edge;
@@ -103,7 +112,7 @@ void Scene::send_data(int i)
 {
     Host &h = _hosts[i];
     const Number room = h.edge > h.next ? h.edge - h.next : 0;
-    uint32_t length = 1 + below(below(3) ? 1460 : 65000);
+    uint32_t length = 1 + below(room < 500000 || below(3) ? 1460 : 65000);
     if (Number(length) > room)
         length = uint32_t(room);
     const bool last = length && below(400) == 0 && length < room;
@@ -135,7 +144,7 @@ void Scene::act(int i)
         break;
     case 1:  // a keep-alive, with or without a byte of garbage
         if (h.unacked == h.next && h.unacked > h.start + 1)
-            send(i, segment(i, h.next - 1, below(2), flag_ack));
+            send(i, kept_alive(segment(i, h.next - 1, below(2), flag_ack)));
         break;
     case 2:
         send(i, segment(i, h.next, 0, flag_ack));
@@ -207,10 +216,10 @@ bool Scene::through_box(int i)
         _track.begin(w.s);
     else
         verdict = _track.judge(_life, d, w.s);
-    const bool late = w.seq + w.s.length + 70000 + _hosts[1 - i].buffer < _highest_sent[i];
+    const bool says_nothing = w.seq + w.s.length <= _highest_ack[1 - i] && w.ack <= _highest_ack[i];
     if (verdict == TcpVerdict::refuse || verdict == TcpVerdict::ask) {
-        if (late)
-            return true;
+        if (says_nothing && !(w.keep_alive && w.seq + 1 >= _highest_sent[i]))
+            return true;  // so late that the other end has had all of it
         printf("%s: flags %02x seq %llu length %u ack %llu: verdict %d\n", i ? "server" : "client", w.s.flags,
                static_cast<unsigned long long>(w.seq), w.s.length, static_cast<unsigned long long>(w.ack), int(verdict));
         return false;
@@ -219,8 +228,11 @@ bool Scene::through_box(int i)
         _life = next_life(_life, d, w.s.flags);
     if (w.seq + w.s.length > _highest_sent[i])
         _highest_sent[i] = w.seq + w.s.length;
-    if ((w.s.flags & flag_ack) && w.right_edge > _highest_edge[i])
-        _highest_edge[i] = w.right_edge;
+    const Number edge = w.s.flags & flag_ack ? w.right_edge : _hosts[1 - i].start + 1 + w.s.window;
+    if (edge > _highest_edge[i])
+        _highest_edge[i] = edge;
+    if ((w.s.flags & flag_ack) && w.ack > _highest_ack[i])
+        _highest_ack[i] = w.ack;
     _links[i].from_box.push_back(w);
     return true;
 }
