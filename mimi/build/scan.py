@@ -25,6 +25,7 @@ _MACRO = re.compile(
 )
 _ELEMENT_CLASS = re.compile(r"\b(?:class|struct)\s+(\w+)\b[^;{()]*:\s*public\s+\w*Element\b[^;{()]*\{")
 _CLASS_NAME = re.compile(r'\bclass_name\s*\(\s*\)[^{;]*\{\s*return\s+"([^"]+)"\s*;')
+_HOOK = re.compile(r"\bstatic\s+void\s+(static_initialize|static_cleanup)\s*\(")
 _PROVIDED = frozenset({"userlevel", "int64", "batch", "multithread", "umultithread"})
 _FEATURES = frozenset({"batch", "int64", "multithread", "umultithread"})
 _DRIVERS = frozenset({"linuxmodule", "bsdmodule", "ns", "minios", "dpdk", "netmap", "tools", "ipsec", "pcap", "ip6", "flow", "ctx"})
@@ -36,12 +37,16 @@ class ScanError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One exported element: its C++ class, its name in configurations (empty: ask an instance) and its files."""
+    """One exported element: its C++ class, its name in configurations (empty: ask an instance) and its files.
+
+    ``hooks`` are those of ``static_initialize`` and ``static_cleanup`` that the class has.
+    """
 
     cxx_class: str
     name: str
     source: Path
     header: Path
+    hooks: frozenset[str] = frozenset()
 
 
 def strip_comments(text: str) -> str:
@@ -105,7 +110,8 @@ def scan_file(source: Path, provided: frozenset[str] = _PROVIDED) -> list[Export
             cxx_class, _, given = word.partition("-")
             header, body = _find_header(source, cxx_class, named)
             scanned = _CLASS_NAME.search(body)
-            found.append(Exported(cxx_class, given or (scanned.group(1) if scanned else ""), source, header))
+            name = given or (scanned.group(1) if scanned else "")
+            found.append(Exported(cxx_class, name, source, header, frozenset(_HOOK.findall(body))))
     return found
 
 
@@ -168,6 +174,12 @@ def _factories(elements: list[Exported], root: Path) -> list[str]:
     return lines
 
 
+def _calls(elements: list[Exported], hook: str) -> list[str]:
+    """What a class sets up before its first element, and takes down after the last, once however many names it has."""
+    classes = dict.fromkeys(element.cxx_class for element in elements if hook in element.hooks)
+    return [f"    {cxx_class}::{hook}();" for cxx_class in classes]
+
+
 def _name(element: Exported) -> str:
     return f'"{element.name}"' if element.name else "nullptr"
 
@@ -199,6 +211,7 @@ def element_list(elements: list[Exported], root: Path, provides: list[str]) -> s
     lines += ["void click_export_elements();", "void click_export_elements()", "{"]
     lines += [f"    add({_name(element)}, make_{at});" for at, element in enumerate(elements)]
     lines += [f'    click_provide("{package}");' for package in provides]
+    lines += _calls(elements, "static_initialize")
     return "\n".join([*lines, "}", ""])
 
 
@@ -210,9 +223,10 @@ def package_main(elements: list[Exported], root: Path, package: str, headers: st
     lines += ['extern "C" int init_module()', "{", f'    click_provide("{package}");']
     for at, element in enumerate(elements):
         lines.append(f'    types[{at}] = click_add_element_type("{element.name or element.cxx_class}", make_{at}, 0);')
-    lines += ["    for (int type : types)", "        if (type < 0)", "            return -1;", "    return 0;", "}", ""]
+    lines += ["    for (int type : types)", "        if (type < 0)", "            return -1;", *_calls(elements, "static_initialize"), "    return 0;", "}", ""]
     lines += ['extern "C" void cleanup_module()', "{", "    for (int type : types)"]
-    lines += ["        click_remove_element_type(type);", f'    click_unprovide("{package}");', "}", ""]
+    lines += ["        click_remove_element_type(type);", *_calls(elements, "static_cleanup")]
+    lines += [f'    click_unprovide("{package}");', "}", ""]
     return "\n".join(lines)
 
 

@@ -209,3 +209,12 @@ def test_the_end_is_told_when_all_packets_have_arrived(tmp_path: Path) -> None:
     (tmp_path / "in.pcap").write_bytes(untimed_capture(FRAMES))
     text = f"FromDump({tmp_path}/in.pcap, END_CALL s.run, STOP true) -> c :: Counter -> Discard; s :: Script(TYPE PASSIVE, print c.count)"
     assert run_click("-e", text).stdout == "3\n"
+
+
+def test_who_empties_a_queue_behind_gets_its_turns_before_stop(tmp_path: Path) -> None:
+    """The packets come in one batch, and Unqueue moves one a turn."""
+    frames = FRAMES * 9
+    records = b"".join(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame for frame in frames)
+    (tmp_path / "in.pcap").write_bytes(capture([]) + records)
+    done = run_click("-e", f"FromDump({tmp_path}/in.pcap, STOP true) -> Queue -> Unqueue -> c :: Counter -> Discard", "-h", "c.count")
+    assert done.stdout.strip() == str(len(frames))

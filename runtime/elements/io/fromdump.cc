@@ -201,16 +201,21 @@ bool FromDump::run_task(Task *)
     if (!_active)
         return false;
     PacketBatch *batch = next_batch(_burst);
-    if (batch && batch->count() == 1)
+    const unsigned count = batch ? batch->count() : 0;
+    if (count == 1)
         output(0).push(batch->first());
     else if (batch)
         output_push_batch(0, batch);
-    // Those who are told of the end have all packets by then.
-    if (_at_end)
+    // Those who are told of the end have all packets by then; and whoever empties a queue has had a turn for each of the last.
+    if (count)
+        _turns_before_end = count;
+    if (_at_end && _turns_before_end == 0)
         finish();
     else if (!_timer.scheduled())
         _task.fast_reschedule();
-    return batch != nullptr;
+    if (_at_end && _turns_before_end)
+        --_turns_before_end;
+    return count > 0;
 }
 
 Packet *FromDump::pull(int)

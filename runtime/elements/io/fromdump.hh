@@ -69,6 +69,7 @@ class FromDump : public BatchElement {
     bool _have_record = false;
     bool _at_end = false;    // there is no record any more
     bool _finished = false;  // and everybody knows
+    unsigned _turns_before_end = 0;
     Timestamp _offset;  // from file time to steady time
     bool _have_offset = false;
     Task _task;
