@@ -2,105 +2,295 @@
 #include <click/config.h>
 #include "backendpool.hh"
 #include <random>
-#include "flowbinding.hh"
 
 namespace mimi {
 
 const uint16_t BackendPool::none;
+const uint32_t Backend::added_live;
+const uint16_t ServiceMap::none;
 
-BackendPool::BackendPool()
+namespace {
+
+uint64_t random_number()
 {
     std::random_device entropy;
-    _random = (uint64_t(entropy()) << 32) | entropy();
+    return (uint64_t(entropy()) << 32) | entropy();
+}
+
+Backend make_backend(const BackendSpec &spec, uint16_t vip, uint32_t configured)
+{
+    Backend b = Backend();
+    static_cast<BackendSpec &>(b) = spec;
+    b.vip = vip;
+    b.used = true;
+    b.configured = configured;
+    return b;
+}
+
+// Nothing is left of it, and nothing to remember: the configuration does not name it.
+bool is_spent(const Backend &b, uint32_t flows)
+{
+    return !b.used || (b.removed && b.configured == Backend::added_live && flows == 0);
+}
+
+}  // namespace
+
+BackendPool::BackendPool() : _names(new Names()) {}
+
+BackendPool::~BackendPool()
+{
+    delete _names.load();
 }
 
 std::string BackendPool::add_vip(const std::vector<std::string> &words)
 {
-    if (words.size() < 4)
-        return "expected PROTO ADDRESS:PORT random|round-robin BACKEND:PORT…, found " + std::to_string(words.size())
-            + " words";
-    Vip v;
-    if (words[0] != "tcp" && words[0] != "udp")
-        return "expected tcp or udp, found '" + words[0] + "'";
-    v.proto = words[0] == "tcp" ? proto_tcp : proto_udp;
-    if (!parse_endpoint(words[1], v.addr, v.port))
-        return "expected ADDRESS:PORT, found '" + words[1] + "'";
-    if (words[2] != "random" && words[2] != "round-robin")
-        return "expected random or round-robin, found '" + words[2] + "'";
-    v.choose = words[2] == "random" ? Choose::random : Choose::round_robin;
-    if (vip_of(v.proto, v.addr, v.port) != none)
-        return "there is a VIP " + words[0] + " " + words[1] + " already";
-    if (_backends.size() + words.size() - 3 >= none || _vips.size() + 1 >= none)
+    Vip v = Vip();
+    std::string wrong = parse_vip(words, v.spec);
+    if (!wrong.empty())
+        return wrong;
+    if (_backends.size() + v.spec.backends.size() >= most_backends || _vips.size() + 1 >= none)
         return "too many backends";
-    v.first = uint16_t(_backends.size());
-    v.count = 0;
-    std::vector<Backend> added;
-    for (size_t i = 3; i != words.size(); ++i) {
-        Backend b;
-        if (!parse_endpoint(words[i], b.addr, b.port))
-            return "expected ADDRESS:PORT, found '" + words[i] + "'";
-        for (const Backend &other : added)
-            if (other.addr == b.addr && other.port == b.port)
-                return "backend " + words[i] + " is named twice";
-        b.vip = uint16_t(_vips.size());
-        added.push_back(b);
-        ++v.count;
+    const uint16_t number = uint16_t(_vips.size());
+    const uint16_t other = _services.add(v.spec.proto, v.spec.addr, v.spec.first_port, v.spec.last_port, number);
+    if (other != none)
+        return "there is a VIP " + _vips[other].spec.name() + " already";
+    if (!v.spec.seeded)
+        v.spec.seed = random_number();
+    for (const BackendSpec &b : v.spec.backends) {
+        v.slots.push_back(uint16_t(_backends.size()));
+        _backends.push_back(make_backend(b, number, b.weight));
     }
-    for (const Backend &b : added) {
-        _backends.push_back(b);
-        _backend_services.insert(service(v.proto, b.addr, b.port));
-        _backend_addresses.insert(b.addr);
-    }
-    _vip_services[service(v.proto, v.addr, v.port)] = uint16_t(_vips.size());
-    _vip_addresses.insert(v.addr);
-    _vips.push_back(v);
+    _vips.push_back(std::move(v));
     return std::string();
 }
 
-uint16_t BackendPool::vip_of(uint8_t proto, uint32_t addr, uint16_t port) const
+void BackendPool::begin(size_t slots)
 {
-    auto found = _vip_services.find(service(proto, addr, port));
-    return found == _vip_services.end() ? none : found->second;
+    Backend nobody = Backend();
+    nobody.removed = true;
+    _backends.resize(std::max(slots, _backends.size()), nobody);
+    _flows.assign(_backends.size(), 0);
+    Plan p = current();
+    for (uint16_t vip = 0; vip != _vips.size(); ++vip)
+        p.choosers[vip] = make_chooser(vip, p);
+    p.names = make_names(p);
+    TableLock nobody_waits;
+    commit(p, nobody_waits);
 }
 
-uint16_t BackendPool::backend_of(uint16_t vip, uint32_t addr, uint16_t port) const
+uint16_t BackendPool::vip_named(const VipSpec &name) const
 {
-    const Vip &v = _vips[vip];
-    for (uint16_t i = v.first; i != v.first + v.count; ++i)
-        if (_backends[i].addr == addr && _backends[i].port == port)
-            return i;
+    const uint16_t i = _services.find(name.proto, name.addr, name.first_port);
+    return i != none && _vips[i].spec.first_port == name.first_port && _vips[i].spec.last_port == name.last_port ? i : none;
+}
+
+uint16_t BackendPool::backend_of(uint16_t vip, uint16_t port, uint32_t to, uint16_t to_port) const
+{
+    const std::unordered_map<uint64_t, uint16_t> &owners = names().owners[vip];
+    auto found = owners.find(endpoint(to, to_port));
+    if (found == owners.end() && to_port == port)
+        found = owners.find(endpoint(to, 0));
+    return found == owners.end() ? none : found->second;
+}
+
+uint16_t BackendPool::slot_of(uint16_t vip, const BackendSpec &name) const
+{
+    for (uint16_t slot : _vips[vip].slots)
+        if (_backends[slot] == name && !is_gone(slot))
+            return slot;
     return none;
 }
 
-// Splitmix64, then multiplication instead of division; what would make a value likelier than another is drawn again.
-uint16_t BackendPool::below(uint16_t n)
+bool BackendPool::is_gone(uint16_t slot) const
 {
-    for (;;) {
-        uint64_t z = _random += 0x9e3779b97f4a7c15u;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-        const uint64_t product = ((z ^ (z >> 31)) >> 32) * n;
-        if (uint32_t(product) >= (uint32_t(0) - n) % n)
-            return uint16_t(product >> 32);
-    }
+    return is_spent(_backends[slot], _flows[slot]);
 }
 
-uint16_t BackendPool::choose(uint16_t vip)
+std::unique_ptr<Chooser> BackendPool::make_chooser(uint16_t vip, const Plan &p) const
 {
-    Vip &v = _vips[vip];
-    ++v.chosen;
-    uint16_t offset = 0;
-    if (v.choose == Choose::random) {
-        offset = below(v.count);
-    } else {
-        offset = v.turn;
-        v.turn = uint16_t((v.turn + 1) % v.count);
+    std::vector<Candidate> candidates;
+    for (uint16_t slot : p.slots[vip]) {
+        const Backend &b = p.backends[slot];
+        if (b.eligible())
+            candidates.push_back(Candidate{ChoiceHash::identity(b.addr, b.port), b.weight, slot});
     }
-    ++_backends[v.first + offset].chosen;
-    return uint16_t(v.first + offset);
+    const VipSpec &spec = _vips[vip].spec;
+    return Chooser::make(spec.choose, std::move(candidates), spec.seed);
+}
+
+std::unique_ptr<BackendPool::Names> BackendPool::make_names(const Plan &p) const
+{
+    std::unique_ptr<Names> names(new Names());
+    names->owners.resize(_vips.size());
+    for (uint16_t vip = 0; vip != _vips.size(); ++vip)
+        for (uint16_t slot : p.slots[vip]) {
+            const Backend &b = p.backends[slot];
+            const VipSpec &spec = _vips[vip].spec;
+            const uint16_t port = ntohs(b.port);
+            names->services.join(spec.proto, b.addr, port ? port : spec.first_port, port ? port : spec.last_port);
+            if (!b.removed)
+                names->owners[vip][endpoint(b.addr, b.port)] = slot;
+        }
+    return names;
+}
+
+BackendPool::Plan BackendPool::current() const
+{
+    Plan p;
+    p.backends = _backends;
+    p.choosers.resize(_vips.size());
+    for (const Vip &v : _vips)
+        p.slots.push_back(v.slots);
+    return p;
+}
+
+std::string BackendPool::plan(const std::vector<BackendChange> &changes, TableLock &lock, Plan &p)
+{
+    {
+        TableLock::Polite guard(lock);
+        p = current();
+        for (std::vector<uint16_t> &slots : p.slots)
+            slots.erase(std::remove_if(slots.begin(), slots.end(), [&](uint16_t slot) {
+                if (!is_spent(p.backends[slot], _flows[slot]))
+                    return false;
+                p.backends[slot].used = false;
+                return true;
+            }), slots.end());
+    }
+    std::vector<bool> touched(_vips.size(), false);
+    for (const BackendChange &c : changes) {
+        const std::string wrong = apply(c, p, touched);
+        if (!wrong.empty())
+            return "line " + std::to_string(c.line) + ": " + wrong;
+    }
+    for (uint16_t vip = 0; vip != _vips.size(); ++vip)
+        if (touched[vip])
+            p.choosers[vip] = make_chooser(vip, p);
+    p.names = make_names(p);
+    return std::string();
+}
+
+std::string BackendPool::apply(const BackendChange &c, Plan &p, std::vector<bool> &touched) const
+{
+    touched[c.vip] = true;
+    Backend *found = nullptr;
+    for (uint16_t slot : p.slots[c.vip])
+        if (p.backends[slot] == c.backend)
+            found = &p.backends[slot];
+    if (c.kind == BackendChange::add && !found)
+        return place(c, p);
+    if (!found || (found->removed && c.kind != BackendChange::add && c.kind != BackendChange::remove))
+        return "expected a backend of VIP " + _vips[c.vip].spec.name() + ", found '" + c.backend.name()
+            + "'; the handler vips lists them";
+    switch (c.kind) {
+    case BackendChange::add:
+        found->removed = found->draining = false;
+        if (c.weighed)
+            found->weight = c.backend.weight;
+        break;
+    case BackendChange::drain: found->draining = true; break;
+    case BackendChange::remove: found->removed = true; break;
+    case BackendChange::weigh: found->weight = c.backend.weight; break;
+    case BackendChange::down: found->down = true; break;
+    case BackendChange::up: found->down = false; break;
+    }
+    return std::string();
+}
+
+// A backend that was not there.
+std::string BackendPool::place(const BackendChange &c, Plan &p) const
+{
+    const VipSpec &spec = _vips[c.vip].spec;
+    if (spec.mode == Mode::direct && c.backend.port && (spec.first_port != spec.last_port || ntohs(c.backend.port) != spec.first_port))
+        return "VIP " + spec.name() + " is direct: expected a backend without a port, found '" + c.backend.name() + "'";
+    for (uint16_t slot : p.slots[c.vip])
+        if (spec.clash(p.backends[slot], c.backend))
+            return "expected a new backend, found '" + c.backend.name() + "', which is reached like '" + p.backends[slot].name() + "'";
+    for (size_t slot = 0; slot != p.backends.size(); ++slot)
+        if (!p.backends[slot].used) {
+            p.backends[slot] = make_backend(c.backend, c.vip, Backend::added_live);
+            p.slots[c.vip].push_back(uint16_t(slot));
+            p.fresh.push_back(uint16_t(slot));
+            return std::string();
+        }
+    return "expected no more than " + std::to_string(p.backends.size()) + " backends, found one more; BACKENDS sets the number";
+}
+
+void BackendPool::commit(Plan &p, TableLock &lock)
+{
+    std::unique_ptr<Names> old;
+    {
+        TableLock::Polite guard(lock);
+        std::vector<bool> fresh(p.backends.size(), false);
+        for (uint16_t slot : p.fresh)
+            fresh[slot] = true;
+        for (size_t slot = 0; slot != p.backends.size(); ++slot) {
+            const uint64_t chosen = fresh[slot] ? p.backends[slot].chosen : _backends[slot].chosen;
+            _backends[slot] = p.backends[slot];
+            _backends[slot].chosen = chosen;
+        }
+        for (uint16_t vip = 0; vip != _vips.size(); ++vip) {
+            _vips[vip].slots.swap(p.slots[vip]);
+            if (p.choosers[vip]) {
+                p.choosers[vip]->succeed(_vips[vip].chooser.get(), _flows);
+                _vips[vip].chooser.swap(p.choosers[vip]);
+            }
+        }
+        old.reset(_names.exchange(p.names.release(), std::memory_order_acq_rel));
+    }
+    _retired.push(std::move(old));
+    _retired.collect([](std::unique_ptr<Names> &names) { names.reset(); });
+}
+
+void BackendPool::succeed(const BackendPool &before, std::vector<uint16_t> &from)
+{
+    from.assign(before._backends.size(), none);
+    Plan p = current();
+    for (uint16_t vip = 0; vip != _vips.size(); ++vip) {
+        const uint16_t old_vip = before.vip_named(_vips[vip].spec);
+        if (old_vip == none)
+            continue;
+        inherit(before, old_vip, vip, p, from);
+        p.choosers[vip] = make_chooser(vip, p);
+    }
+    p.names = make_names(p);
+    TableLock nobody_waits;
+    commit(p, nobody_waits);
+}
+
+// One VIP's past. What the configuration says otherwise than the one before counts; everything else goes on as it was.
+void BackendPool::inherit(const BackendPool &before, uint16_t old_vip, uint16_t vip, Plan &p, std::vector<uint16_t> &from)
+{
+    _vips[vip].chosen += before._vips[old_vip].chosen;
+    if (!_vips[vip].spec.seeded && !before._vips[old_vip].spec.seeded)
+        _vips[vip].spec.seed = before._vips[old_vip].spec.seed;
+    for (uint16_t old_slot : before._vips[old_vip].slots) {
+        const Backend &old = before._backends[old_slot];
+        if (before.is_gone(old_slot))
+            continue;
+        uint16_t slot = none;
+        for (uint16_t candidate : p.slots[vip])
+            if (p.backends[candidate] == old)
+                slot = candidate;
+        const bool left = slot == none && old.configured != Backend::added_live;
+        if (slot == none) {
+            const BackendChange back = {BackendChange::add, vip, old, true, 0};
+            if (!place(back, p).empty())
+                continue;
+            slot = p.fresh.back();
+            p.backends[slot].removed = left || old.removed;
+        } else if (old.configured == p.backends[slot].configured) {
+            p.backends[slot].weight = old.weight;
+            p.backends[slot].removed = old.removed;
+        }
+        p.backends[slot].draining = old.draining;
+        p.backends[slot].down = old.down;
+        p.backends[slot].chosen = _backends[slot].chosen = old.chosen;
+        from[old_slot] = slot;
+    }
 }
 
 }  // namespace mimi
 
 ELEMENT_PROVIDES(BackendPool)
-ELEMENT_REQUIRES(FlowBinding)
+ELEMENT_REQUIRES(Chooser FlowBinding VipSpec)

@@ -62,9 +62,15 @@ template <class R> typename RecordTable<R>::Put RecordTable<R>::put(const FlowBi
         return insert(b, tag, hashes, now);
     if (at(old).xlat != b.xlat)
         return move(old, b, tag, hashes, now);
+    // Who watches by tags sees it change hands.
+    const bool changes_hands = _watch && at(old).tag.load(std::memory_order_relaxed) != tag;
+    if (changes_hands)
+        _watch->flow_left(at(old));
     unlink(old);
     at(old).set_words(b, tag, now);
     link(old);
+    if (changes_hands)
+        _watch->flow_entered(at(old));
     return Put{Outcome::applied, &at(old)};
 }
 

@@ -20,7 +20,7 @@
 // When the set changes, the three hashes move few flows that they need not move: rendezvous none at all, but its choice takes
 // a step for each backend; Maglev one in some hundreds, and its choice takes one step however many there are.
 //
-// A chooser is made for one set of candidates. Making it may take a while and is done where nobody waits; succeed() is short.
+// A chooser is made for one list of candidates. Making it may take a while and is done where nobody waits; succeed() is short.
 
 namespace mimi {
 

@@ -8,7 +8,7 @@ namespace mimi {
 LeastChooser::LeastChooser(std::vector<Candidate> candidates)
 {
     for (const Candidate &c : candidates) {
-        const Member m = {0, c.weight, 0, c.slot};
+        const Member m = {0, c.weight, 0, c.slot, uint16_t(_heap.size())};
         _heap.push_back(m);
         if (_place.size() <= c.slot)
             _place.resize(size_t(c.slot) + 1, uint16_t(none));
@@ -21,7 +21,7 @@ bool LeastChooser::before(const Member &a, const Member &b)
     const uint64_t of_a = (uint64_t(a.flows) + 1) * b.weight, of_b = (uint64_t(b.flows) + 1) * a.weight;
     if (of_a != of_b)
         return of_a < of_b;
-    return a.turn != b.turn ? a.turn < b.turn : a.slot < b.slot;
+    return a.turn != b.turn ? a.turn < b.turn : a.order < b.order;
 }
 
 void LeastChooser::put(size_t place, const Member &m)

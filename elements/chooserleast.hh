@@ -4,7 +4,7 @@
 #include "chooser.hh"
 
 // Who would have the fewest live flows for its weight with one flow more: the least (flows + 1) / weight. Among equals who was
-// chosen longest ago, then the lower slot, so that backends whose flows are short still take turns.
+// chosen longest ago, then the first in the order given, so that backends whose flows are short still take turns.
 //
 // A binary heap whose members know their place: a choice, and each flow that begins or ends, takes log n steps.
 
@@ -23,6 +23,7 @@ class LeastChooser : public Chooser {
         uint32_t weight;
         uint32_t flows;
         uint16_t slot;
+        uint16_t order;
     };
     std::vector<Member> _heap;
     std::vector<uint16_t> _place;  // of a slot in the heap; none: no candidate

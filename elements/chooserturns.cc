@@ -2,27 +2,26 @@
 #include <click/config.h>
 #include "chooserturns.hh"
 #include <algorithm>
+#include <unordered_map>
 #include "choicehash.hh"
 
 namespace mimi {
 
 namespace {
 
-bool by_slot(const Candidate &a, const Candidate &b)
+// Where the slot is in the list; the list's size: nowhere.
+size_t place_of(const std::vector<Candidate> &all, uint16_t slot)
 {
-    return a.slot < b.slot;
-}
-
-std::vector<Candidate> in_order(std::vector<Candidate> candidates)
-{
-    std::sort(candidates.begin(), candidates.end(), by_slot);
-    return candidates;
+    size_t i = 0;
+    while (i != all.size() && all[i].slot != slot)
+        ++i;
+    return i;
 }
 
 }  // namespace
 
 RandomChooser::RandomChooser(std::vector<Candidate> candidates, uint64_t seed)
-    : _candidates(in_order(std::move(candidates))), _state(seed)
+    : _candidates(std::move(candidates)), _state(seed)
 {
     uint32_t end = 0;
     for (const Candidate &c : _candidates)
@@ -54,30 +53,34 @@ void RandomChooser::succeed(const Chooser *before, const std::vector<uint32_t> &
         _state = static_cast<const RandomChooser *>(before)->_state;
 }
 
-TurnChooser::TurnChooser(std::vector<Candidate> candidates) : _candidates(in_order(std::move(candidates))) {}
+TurnChooser::TurnChooser(std::vector<Candidate> candidates) : _candidates(std::move(candidates)) {}
 
 uint16_t TurnChooser::choose(const FlowKey &)
 {
     if (_candidates.empty())
         return none;
-    _last = _candidates[_next].slot;
+    const uint16_t slot = _candidates[_next].slot;
     _next = (_next + 1) % _candidates.size();
-    return _last;
+    return slot;
 }
 
+// The next is the first after the last one that is still here.
 void TurnChooser::succeed(const Chooser *before, const std::vector<uint32_t> &)
 {
     const TurnChooser *old = static_cast<const TurnChooser *>(before);
-    if (!old || old->_last == none || _candidates.empty())
+    if (!old)
         return;
-    _last = old->_last;
-    const Candidate last = {0, 1, _last};
-    const auto next = std::upper_bound(_candidates.begin(), _candidates.end(), last, by_slot);
-    _next = size_t(next - _candidates.begin()) % _candidates.size();
+    for (size_t i = 0; i != old->_candidates.size(); ++i) {
+        const size_t place = place_of(_candidates, old->_candidates[(old->_next + i) % old->_candidates.size()].slot);
+        if (place != _candidates.size()) {
+            _next = place;
+            return;
+        }
+    }
 }
 
 WeightedChooser::WeightedChooser(std::vector<Candidate> candidates)
-    : _candidates(in_order(std::move(candidates))), _credit(_candidates.size(), 0)
+    : _candidates(std::move(candidates)), _credit(_candidates.size(), 0)
 {
     for (const Candidate &c : _candidates)
         _sum += c.weight;
@@ -104,12 +107,13 @@ void WeightedChooser::succeed(const Chooser *before, const std::vector<uint32_t>
     if (!old || _candidates.empty())
         return;
     int64_t all = 0;
-    size_t j = 0;
+    std::unordered_map<uint16_t, int64_t> credits;
+    for (size_t i = 0; i != old->_candidates.size(); ++i)
+        credits[old->_candidates[i].slot] = old->_credit[i];
     for (size_t i = 0; i != _candidates.size(); ++i) {
-        while (j != old->_candidates.size() && by_slot(old->_candidates[j], _candidates[i]))
-            ++j;
-        if (j != old->_candidates.size() && old->_candidates[j].slot == _candidates[i].slot)
-            _credit[i] = std::max(-_sum, std::min(_sum, old->_credit[j]));
+        const auto earned = credits.find(_candidates[i].slot);
+        if (earned != credits.end())
+            _credit[i] = std::max(-_sum, std::min(_sum, earned->second));
         all += _credit[i];
     }
     const int64_t n = int64_t(_candidates.size()), share = all / n;

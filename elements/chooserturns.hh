@@ -21,7 +21,7 @@ class RandomChooser : public Chooser {
     uint32_t below(uint32_t n);
 };
 
-// In the order of slots, from the one after the last.
+// In the order given, from the one after the last.
 class TurnChooser : public Chooser {
   public:
     explicit TurnChooser(std::vector<Candidate> candidates);
@@ -31,7 +31,6 @@ class TurnChooser : public Chooser {
   private:
     std::vector<Candidate> _candidates;
     size_t _next = 0;
-    uint16_t _last = none;
 };
 
 // Smooth weighted turns. Everybody is credited with its weight; who has most is chosen and pays what all were given. So the

@@ -10,7 +10,8 @@ namespace mimi {
 enum : uint8_t { flag_fin = 0x01, flag_syn = 0x02, flag_rst = 0x04, flag_ack = 0x10 };
 
 // The flags of a record.
-enum : uint16_t { fin_forward = 1, fin_reverse = 2, answered = 4 };
+// unrewritten: its packets leave as they came.
+enum : uint16_t { fin_forward = 1, fin_reverse = 2, answered = 4, unrewritten = 8 };
 
 inline bool begins_tcp_flow(uint8_t tcp_flags)
 {

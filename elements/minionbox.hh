@@ -103,7 +103,7 @@ class MinionBox : public Element {
     // ---- what a type of box says of itself
     // The names of the counts that follow those of Count, as `stats` shows them.
     virtual std::vector<std::string> own_counts() const { return std::vector<std::string>(); }
-    // The tag of a binding that may be imported; no_owner: it is refused.
+    // The tag of a binding that may be imported; no_owner: it is refused. With the table's lock held.
     virtual uint16_t owner_of(const mimi::FlowBinding &b) const = 0;
     // Puts an imported binding into the table, with its lock held.
     virtual Outcome adopt(const mimi::FlowBinding &b, const mimi::BindingStore::Prepared &hashes, uint16_t owner, uint32_t now);

@@ -52,20 +52,19 @@ void MinionBox::apply(const FlowUpdate *updates, size_t n, uint32_t now)
     static const Count counts[] = {applied, unchanged, stale, refused, removed};  // in the order of Outcome
     FlowBinding bindings[slice];
     mimi::BindingStore::Prepared hashes[slice];
-    uint16_t owners[slice];
     for (size_t i = 0; i != n; ++i) {
         FlowBinding &b = bindings[i] = updates[i].binding;
         hashes[i] = _store->prepare(b);
-        owners[i] = updates[i].kind == FlowUpdate::put ? owner_of(b) : uint16_t(no_owner);
         b.flags = mimi::adopted_flags(b.state);
     }
     mimi::TableLock::Polite guard(_store->lock());
     for (size_t i = 0; i != n; ++i) {
         Outcome outcome = Outcome::refused;
+        uint16_t owner;
         if (updates[i].kind == FlowUpdate::del)
             outcome = _store->remove(bindings[i].key(), bindings[i].seq, now);
-        else if (owners[i] != no_owner)
-            outcome = adopt(bindings[i], hashes[i], owners[i], now);
+        else if ((owner = owner_of(bindings[i])) != no_owner)
+            outcome = adopt(bindings[i], hashes[i], owner, now);
         _counts.add_shared(size_t(counts[int(outcome)]), 1);
     }
 }

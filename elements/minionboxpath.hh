@@ -75,6 +75,9 @@ template <class Box, class R = mimi::BindingRecord> class MinionBoxPath : public
     }
     // A packet of the flow has been rewritten and is about to leave.
     void forwarded(const Group &, const Item &, const Record &) const {}
+    // A last look at the binding of begin(), when everything that it may collide with is in the table. It may be changed, its hashes
+    // with it; false: there can be none after all, and `to` says what becomes of the packet.
+    bool settle(const Group &, Item &, mimi::FlowBinding &, mimi::BindingStore::Prepared &, uint16_t &) { return true; }
     // The binding of begin() is in the table; null: it was refused.
     void begun(const Group &, Item &, Record *) {}
     void refresh(const Group &g, Record *r, uint32_t lifetime_s)
@@ -117,7 +120,7 @@ template <class Box, class R = mimi::BindingRecord> class MinionBoxPath : public
     Box &box() { return static_cast<Box &>(*this); }
     const Box &box() const { return static_cast<const Box &>(*this); }
     bool decide(const Group &g, Item &item, uint64_t clock, Beginning &b);
-    void put(const Group &g, const Beginning &b);
+    void put(const Group &g, Beginning &b);
 };
 
 template <class Box, class R> Box *MinionBoxPath<Box, R>::take_table(Element *old_element)
@@ -221,8 +224,10 @@ template <class Box, class R> bool MinionBoxPath<Box, R>::decide(const Group &g,
     return true;
 }
 
-template <class Box, class R> void MinionBoxPath<Box, R>::put(const Group &g, const Beginning &b)
+template <class Box, class R> void MinionBoxPath<Box, R>::put(const Group &g, Beginning &b)
 {
+    if (!box().settle(g, *b.item, b.binding, b.hashes, b.tag))
+        return;
     Record *r = _table->put(b.binding, b.hashes, b.tag, g.now).record;
     box().begun(g, *b.item, r);
     if (!r) {

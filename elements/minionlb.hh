@@ -8,12 +8,18 @@ CLICK_DECLS
 
 // Theory of operation
 //
-// A *VIP* is the protocol, address and port that clients speak to; behind it stand *backends*. A *binding* says to which
-// backend a flow goes. The element rewrites the destination of client packets to the backend (*forward*) and the source of
-// backend packets to the VIP (*reverse*); clients keep their own address. Bindings are made here when a flow begins, and
-// imported, while packets flow, from the primary that this element stands in for. Both kinds are alike in the table; the
-// newest sequence number wins.
+// A *VIP* is the protocol, address and ports that clients speak to; behind it stand *backends* (backendpool.hh). A *binding* says
+// to which backend a flow goes. The element rewrites the destination of client packets to the backend (*forward*) and the
+// source of backend packets to the VIP (*reverse*). Bindings are made here when a flow begins, and imported, while packets
+// flow, from the primary that this element stands in for. Both kinds are alike in the table; the newest sequence number wins.
 //
+// A VIP's MODE says what is rewritten:
+//
+//   dnat      the backend's address, and port if it has one, for the VIP's. Clients keep theirs
+//   full-nat  an address and port of SNAT for the client's, too: answers come back here whatever the backend's routes are
+//   direct    nothing. The destination annotation names the backend, for the link address; it owns the VIP's address itself and
+//             answers the client without us. Bindings are written as for dnat, with the VIP's port
+
 // One packet walked through. Client c, VIP v, backends a and b:
 //
 //   1  c:4000 > v:80 SYN     input 0. The table has no (c:4000 > v:80). v:80 is a VIP and a SYN begins a flow: choose b,
@@ -31,25 +37,43 @@ CLICK_DECLS
 //                            given back its own tuple, so that c recognises it. The same for clients' errors on input 0.
 //   8  b:22 > x:6000         input 1, not from a backend's service port: none of our business, output 2.
 //
+// Two flows that a backend could not tell apart, because the same client uses the same port towards two VIPs, are never both sent
+// to it: the second goes to the next backend in line. With full NAT it gets another source.
+//
+// Backends come and go by handlers, every line of which is checked before any is applied. No change but backend_purge touches a
+// flow. A hot swap keeps what was changed so, except where the new configuration says something new.
+//
+// With MODE direct the element sees one half of each flow. It takes the other half for granted: a client's word makes a flow
+// established, its end closing; a backend's reset is not seen, and the flow idles away.
+//
 // Table, threads, handlers: minionbox.hh. The way of packets: minionboxpath.hh.
 //
 // Limits. Later fragments carry no ports; those to a VIP's or from a backend's address are dropped and counted.
 
-// =Element MinionLB(VIP PROTO ADDR:PORT random|round-robin BACKEND:PORT..., [VIP ..., keyword arguments])
+// =Element MinionLB(VIP PROTO ADDR:PORT[-PORT] CHOOSE BACKEND[:PORT] [weight W]..., [VIP ..., keyword arguments])
 // =Summary layer 4 load balancer whose bindings can be imported and exported while packets flow
 // =Ports 2 / 2-3, push; IP packets with their network header set (CheckIPHeader)
 //   input 0   from clients
 //   input 1   from backends
-//   output 0  to backends: destination and destination annotation rewritten
+//   output 0  to backends: destination and destination annotation rewritten; with MODE direct the annotation alone
 //   output 1  to clients: source rewritten, destination annotation set; also resets
 //   output 2  what is not the balancer's business, unchanged; without this output it is dropped and counted
 // =Arguments
-//   VIP              String   `tcp|udp ADDR:PORT random|round-robin ADDR:PORT...`; at least one, repeatable
+//   VIP              String   `tcp|udp ADDR:PORT[-PORT] CHOOSE [MODE M] [SNAT S]... [SEED N] BACKEND[:PORT] [weight W]...`, see below; at least one, repeatable
 //   UNKNOWN          Word     drop, reset or pick: what becomes of client packets in the middle of an unknown TCP flow; drop
+//   BACKENDS         Integer  backends that there may be at once, those included that are added while running; those configured and 1024 more
 //   CAPACITY         Integer  bindings; a full table refuses new flows, and counts them; 1000000
 //   TCP_ESTABLISHED  Seconds  idle lifetime of an established flow (RFC 5382); 7440
 //   TCP_TRANSITORY   Seconds  idle lifetime of a flow that begins or ends (RFC 5382); 240
 //   UDP              Seconds  idle lifetime of a UDP flow (RFC 4787); 300
+// =VIPs
+//   CHOOSE  random, round-robin (in turn, whatever they weigh), weighted (in turn by weight), least-connections (fewest bindings for
+//           its weight), source-hash (by the client's address), flow-hash (by the 5-tuple), maglev (by the 5-tuple, NSDI 2016)
+//   MODE    dnat, full-nat or direct; dnat
+//   SNAT    `ADDR[-ADDR][:PORT-PORT]`, repeatable: what full-nat sends from; ports 1024-65535
+//   SEED    what the three hashes begin with: two balancers with the same choose alike (choicehash.hh); a random number
+//   BACKEND without a port keeps the port that the client spoke to
+//   weight  from 0 (no new flows) to 65535; 1
 // =Handlers
 //   import    w  put and del lines, all parsed before any is applied; other VIPs' and backends' bindings are refused
 //   export    r  the whole table as put lines
@@ -59,11 +83,18 @@ CLICK_DECLS
 //   digest    r  COUNT HEX16, the order-independent sum of FNV-1a 64 over the tuples of every binding
 //   lookup    r  with a key as parameter: the put line of that binding, or nothing
 //   stats     r  NAME VALUE lines; the names are explained at MinionBox::Count and at Count
-//   vips      r  `vip PROTO ADDR:PORT CHOOSE chosen FLOWS`, then `backend ADDR:PORT chosen FLOWS forward PACKETS reverse PACKETS`
+//   vips      r  `vip PROTO ADDR:PORT[-PORT] CHOOSE chosen FLOWS mode MODE`, then `backend ADDR[:PORT] chosen FLOWS forward PACKETS reverse PACKETS weight W state STATE flows BINDINGS`; STATE is active, draining, down or removed
+//   backend_add     w  lines `PROTO ADDR:PORT[-PORT] BACKEND[:PORT] [WEIGHT]`, the VIP and its new backend; one that is draining or removed comes back
+//   backend_drain   w  lines `PROTO ADDR:PORT[-PORT] BACKEND[:PORT]`: no new flows, until it is added again
+//   backend_remove  w  the same: no new flows and no imported ones; it leaves the list with its last flow
+//   backend_weight  w  lines `PROTO ADDR:PORT[-PORT] BACKEND[:PORT] WEIGHT`
+//   backend_down    w  lines as for drain: it is not healthy and gets no new flows
+//   backend_up      w  the same: it is healthy again
+//   backend_purge   w  the same: forgets every binding of the backend, and counts them as removed
 //   capacity  r  CAPACITY
-// =Source docs/architecture.md; RFC 1624 checksums, RFC 5382 and 4787 lifetimes, RFC 5508 ICMP errors, RFC 9293 resets
+// =Source docs/architecture.md; RFC 1624 checksums, RFC 5382 and 4787 lifetimes, RFC 5508 ICMP errors, RFC 6056 ports, RFC 9293 resets
 
-class MinionLB : public MinionBoxPath<MinionLB> {
+class MinionLB : public MinionBoxPath<MinionLB>, private mimi::FlowWatch {
   public:
     MinionLB() CLICK_COLD;
     ~MinionLB() CLICK_COLD;
@@ -75,30 +106,57 @@ class MinionLB : public MinionBoxPath<MinionLB> {
     void *cast(const char *name);
 
     // What is counted besides; then packets forward and reverse of each backend.
-    enum Count { drop_backend_unknown = MinionBox::n_counts, n_counts };
+    enum Count {
+        drop_backend_unknown = MinionBox::n_counts,
+        drop_no_backend,  // of a flow that no backend takes
+        n_counts
+    };
 
   protected:
     std::vector<std::string> own_counts() const;
     uint16_t owner_of(const mimi::FlowBinding &b) const;
+    Outcome adopt(const mimi::FlowBinding &b, const mimi::BindingStore::Prepared &hashes, uint16_t owner, uint32_t now);
+    mimi::FlowWatch *watch() { return this; }
+    void flow_entered(mimi::BindingRecord &r) { _pool.flow_began(r.tag.load(std::memory_order_relaxed)); }
+    void flow_left(const mimi::BindingRecord &r) { _pool.flow_ended(r.tag.load(std::memory_order_relaxed)); }
 
   private:
     friend class MinionBoxPath<MinionLB>;
     enum { two_sided = 0, queries = 0 };
+    enum Change { h_vips = h_own, h_add, h_drain, h_remove_backend, h_weight, h_down, h_up, h_purge };
 
-    mimi::BackendPool _pool;  // its choice: under the table's lock
+    mimi::BackendPool _pool;
+    uint64_t _source_secret = 0;  // gives each client its address
+    uint64_t _source_chance = 0;  // under the table's lock
 
     static size_t count_of(uint16_t backend, mimi::Direction d) { return size_t(n_counts + 2 * backend + int(d)); }
 
     // What MinionBoxPath asks for.
     int handle_miss(const Group &g, Item &item, Record *ended);
-    bool begin(const Group &g, Item &item, uint64_t clock, const Record *before, mimi::FlowBinding &b, uint16_t &backend);
+    int handle_icmp_error(const Group &g, Item &item, Record *r);
+    int rewrite(const Group &g, Item &item, Record *r);
+    bool begin(const Group &g, Item &item, uint64_t clock, const Record *before, mimi::FlowBinding &b, uint16_t &slot);
+    bool settle(const Group &g, Item &item, mimi::FlowBinding &b, mimi::BindingStore::Prepared &hashes, uint16_t &slot);
     bool is_own_error(const Group &g, const Item &item) const;
     bool is_own_fragment(const Group &g, const Item &item) const;
     bool restarts(const Group &g, const Item &item, const Record &r) const;
     void forwarded(const Group &g, const Item &item, const Record &r) const;
 
+    static bool is_direct(const Record &r);
+    int send_direct(const Group &g, Item &item, Record *r);
+    void aim(mimi::FlowBinding &b, uint16_t slot) const;
+    uint16_t flags_for(uint16_t vip, uint16_t flags) const;
+    bool is_taken(const Group &g, const mimi::FlowBinding &b, uint32_t reverse_hash) const;
+    bool fits(const Group &g, mimi::FlowBinding &b, mimi::BindingStore::Prepared &hashes, uint16_t slot);
+    bool find_source(const Group &g, mimi::FlowBinding &b, mimi::BindingStore::Prepared &hashes, uint16_t slot);
+
+    void take_backends(const MinionLB &old);
     String vips_text();
+    std::string backend_line(uint16_t slot) const;
+    int change(const String &text, int what, ErrorHandler *errh);
+    void purge(const std::vector<uint16_t> &slots);
     static String read_handler(Element *e, void *thunk) CLICK_COLD;
+    static int write_handler(const String &text, Element *e, void *thunk, ErrorHandler *errh) CLICK_COLD;
 };
 
 CLICK_ENDDECLS

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Self
 
 from scapy.layers import inet
@@ -11,8 +13,10 @@ from scapy.packet import Packet as Layers
 from scapy.packet import Raw
 
 from mimi.click import Offload, Packet, Router
-from tests.elements.model_lb import Model, Vip
-from tests.elements.model_packets import PROTOCOLS, Endpoint, endpoint_text
+from mimi.errors import ClickError
+from tests.elements.model_lb import Model
+from tests.elements.model_packets import Endpoint
+from tests.elements.model_pool import Vip
 
 WEB: Endpoint = ("10.1.0.100", 8080)
 ADMIN: Endpoint = ("10.1.0.100", 8081)
@@ -22,17 +26,14 @@ RESOLVERS: tuple[Endpoint, ...] = (("10.2.0.1", 53), ("10.2.0.2", 53))
 VIPS = [Vip(6, WEB, BACKENDS), Vip(6, ADMIN, BACKENDS[:2]), Vip(17, DNS, RESOLVERS)]
 
 
-def vip_argument(vip: Vip, choose: str = "random") -> str:
-    backends = " ".join(endpoint_text(backend) for backend in vip.backends)
-    return f"VIP {PROTOCOLS[vip.proto]} {endpoint_text(vip.service)} {choose} {backends}"
-
-
-def configuration(unknown: str = "drop", choose: str = "random", arguments: str = "", others: bool = True) -> str:
-    """Packets go in at ``client`` and ``server`` and come out at ``out0`` … ``out2``."""
-    vips = ", ".join(vip_argument(vip, choose) for vip in VIPS)
+def configuration(
+    unknown: str = "drop", choose: str = "random", arguments: str = "", others: bool = True, vips: Sequence[Vip] = tuple(VIPS)
+) -> str:
+    """Packets go in at ``client`` and ``server`` and come out at ``out0`` … ``out2``. ``choose`` is for VIPs that say nothing else."""
+    said = ", ".join((replace(vip, choose=choose) if vip.choose == "random" else vip).argument() for vip in vips)
     last = "lb[2] -> out2 :: MemoryOut;" if others else ""
     return f"""
-        lb :: MinionLB({vips}, UNKNOWN {unknown}{arguments and ", " + arguments});
+        lb :: MinionLB({said}, UNKNOWN {unknown}{arguments and ", " + arguments});
         client :: MemoryIn -> CheckIPHeader(CHECKSUM false) -> [0]lb;
         server :: MemoryIn -> CheckIPHeader(CHECKSUM false) -> [1]lb;
         lb[0] -> out0 :: MemoryOut; lb[1] -> out1 :: MemoryOut; {last}
@@ -73,8 +74,24 @@ class Balancer:
     def write(self, handler: str, text: str = "") -> None:
         self.router.write(f"lb.{handler}", text)
 
+    def takes(self, handler: str, text: str) -> bool:
+        """Write; false when it is refused."""
+        try:
+            self.write(handler, text)
+        except ClickError:
+            return False
+        return True
+
     def stats(self) -> dict[str, int]:
         return {name: int(value) for name, value in (line.split() for line in self.read("stats").splitlines())}
+
+    def shown(self) -> list[str]:
+        """What ``vips`` says of states; what it has counted left out."""
+        lines = []
+        for line in self.read("vips").splitlines():
+            words = line.split()
+            lines.append(" ".join(words[:4] + words[6:] if words[0] == "vip" else words[:2] + words[8:]))
+        return lines
 
     def choices(self) -> dict[tuple[str, Endpoint], int]:
         """How often each backend of each VIP was chosen, by ``(VIP, backend)``."""
@@ -85,8 +102,8 @@ class Balancer:
             if words[0] == "vip":
                 vip = " ".join(words[1:3])
             else:
-                address, port = words[1].split(":")
-                counts[vip, (address, int(port))] = int(words[3])
+                address, _, port = words[1].partition(":")
+                counts[vip, (address, int(port or 0))] = int(words[3])
         return counts
 
 
@@ -106,5 +123,5 @@ def raw(packet: Layers) -> bytes:
     return bytes(packet)
 
 
-def make_model(unknown: str = "drop", capacity: int = 1000000) -> Model:
-    return Model(VIPS, unknown, capacity)
+def make_model(unknown: str = "drop", capacity: int = 1000000, vips: Sequence[Vip] = tuple(VIPS)) -> Model:
+    return Model(list(vips), unknown, capacity)

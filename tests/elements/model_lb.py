@@ -7,7 +7,7 @@ what may leave: one outcome, or one for each backend when the choice is free. Th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
 
 from tests.elements.model_packets import (
     ACK,
@@ -29,14 +29,8 @@ from tests.elements.model_packets import (
     tcp_flags,
     translated_error,
 )
+from tests.elements.model_pool import Backend, Pool, Vip, backend_text
 from tests.elements.model_table import Binding, Outcome, Table
-
-
-@dataclass(frozen=True)
-class Vip:
-    proto: int
-    service: Endpoint
-    backends: tuple[Endpoint, ...]
 
 
 class Model(Table):
@@ -46,12 +40,50 @@ class Model(Table):
         established, transitory, udp = 7440, 240, 300
         states = {"established": established, "": established, "new": transitory, "closing": transitory, "closed": transitory}
         super().__init__({**states, "udp": udp}, capacity, epoch)
-        self.vips = {(vip.proto, vip.service): vip for vip in vips}
+        self.pools = [Pool(vip, lambda end, vip=vip: self.flows(vip, end)) for vip in vips]
         self.unknown = unknown
 
+    def pool_of(self, proto: int, service: Endpoint) -> Pool | None:
+        return next((pool for pool in self.pools if pool.vip.owns(proto, service)), None)
+
+    def backend_of(self, binding: Binding) -> tuple[Pool, Backend] | None:
+        pool = self.pool_of(binding.proto, binding.orig[1])
+        backend = pool.backend_for(binding.orig[1], binding.xlat[1]) if pool else None
+        return (pool, backend) if pool and backend else None
+
+    def flows(self, vip: Vip, end: Endpoint) -> int:
+        owners = (self.backend_of(b) for b in self.bindings.values())
+        return sum(1 for owner in owners if owner and owner[0].vip == vip and owner[1].end == end)
+
     def owns(self, binding: Binding) -> bool:
-        vip = self.vips.get((binding.proto, binding.orig[1]))
-        return vip is not None and binding.xlat[1] in vip.backends
+        owner = self.backend_of(binding)
+        return owner is not None and not owner[1].removed
+
+    def is_direct(self, binding: Binding) -> bool:
+        pool = self.pool_of(binding.proto, binding.orig[1])
+        return pool is not None and pool.vip.mode == "direct"
+
+    def change(self, changes: list[tuple[str, Vip, Endpoint, int | None]]) -> bool:
+        """All of them, or none when one is refused."""
+        tried = copy.deepcopy(self.pools, {id(self): self})
+        for pool in tried:
+            pool.forget()
+        for kind, vip, end, weight in changes:
+            if not next(pool for pool in tried if pool.vip == vip).change(kind, end, weight):
+                return False
+        self.pools = tried
+        return True
+
+    def shown(self) -> list[str]:
+        """The lines of ``vips``, without what was counted."""
+        lines = []
+        for pool in self.pools:
+            lines.append(f"vip {pool.vip.name} {pool.vip.choose} mode {pool.vip.mode}")
+            for b in pool.backends:
+                flows = self.flows(pool.vip, b.end)
+                if b.configured or not b.removed or flows:
+                    lines.append(f"backend {backend_text(b.end)} weight {b.weight} state {b.state} flows {flows}")
+        return lines
 
     def expect(self, port: int, ip: bytes) -> list[Outcome]:
         """What may leave when the packet ``ip`` comes in by ``port``."""
@@ -62,7 +94,7 @@ class Model(Table):
         if proto not in (TCP, UDP):
             return [Outcome(2, ip, "passed")]
         if is_later_fragment(ip):
-            ours = destination in {a for _, (a, _) in self.vips} if port == 0 else source in {a for a, _ in self._backends()}
+            ours = destination in self._vip_addresses() if port == 0 else source in self._backend_addresses()
             return [Outcome(None, counter="drop_fragment") if ours else Outcome(2, ip, "passed")]
         key = flow_key(ip)
         assert key is not None
@@ -70,47 +102,72 @@ class Model(Table):
         flags = tcp_flags(ip)
         if port == 1:
             if binding:
-                return [self._rewritten(port, ip, binding, flags)]
-            ours = any(vip.proto == proto and key[1] in vip.backends for vip in self.vips.values())
+                return [Outcome(2, ip, "passed") if self.is_direct(binding) else self._rewritten(port, ip, binding, flags)]
+            ours = any(pool.vip.proto == proto and pool.serves(key[1]) for pool in self.pools)
             return [Outcome(None, counter="drop_backend_unknown") if ours else Outcome(2, ip, "passed")]
         beginning = proto == UDP or flags & (SYN | ACK | RST | FIN) == SYN
         over = proto == TCP and binding is not None and binding.state in ("closing", "closed")
         if binding and not (beginning and over):
             return [self._rewritten(port, ip, binding, flags)]
-        vip = self.vips.get((proto, key[2]))
-        if vip is None:
+        pool = self.pool_of(proto, key[2])
+        if pool is None:
             return [Outcome(2, ip, "passed")]
         if beginning:
-            return self._chosen(ip, key, vip, "new", flags)
+            return self._chosen(ip, key, pool, "new", flags)
         if flags & RST or self.unknown == "drop":
             return [Outcome(None, counter="drop_unknown")]
         if self.unknown == "pick":
-            return self._chosen(ip, key, vip, "established", flags)
+            return self._chosen(ip, key, pool, "established", flags)
         return [Outcome(1, reset_for(ip), "resets")]
 
-    def _backends(self) -> list[Endpoint]:
-        return [backend for vip in self.vips.values() for backend in vip.backends]
+    def _vip_addresses(self) -> set[str]:
+        return {pool.vip.service[0] for pool in self.pools}
 
-    def _chosen(self, ip: bytes, key: Key, vip: Vip, state: str, flags: int) -> list[Outcome]:
-        seq = self.next_seq(key)
-        outcomes = []
-        for backend in vip.backends:
-            new = Binding(key[0], (key[1], key[2]), (key[1], backend), seq, 0, state if key[0] == TCP else "")
-            left = self._rewritten(0, ip, new, flags)
-            applied = self.judge(new)[0] == "applied"
+    def _backend_addresses(self) -> set[str]:
+        return {b.end[0] for pool in self.pools for b in pool.backends}
 
-            def commit(new: Binding = new, left: Outcome = left) -> None:
-                self.last_seq = new.seq
-                if self.put(new) == "applied":
-                    self.count("new_flows" if state == "new" else "picked")
-                    left.then()
+    def _is_taken(self, key: Key, target: Endpoint) -> bool:
+        """Whether the backend could not tell the flow from another one."""
+        rival = self.replying((key[0], target, key[1]))
+        return rival is not None and rival.key != key
 
-            what = left if applied else Outcome(None, counter="drop_refused")
-            outcomes.append(Outcome(what.port, what.data, what.counter, commit, backend))
-        return outcomes
+    def _chosen(self, ip: bytes, key: Key, pool: Pool, state: str, flags: int) -> list[Outcome]:
+        """Who may be chosen, and instead of whom a backend that has the client's address and port in use already is left alone."""
+        targets: dict[Endpoint, Backend] = {}
+        candidates = pool.may_choose(key)
+        for first in candidates:
+            line = (b for b in [first, *pool.next_in_line(first)] if not self._is_taken(key, pool.target(b.end, key[2][1])))
+            backend = next(line, None)
+            if backend:
+                targets[backend.end] = backend
+        if not targets:
+
+            def nobody() -> None:
+                pool.chosen(key)
+                if candidates:
+                    self.last_seq = self.next_seq(key)
+
+            return [Outcome(None, counter="drop_no_backend", then=nobody)]
+        return [self._begun(ip, key, pool, backend, state, flags) for backend in targets.values()]
+
+    def _begun(self, ip: bytes, key: Key, pool: Pool, backend: Backend, state: str, flags: int) -> Outcome:
+        target = pool.target(backend.end, key[2][1])
+        new = Binding(key[0], (key[1], key[2]), (key[1], target), self.next_seq(key), 0, state if key[0] == TCP else "")
+        new.answered = pool.vip.mode == "direct"
+        left = self._rewritten(0, ip, new, flags)
+
+        def commit() -> None:
+            pool.chosen(key)
+            self.last_seq = new.seq
+            if self.put(new) == "applied":
+                self.count("new_flows" if state == "new" else "picked")
+                left.then()
+
+        what = left if self.judge(new)[0] == "applied" else Outcome(None, counter="drop_refused")
+        return Outcome(what.port, what.data, what.counter, commit, backend.end)
 
     def _rewritten(self, port: int, ip: bytes, b: Binding, flags: int) -> Outcome:
-        data = rewritten(ip, b.ends(port), *b.shifts(port))
+        data = ip if self.is_direct(b) else rewritten(ip, b.ends(port), *b.shifts(port))
         return Outcome(port, data, ("forward", "reverse")[port], lambda: self.track(b, port, flags))
 
     def _icmp(self, port: int, ip: bytes) -> Outcome:
@@ -120,9 +177,11 @@ class Model(Table):
         proto, source, destination = told[1]
         b = self.lookup((proto, destination, source), port)
         if b is None:
-            vip_service = port == 0 and (proto, source) in self.vips
-            backend_service = port == 1 and any(v.proto == proto and destination in v.backends for v in self.vips.values())
+            vip_service = port == 0 and self.pool_of(proto, source) is not None
+            backend_service = port == 1 and any(p.vip.proto == proto and p.serves(destination) for p in self.pools)
             return Outcome(None, counter="drop_icmp") if vip_service or backend_service else Outcome(2, ip, "passed")
+        if self.is_direct(b):
+            return Outcome(0, ip, "icmp_errors") if port == 0 else Outcome(2, ip, "passed")
         if checksum(ip[(ip[0] & 15) * 4 :]) != 0:
             return Outcome(None, counter="drop_malformed")
         to = b.ends(port)

@@ -3,18 +3,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.elements.lb import ADMIN, BACKENDS, DNS, RESOLVERS, WEB, Balancer, configuration, icmp_error, make_model, tcp, udp
+from tests.elements.lb import ADMIN, BACKENDS, DNS, RESOLVERS, VIPS, WEB, Balancer, configuration, icmp_error, make_model, tcp, udp
 from tests.elements.model_lb import Model
 from tests.elements.model_packets import TCP, UDP, Endpoint, is_intact
+from tests.elements.model_pool import Vip, backend_text
 from tests.elements.model_table import Binding
+
+# Ports that a backend keeps, and ports that all become one; a VIP whose packets leave as they came.
+RANGE: Endpoint = ("10.1.0.102", 8000)
+DIRECT: Endpoint = ("10.1.0.103", 8080)
+MORE = [
+    Vip(TCP, RANGE, (("10.2.0.1", 0), ("10.2.0.2", 0), ("10.2.0.3", 8080)), "weighted", 8010, weights=(1, 2, 3)),
+    Vip(TCP, DIRECT, (("10.2.0.1", 0), ("10.2.0.2", 0)), "round-robin", mode="direct"),
+]
+WORDS = ["random", "round-robin", "weighted", "least-connections", "source-hash", "flow-hash"]
 
 # Few ends, so that flows meet again, collide, and a small table fills up.
 clients = st.tuples(st.sampled_from(["10.1.0.1", "10.1.0.2"]), st.sampled_from([4000, 4001, 65535]))
-services = st.sampled_from([WEB, ADMIN, ("10.1.0.100", 22), ("192.0.2.9", 8080)])
+services = st.sampled_from([WEB, ADMIN, ("10.1.0.100", 22), ("192.0.2.9", 8080), RANGE, RANGE, (RANGE[0], 8010), (RANGE[0], 8011), DIRECT])
 servers = st.sampled_from([*BACKENDS, ("10.2.0.1", 22), ("10.2.0.9", 8080)])
 flags = st.sampled_from(["S", "A", "PA", "FA", "R", "RA", "SA", "F", "", "SF", "PAEC"])
 numbers = st.one_of(st.sampled_from([0, 1, 2**31, 2**32 - 1]), st.integers(0, 2**32 - 1))
@@ -34,10 +46,19 @@ class Comparison(RuleBasedStateMachine):
     model: Model
     counted: dict[str, int]
 
-    @initialize(unknown=st.sampled_from(["drop", "reset", "pick"]), capacity=st.sampled_from([3, 1000]))
-    def start(self, unknown: str, capacity: int) -> None:
-        self.bed = Balancer(configuration(unknown, arguments=f"CAPACITY {capacity}"))
-        self.model = make_model(unknown, capacity)
+    vips: list[Vip]
+
+    @initialize(
+        unknown=st.sampled_from(["drop", "reset", "pick"]),
+        capacity=st.sampled_from([3, 1000]),
+        choose=st.sampled_from(WORDS),
+        weights=st.sampled_from([(1, 1, 1), (3, 1, 2)]),
+    )
+    def start(self, unknown: str, capacity: int, choose: str, weights: tuple[int, ...]) -> None:
+        seed = 7 if choose.endswith("hash") else None
+        self.vips = [replace(VIPS[0], choose=choose, weights=weights, seed=seed), *VIPS[1:], *MORE]
+        self.bed = Balancer(configuration(unknown, arguments=f"CAPACITY {capacity}", vips=self.vips))
+        self.model = make_model(unknown, capacity, self.vips)
         self.counted = {}
 
     def teardown(self) -> None:
@@ -65,7 +86,7 @@ class Comparison(RuleBasedStateMachine):
     def server_sends_tcp(self, source: Endpoint, destination: Endpoint, flags: str, data: bytes, seq: int, ack: int, options: list) -> None:
         self.send(1, tcp(source, destination, flags, data, seq=seq, ack=ack, options=options))
 
-    @rule(source=clients, destination=st.sampled_from([WEB, ADMIN]), sent=st.lists(st.tuples(sides, flags), max_size=3))
+    @rule(source=clients, destination=st.sampled_from([WEB, ADMIN, RANGE, DIRECT]), sent=st.lists(st.tuples(sides, flags), max_size=3))
     def a_flow_begins(self, source: Endpoint, destination: Endpoint, sent: list[tuple[int, str]]) -> None:
         self.send(0, tcp(source, destination, "S"))
         for port, flags in sent:
@@ -137,7 +158,7 @@ class Comparison(RuleBasedStateMachine):
 
     @rule(
         client=clients,
-        service=st.sampled_from([WEB, WEB, ADMIN, DNS, ("10.1.0.100", 22)]),
+        service=st.sampled_from([WEB, WEB, ADMIN, DNS, ("10.1.0.100", 22), RANGE, (RANGE[0], 8010), DIRECT]),
         backend=st.sampled_from([0, 0, 1, 1, 2]),
         other_source=st.one_of(st.none(), clients),
         seq=st.integers(0, 40),
@@ -163,6 +184,8 @@ class Comparison(RuleBasedStateMachine):
         proto = UDP if service == DNS else TCP
         known = RESOLVERS if service == DNS else BACKENDS  # ADMIN has not all of these
         target = known[backend] if backend < len(known) else ("10.2.0.9", 8080)
+        if service[0] == RANGE[0] and backend != 2:
+            target = (target[0], service[1])
         # Newer than anything made here, or older: the element's own numbers are microseconds since 1970.
         newer = seq if age else max((b.seq for b in self.model.bindings.values()), default=0) + seq
         tcp_only = (state, fwd, rev) if proto == TCP else ("", 0, 0)
@@ -183,6 +206,21 @@ class Comparison(RuleBasedStateMachine):
         self.bed.write("remove", Binding(proto, (client, service), (client, service), 0, 0).key_text())
         self.model.remove((proto, client, service))
 
+    @rule(
+        kind=st.sampled_from(["add", "drain", "remove", "weight", "down", "up"]),
+        vip=st.sampled_from([0, 0, 0, 3, 4]),
+        backends=st.lists(st.sampled_from([*BACKENDS, ("10.2.0.4", 8080), ("10.2.0.1", 0), ("10.2.0.4", 0)]), min_size=1, max_size=2),
+        weight=st.sampled_from([None, 0, 1, 5]),
+    )
+    def a_backend_changes(self, kind: str, vip: int, backends: list[Endpoint], weight: int | None) -> None:
+        """One change a line; when one of them is refused, none happens."""
+        if kind != "add":
+            weight = (weight or 0) if kind == "weight" else None
+        said = "" if weight is None else f" {weight}"
+        lines = "\n".join(f"{self.vips[vip].name} {backend_text(backend)}{said}" for backend in backends)
+        possible = self.model.change([(kind, self.vips[vip], backend, weight) for backend in backends])
+        assert self.bed.takes(f"backend_{kind}", lines) == possible, f"backend_{kind} {lines}"
+
     @rule(seconds=st.sampled_from([1, 60, 239, 301, 5000, 7441]))
     def time_passes(self, seconds: int) -> None:
         self.bed.pass_time(seconds)
@@ -202,6 +240,11 @@ class Comparison(RuleBasedStateMachine):
         assert set(exported) == self.model.exported()
         assert int(self.bed.read("count")) == len(self.model.bindings)
         assert self.bed.read("digest").strip() == self.model.digest()
+
+    @invariant()
+    def backends_agree(self) -> None:
+        if hasattr(self, "bed"):
+            assert self.bed.shown() == self.model.shown()
 
     @invariant()
     def counters_agree(self) -> None:

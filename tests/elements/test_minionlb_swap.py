@@ -32,8 +32,56 @@ def test_a_swap_keeps_bindings(tmp_path: Path, vips: list[str], kept: list[str])
     with Program(before, tmp_path, "-R") as program, ControlSocket(program.address) as control:
         control.write("lb.import", f"{WEB}\n{DNS}\n")
         control.write("hotconfig", balancer(*vips))
-        wait_for(lambda: control.read_text("lb.vips").count("backend") == len(vips), "the new configuration runs")
+        wait_for(lambda: control.read_text("lb.vips").count("state active") == len(vips), "the new configuration runs")
         words = [line.split()[:7] for line in control.read_text("lb.export").splitlines()]
         assert sorted(words) == sorted(line.split()[:7] for line in kept)
         assert int(control.read_text("lb.count")) == len(kept)
         assert "applied 2\n" in control.read_text("lb.stats")
+
+
+def states(control: ControlSocket) -> list[str]:
+    """What ``vips`` says of backends: name, weight, state and bindings."""
+    lines = [line.split() for line in control.read_text("lb.vips").splitlines() if line.startswith("backend")]
+    return [" ".join([words[1], words[9], words[11], words[13]]) for words in lines]
+
+
+def swap(control: ControlSocket, configuration: str) -> None:
+    control.write("hotconfig", configuration)
+    wait_for(lambda: control.read_text("config") == configuration, "the new configuration runs")
+
+
+def test_a_swap_keeps_what_was_changed_while_running(tmp_path: Path) -> None:
+    pool = "tcp 10.1.0.100:8080 maglev 10.2.0.1:8080 10.2.0.2:8080 weight 3 10.2.0.3:8080 10.2.0.4:8080"
+    name = "tcp 10.1.0.100:8080"
+    with Program(balancer(pool), tmp_path, "-R") as program, ControlSocket(program.address) as control:
+        control.write("lb.import", f"{WEB}\n")
+        control.write("lb.backend_drain", f"{name} 10.2.0.1:8080")
+        control.write("lb.backend_weight", f"{name} 10.2.0.2:8080 7")
+        control.write("lb.backend_down", f"{name} 10.2.0.3:8080")
+        control.write("lb.backend_remove", f"{name} 10.2.0.4:8080")
+        control.write("lb.backend_add", f"{name} 10.2.0.5:8080 9")
+        before = [
+            "10.2.0.1:8080 1 draining 0",
+            "10.2.0.2:8080 7 active 1",
+            "10.2.0.3:8080 1 down 0",
+            "10.2.0.4:8080 1 removed 0",
+            "10.2.0.5:8080 9 active 0",
+        ]
+        assert states(control) == before
+        swap(control, balancer(pool) + "; Idle -> Discard")
+        assert states(control) == before
+
+
+def test_what_the_new_configuration_says_anew_counts(tmp_path: Path) -> None:
+    name = "tcp 10.1.0.100:8080"
+    with (
+        Program(balancer(f"{name} random 10.2.0.1:8080 10.2.0.2:8080"), tmp_path, "-R") as program,
+        ControlSocket(program.address) as control,
+    ):
+        control.write("lb.import", f"{WEB}\n")
+        control.write("lb.backend_weight", f"{name} 10.2.0.1:8080 7")
+        control.write("lb.backend_remove", f"{name} 10.2.0.1:8080")
+        swap(control, balancer(f"{name} random 10.2.0.1:8080 weight 2 10.2.0.3:8080"))
+        assert states(control) == ["10.2.0.1:8080 2 active 0", "10.2.0.3:8080 1 active 0", "10.2.0.2:8080 1 removed 1"]
+        control.write("lb.remove", "tcp 10.1.0.1:40112 10.1.0.100:8080")
+        assert states(control) == ["10.2.0.1:8080 2 active 0", "10.2.0.3:8080 1 active 0"]
