@@ -121,16 +121,14 @@ class Application(OSKenApp):  # type: ignore[misc]
 
     def _begin(self, datapath: Any, packet: Packet, backend: tuple[str, str, int], message: Any) -> None:
         address, mac, port = backend
-        client = (packet.saddr, packet.sport)
+        setup, client = self.setup, (packet.saddr, packet.sport)
         if self.publisher is not None:  # before the packet goes on: the minion shall not know less than the backend
-            self.publisher.bind("tcp", client, (packet.daddr, packet.dport), to=(address, port), lifetime_s=self.setup.lifetime_s)
-        there = self._rewrite(self.setup.server_mac, mac, {"ipv4_dst": address, "tcp_dst": port}, self.setup.server_port)
-        back = self._rewrite(
-            self.setup.client_mac, packet.eth_src, {"ipv4_src": packet.daddr, "tcp_src": packet.dport}, self.setup.client_port
-        )
-        self._install(datapath, FLOW_PRIORITY, self._match(self.setup.server_port, (address, port), client), back, self.setup.idle_s)
-        forward = self._match(self.setup.client_port, client, (packet.daddr, packet.dport))
-        self._install(datapath, FLOW_PRIORITY, forward, there, self.setup.idle_s)
+            self.publisher.bind("tcp", client, (packet.daddr, packet.dport), to=(address, port), lifetime_s=setup.lifetime_s)
+        there = self._rewrite(setup.server_mac, mac, {"ipv4_dst": address, "tcp_dst": port}, setup.server_port)
+        back = self._rewrite(setup.client_mac, packet.eth_src, {"ipv4_src": packet.daddr, "tcp_src": packet.dport}, setup.client_port)
+        self._install(datapath, FLOW_PRIORITY, self._match(setup.server_port, (address, port), client), back, setup.idle_s)
+        forward = self._match(setup.client_port, client, (packet.daddr, packet.dport))
+        self._install(datapath, FLOW_PRIORITY, forward, there, setup.idle_s)
         self._send(datapath, message.data, there, message)
         self.counts["flows"] += 1
 
