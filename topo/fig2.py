@@ -21,10 +21,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mimi.topo import isolation
 from mimi.topo.backends import ECHO_PORT, WEB_PORT, Backend, write_object
+from mimi.topo.openflow_decisions import Service as OpenFlowService
+from mimi.topo.openflow_primary import OpenFlowPrimary
 from mimi.topo.ovs import PrivateOvs
 from mimi.topo.primary import NetfilterPrimary, Service
 
@@ -33,15 +35,21 @@ CLIENTS = tuple(f"c{i}" for i in range(1, 6))
 SERVERS = tuple(f"v{i}" for i in range(1, 6))
 COLLECTOR, COLLECTOR_PORT = "192.0.2.1", 5514
 CONTROLLER = "tcp:127.0.0.1:6653"
+OPENFLOW_SWITCH = "lb"
+"""The switch that is the primary, when that is an OpenFlow load balancer: its ports are lb-eth1 (clients) and lb-eth2."""
 
 _GATEWAYS = {"c": "10.1.0.254", "v": "10.2.0.254"}
 _START_DEADLINE_S = 20.0
 
 
+PrimaryKind = Literal["netfilter", "openflow"]
+Primary = NetfilterPrimary | OpenFlowPrimary
+
+
 class Fig2:
     """The running network. ``client``/``server`` hosts are Mininet hosts (``cmd``, ``popen``)."""
 
-    def __init__(self, net: Any, primary: NetfilterPrimary, backends: list[Backend]) -> None:
+    def __init__(self, net: Any, primary: Primary, backends: list[Backend]) -> None:
         self.net, self.primary, self.backends = net, primary, backends
 
     def host(self, name: str) -> Any:
@@ -50,14 +58,17 @@ class Fig2:
 
 
 @contextmanager
-def fig2(directory: Path, server_rate_mbit: int | None = None) -> Iterator[Fig2]:
+def fig2(
+    directory: Path, server_rate_mbit: int | None = None, primary_kind: PrimaryKind = "netfilter", publish: str = ""
+) -> Iterator[Fig2]:
     """Build the network, start the black box and the servers; take everything down at the end.
 
-    ``server_rate_mbit`` limits what each server can send, so that the machine is not the bottleneck of an experiment.
+    ``server_rate_mbit`` limits what each server can send, so that the machine is not the bottleneck of an experiment. An
+    OpenFlow box tells its choices to ``publish`` (an address of ``mimi.publish``), when there is one.
     """
     with ExitStack() as stack:
         stack.enter_context(PrivateOvs(directory / "ovs"))
-        net = _build(stack)
+        net = _build(stack, primary_kind)
         _name_namespaces(net, stack)
         _address(net)
         if server_rate_mbit:
@@ -69,7 +80,10 @@ def fig2(directory: Path, server_rate_mbit: int | None = None) -> Iterator[Fig2]
         for backend in backends:
             backend.start()
             stack.callback(backend.stop)
-        primary = _primary(net, directory / "primary", stack)
+        if primary_kind == "netfilter":
+            primary: Primary = _netfilter(net, directory / "primary", stack)
+        else:
+            primary = _openflow(directory / "primary", stack, publish)
         wait_for(lambda: all(backend.ready for backend in backends), "the servers to listen")
         yield Fig2(net, primary, backends)
 
@@ -83,7 +97,7 @@ def wait_for(condition: Callable[[], bool], what: str, deadline_s: float = _STAR
         time.sleep(0.02)
 
 
-def _build(stack: ExitStack) -> Any:
+def _build(stack: ExitStack, primary_kind: PrimaryKind) -> Any:
     from mininet.log import setLogLevel
     from mininet.net import Mininet
     from mininet.node import OVSSwitch
@@ -96,10 +110,14 @@ def _build(stack: ExitStack) -> Any:
         for index, name in enumerate(names, 1):
             host = net.addHost(name, ip=f"10.{side}.0.{index}/16")
             net.addLink(host, switch, addr1=f"02:00:00:00:0{side}:0{index}")
-    primary, minion = net.addHost("primary", ip=None), net.addHost("minion", ip=None)
-    for host, last in ((primary, "fe"), (minion, "fd")):
+    if primary_kind == "netfilter":
+        primary = net.addHost("primary", ip=None)
+    else:
+        primary = net.addSwitch(OPENFLOW_SWITCH, cls=OVSSwitch, datapath="user", protocols="OpenFlow13", failMode="secure", dpid="3")
+    minion = net.addHost("minion", ip=None)
+    for box, last in ((primary, "fe"), (minion, "fd")):
         for side, switch in ((1, s1), (2, s2)):
-            net.addLink(host, switch, addr1=f"02:00:00:00:0{side}:{last}")
+            net.addLink(box, switch, addr1=f"02:00:00:00:0{side}:{last}")
     # The switches read their ports through sockets with the machine's default buffer, which overflows at Gbit/s.
     with isolation.outer_sysctl("net.core.rmem_default", "8388608"):
         net.build()
@@ -124,9 +142,10 @@ def _address(net: Any) -> None:
         host.cmd("sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1")
         if host.name[0] in _GATEWAYS and host.name[1:].isdigit():
             host.cmd(f"ip route add default via {_GATEWAYS[host.name[0]]}")
-    primary = net.get("primary")
-    primary.cmd("ip addr add 10.1.0.254/16 dev primary-eth0; ip addr add 10.2.0.254/16 dev primary-eth1")
-    primary.cmd(f"ip addr add {VIP}/32 dev primary-eth0")
+    if "primary" in net:
+        primary = net.get("primary")
+        primary.cmd("ip addr add 10.1.0.254/16 dev primary-eth0; ip addr add 10.2.0.254/16 dev primary-eth1")
+        primary.cmd(f"ip addr add {VIP}/32 dev primary-eth0")
     # The minion's interfaces carry no kernel address: Click alone answers there, with the primary's MAC and addresses.
     net.get("minion").cmd("ip link set minion-eth0 arp off; ip link set minion-eth1 arp off")
 
@@ -136,7 +155,20 @@ def _limit(net: Any, rate_mbit: int) -> None:
         net.get(name).cmd(f"tc qdisc add dev {name}-eth0 root tbf rate {rate_mbit}mbit burst 512kb latency 400ms")
 
 
-def _primary(net: Any, directory: Path, stack: ExitStack) -> NetfilterPrimary:
+def _openflow(directory: Path, stack: ExitStack, publish: str) -> OpenFlowPrimary:
+    """Start the balancer's application."""
+    services = [
+        OpenFlowService(VIP, port, tuple((f"10.2.0.{i}", f"02:00:00:00:02:0{i}", port) for i in range(1, 6)))
+        for port in (WEB_PORT, ECHO_PORT)
+    ]
+    primary = OpenFlowPrimary(OPENFLOW_SWITCH, (f"{OPENFLOW_SWITCH}-eth1", f"{OPENFLOW_SWITCH}-eth2"), services, directory)
+    stack.callback(primary.stop)
+    primary.start((*_GATEWAYS.values(), VIP), ("02:00:00:00:01:fe", "02:00:00:00:02:fe"), publish)
+    wait_for(lambda: primary.ready, "the OpenFlow balancer to ask its application")
+    return primary
+
+
+def _netfilter(net: Any, directory: Path, stack: ExitStack) -> NetfilterPrimary:
     """Wire the box's management link and start it."""
     host = net.get("primary")
     subprocess.run(["ip", "link", "add", "mgmt", "type", "veth", "peer", "name", "mgmt0", "netns", "primary"], check=True)

@@ -113,10 +113,14 @@ class NetfilterPrimary:
         for name in self._interfaces:
             self._check("ip", "link", "set", name, "down")
 
-    def restore(self) -> None:
-        """Bring the links back and forget every connection, as a rebooted box would."""
+    def reconnect(self) -> None:
+        """Bring the links back. What the box knew it still knows."""
         for name in self._interfaces:
             self._check("ip", "link", "set", name, "up")
+
+    def restore(self) -> None:
+        """Bring the links back and forget every connection, as a rebooted box would."""
+        self.reconnect()
         self._check("conntrack", "-F")
 
     def stop(self) -> None:

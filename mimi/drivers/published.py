@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a box says of itself through ``mimi.publish``: the internal driver's other end. One line a message::
+
+    put PROTO S:P D:P XS:XP XD:XP LIFETIME_S [state=new|established|closing|closed] [delta=FWD,REV]
+    del PROTO S:P D:P
+    begin, end, abort      around a listing of everything the box has
+
+The first tuple is the flow as its client sends it, the second as it leaves towards the responder; see docs/drivers.md. A box
+that is allowed to speak may still be wrong, or taken over: bindings that are not the pairing's are refused, as of any driver.
+"""
+
+from __future__ import annotations
+
+import re
+from socket import inet_aton
+from typing import Final
+
+from mimi.drivers.conntrack import Contract
+from mimi.drivers.listing import Listing
+from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState
+from mimi.pairing import Pairing
+
+SOURCE: Final = "published"
+
+MALFORMED: Final = "malformed"
+UNKNOWN_VIP: Final = "unknown-vip"
+UNKNOWN_BACKEND: Final = "unknown-backend"
+
+REASONS: Final = (MALFORMED, UNKNOWN_VIP, UNKNOWN_BACKEND)
+"""Why a line gives no delta."""
+
+_OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_ENDPOINT: Final = rf"({_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}):([1-9]\d{{0,4}})"
+_PUT: Final = re.compile(
+    rf"put (tcp|udp) {_ENDPOINT} {_ENDPOINT} {_ENDPOINT} {_ENDPOINT} ([1-9]\d{{0,7}})"
+    r"(?: state=(new|established|closing|closed))?(?: delta=(-?\d{1,10}),(-?\d{1,10}))?\s*",
+    re.ASCII,
+)
+_DEL: Final = re.compile(rf"del (tcp|udp) {_ENDPOINT} {_ENDPOINT}\s*", re.ASCII)
+_LISTINGS: Final = {"begin": Listing.begun, "end": Listing.complete, "abort": Listing.broken}
+_NUMBERS: Final = {"tcp": 6, "udp": 17}
+_DELTA_MAX: Final = 2**32
+
+
+class Published:
+    """The driver ``published`` of one pairing."""
+
+    def __init__(self, pairing: Pairing) -> None:
+        self.contract = Contract.of(pairing)
+
+    @property
+    def source(self) -> str:
+        return SOURCE
+
+    def parse(self, message: bytes, seq: int) -> Delta | Listing | str:
+        """The delta in one line learned at ``seq`` (µs since the epoch), or the reason why there is none."""
+        text = message.decode("ascii", "replace")
+        match = _PUT.fullmatch(text)
+        if match is not None:
+            return self._put(match, seq)
+        match = _DEL.fullmatch(text)
+        if match is not None:
+            key = _tuple(match[1], match.groups()[1:5])
+            return MALFORMED if key is None else Delete(key.key, seq)
+        return _LISTINGS.get(text.strip(), MALFORMED)
+
+    def _put(self, match: re.Match[str], seq: int) -> Delta | str:
+        proto, *endpoints, lifetime_s, state, forward, reverse = match.groups()
+        orig, xlat = _tuple(proto, tuple(endpoints[:4])), _tuple(proto, tuple(endpoints[4:]))
+        deltas = int(forward or 0), int(reverse or 0)
+        if orig is None or xlat is None or max(map(abs, deltas)) > _DELTA_MAX:
+            return MALFORMED
+        fault = self._fault(orig, xlat)
+        if fault:
+            return fault
+        known: TcpState | None = state  # type: ignore[assignment]  # the pattern admits nothing else
+        expires = seq // 1_000_000 + int(lifetime_s)
+        return Put(FlowRecord(orig, xlat, seq, expires, known, SOURCE, delta_fwd=deltas[0], delta_rev=deltas[1]))
+
+    def _fault(self, orig: FiveTuple, xlat: FiveTuple) -> str:
+        backends = self.contract.backends.get((_NUMBERS[orig.proto], inet_aton(orig.daddr), orig.dport))
+        if backends is None:
+            return UNKNOWN_VIP
+        return "" if (inet_aton(xlat.daddr), xlat.dport) in backends else UNKNOWN_BACKEND
+
+
+def _tuple(proto: str, parts: tuple[str, ...]) -> FiveTuple | None:
+    saddr, sport, daddr, dport = parts
+    if int(sport) > 65535 or int(dport) > 65535:
+        return None
+    return FiveTuple(proto, saddr, int(sport), daddr, int(dport))
