@@ -183,19 +183,23 @@ def _netfilter(net: Any, directory: Path, stack: ExitStack) -> NetfilterPrimary:
     return primary
 
 
+_PUBLISH = "unix:///run/mimi/fig2-openflow/published.sock"
+_CUT = {"netfilter": "primary ip link set primary-eth0 down", "openflow": f"sh ip link set {OPENFLOW_SWITCH}-eth1 down"}
+_PAIRINGS = {"netfilter": "configs/fig2-lb.yaml", "openflow": "configs/fig2-openflow.yaml"}
 _WELCOME = """
 The network is up: c1..c5 -- s1 -- [primary | minion] -- s2 -- v1..v5, service http://{vip}:{port}/object.bin
 Nothing crosses it until a fabric is deployed. Try at the prompt:
-    sh mimi deploy configs/fig2-lb.yaml
+    sh mimi deploy {pairing}
     c1 curl -sI http://{vip}:{port}/object.bin
     sh mimi status
-    primary ip link set primary-eth0 down        (pull a cable; the minion takes over)
+    {cut}        (pull a cable; the minion takes over)
 """
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server-rate", type=int, metavar="MBIT", help="limit what each server sends")
+    parser.add_argument("--primary", choices=("netfilter", "openflow"), default="netfilter", help="the black box")
     options = parser.parse_args()
     if not isolation.is_isolated():
         return isolation.run_isolated([sys.executable, *sys.argv], announce=_announce)
@@ -203,12 +207,12 @@ def main() -> int:
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     with tempfile.TemporaryDirectory(prefix="mimi-fig2-") as directory:
         os.chmod(directory, 0o755)
-        with fig2(Path(directory), options.server_rate) as network:
+        with fig2(Path(directory), options.server_rate, options.primary, _PUBLISH) as network:
             from mininet.cli import CLI
             from mininet.log import setLogLevel
 
             setLogLevel("output")  # what the hosts print
-            print(_WELCOME.format(vip=VIP, port=WEB_PORT))
+            print(_WELCOME.format(vip=VIP, port=WEB_PORT, pairing=_PAIRINGS[options.primary], cut=_CUT[options.primary]))
             CLI(network.net)
             subprocess.run([sys.executable, "-m", "mimi.cli.main", "destroy", "--all"], check=False)
     return 0

@@ -40,7 +40,7 @@ from os_ken.ofproto import ofproto_v1_3 as ofp  # type: ignore[import-untyped]
 from os_ken.ofproto import ofproto_v1_3_parser as parser
 
 from mimi.publish import Publisher
-from mimi.topo.openflow_decisions import Balancer, Packet, Setup, arp_reply, read_packet
+from mimi.topo.openflow_decisions import Balancer, Packet, Setup, arp_reply, finish_checksum, read_packet
 
 LOG = logging.getLogger(__name__)
 FLOW_PRIORITY, MISS_PRIORITY = 100, 0
@@ -129,7 +129,7 @@ class Application(OSKenApp):  # type: ignore[misc]
         self._install(datapath, FLOW_PRIORITY, self._match(setup.server_port, (address, port), client), back, setup.idle_s)
         forward = self._match(setup.client_port, client, (packet.daddr, packet.dport))
         self._install(datapath, FLOW_PRIORITY, forward, there, setup.idle_s)
-        self._send(datapath, message.data, there, message)
+        self._send(datapath, finish_checksum(message.data), there, message)
         self.counts["flows"] += 1
 
     @staticmethod

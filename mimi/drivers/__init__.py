@@ -17,6 +17,7 @@ from mimi.drivers.conntrack import Conntrack
 from mimi.drivers.conntrack_source import ConntrackSource
 from mimi.drivers.listing import Listing
 from mimi.drivers.netfilter_log import NetfilterLog
+from mimi.drivers.published import Published
 from mimi.drivers.syslog import Intake
 from mimi.errors import PairingError, Problem
 from mimi.flow import Delta
@@ -80,16 +81,25 @@ class Kind:
     capabilities: Capabilities
 
 
+def _intake(pairing: Pairing) -> Source:
+    return Intake(pairing.driver.listen, pairing.driver.allow)
+
+
 KINDS: dict[str, Kind] = {
     "netfilter-log": Kind(
         NetfilterLog,
-        lambda pairing: Intake(pairing.driver.listen, pairing.driver.allow),
+        _intake,
         # `end` as far as the box logs FIN and RST; nat chains alone show only the first packet of a flow.
         Capabilities(start=True, update=False, end=True, snapshot=False, translated_ports=True, sequence_deltas=False),
     ),
     "conntrack": Kind(
         Conntrack,
         lambda pairing: ConntrackSource(pairing.driver.netns),
+        Capabilities(start=True, update=True, end=True, snapshot=True, translated_ports=True, sequence_deltas=True),
+    ),
+    "published": Kind(
+        Published,
+        _intake,
         Capabilities(start=True, update=True, end=True, snapshot=True, translated_ports=True, sequence_deltas=True),
     ),
 }

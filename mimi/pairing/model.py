@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
-from pydantic.config import JsonDict
+from pydantic.config import JsonDict, JsonValue
 
 from mimi.pairing.middlebox import MIDDLEBOXES, SECTIONS, Middlebox
 from mimi.pairing.model_firewall import Firewall
@@ -103,30 +103,50 @@ class Minion(Part):
     directory and loads it; `mimi build FILE` only compiles."""
 
 
-_LISTENING: JsonDict = {"required": ["listen"], "properties": {"listen": {"minItems": 1}, "netns": False}}
-_WATCHING: JsonDict = {"properties": {"listen": False, "allow": False, "prefix": False, "max_rate": False}}
-_KEYS_BY_KIND: JsonDict = {
-    "if": {"properties": {"kind": {"const": "conntrack"}}, "required": ["kind"]},
-    "then": _WATCHING,
-    "else": _LISTENING,
+DRIVER_KEYS: dict[str, tuple[str, ...]] = {
+    "netfilter-log": ("listen", "allow", "prefix", "max_rate"),
+    "conntrack": ("netns",),
+    "published": ("listen", "allow", "max_rate"),
 }
-"""JSON Schema of a driver's keys by its kind: what an editor marks (``mimi.pairing.check`` says it in words)."""
+"""The keys that each kind of driver reads, besides ``kind``. Whoever reads ``listen`` needs it."""
+
+
+_USUAL = "netfilter-log"  # what Driver.kind is when absent
+
+
+def _keys_by_kind() -> JsonDict:
+    """JSON Schema of a driver's keys by its kind: what an editor marks (``mimi.pairing.check`` says it in words)."""
+    every = sorted({key for keys in DRIVER_KEYS.values() for key in keys})
+    cases: list[JsonValue] = []
+    for kind, keys in DRIVER_KEYS.items():
+        test: JsonDict = {"properties": {"kind": {"const": kind}}}
+        if kind != _USUAL:
+            test["required"] = ["kind"]
+        properties: JsonDict = {key: False for key in every if key not in keys}
+        then: JsonDict = {"properties": properties}
+        if "listen" in keys:
+            then["required"] = ["listen"]
+            properties["listen"] = {"minItems": 1}
+        cases.append({"if": test, "then": then})
+    return {"allOf": cases}
 
 
 class Driver(Part):
     """Turns what the primary reveals into state."""
 
-    model_config = ConfigDict(json_schema_extra=_KEYS_BY_KIND)
+    model_config = ConfigDict(json_schema_extra=_keys_by_kind())
 
-    kind: Literal["netfilter-log", "conntrack"] = "netfilter-log"
+    kind: Literal["netfilter-log", "conntrack", "published"] = "netfilter-log"
     """What is listened to: netfilter-log = the kernel log lines of iptables LOG, NFLOG or nft log rules, as syslog;
-    conntrack = the connection tracking events of a Linux kernel, read on the primary itself."""
+    conntrack = the connection tracking events of a Linux kernel, read on the primary itself; published = what the primary
+    itself says through `mimi.publish`, for boxes that can be changed."""
     netns: Netns | None = None
     """conntrack: network namespace (as `ip netns` names it) of the primary; the current one when absent."""
     listen: tuple[str, ...] = ()
-    """netfilter-log: where the log arrives: udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH (datagrams); at least one."""
+    """netfilter-log, published: where messages arrive: udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH (datagrams); at
+    least one."""
     allow: tuple[Network, ...] = ()
-    """Networks the log may come from. Required for udp and tcp: whoever may write the log decides where connections go."""
+    """Networks the messages may come from. Required for udp and tcp: whoever may write them decides where connections go."""
     prefix: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     """Log prefix of the primary's rules; of a load balancer, up to where ADDRESS:PORT of the chosen backend follows. When
     absent: "MIMI be=" (load balancer), "MIMI nat " or "MIMI fw "."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from mimi.errors import Problem
 from mimi.pairing.listen import parse_listen, store_url_fault
+from mimi.pairing.model import DRIVER_KEYS
 from mimi.pairing.sections import Sections, listed, sides_of, unique, warning
 from mimi.pairing.stateschema import DRIVERS, SCHEMAS, gaps
 
@@ -26,21 +27,18 @@ _PICKED = {
 def _driver_keys(s: Sections) -> Iterator[Problem]:
     if s.driver is None:
         return
-    given = s.driver.model_fields_set
-    if s.driver.kind == "netfilter-log":
-        if not s.driver.listen:
-            hint = "add to driver: listen: [udp://ADDRESS:5514]"
-            yield Problem("the driver listens nowhere", path="driver.listen", expected=_LISTEN_FORMS, found="nothing", hint=hint)
-        foreign = given & {"netns"}
-    else:
-        foreign = given & {"listen", "allow", "prefix", "max_rate"}
+    reads = DRIVER_KEYS[s.driver.kind]
+    if "listen" in reads and not s.driver.listen:
+        hint = "add to driver: listen: [udp://ADDRESS:5514]"
+        yield Problem("the driver listens nowhere", path="driver.listen", expected=_LISTEN_FORMS, found="nothing", hint=hint)
+    foreign = s.driver.model_fields_set - {"kind", *reads}
     for key in sorted(foreign):
         hint = f"remove it, or choose the kind it belongs to (mimi schema shows them); {s.driver.kind} does not read it"
         yield Problem(f"not a key of the driver {s.driver.kind}", path=f"driver.{key}", hint=hint)
 
 
 def _driver_listens(s: Sections) -> Iterator[Problem]:
-    if s.driver is None or s.driver.kind != "netfilter-log":
+    if s.driver is None or "listen" not in DRIVER_KEYS[s.driver.kind]:
         return
     yield from unique("the listening place", ((f"driver.listen[{i}]", url) for i, url in enumerate(s.driver.listen)))
     open_schemes = set()

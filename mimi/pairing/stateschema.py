@@ -125,6 +125,16 @@ DRIVERS: dict[str, dict[Fact, Given]] = {
         "sequence-deltas": Given("full"),
         "tcp-state": Given("full"),
     },
+    "published": {
+        "start": Given("full"),
+        "update": Given("full"),
+        "end": Given("full"),
+        "snapshot": Given("partial", "the primary tells of a listing when it starts"),
+        "translated-address": Given("full"),
+        "translated-port": Given("full"),
+        "sequence-deltas": Given("partial", "the primary tells of them"),
+        "tcp-state": Given("partial", "the primary tells of it"),
+    },
 }
 """By ``driver.kind``."""
 

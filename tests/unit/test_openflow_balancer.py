@@ -11,7 +11,7 @@ import pytest
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import ARP, Ether
 
-from mimi.topo.openflow_decisions import Balancer, Packet, Service, Setup, arp_reply, read_packet
+from mimi.topo.openflow_decisions import Balancer, Packet, Service, Setup, arp_reply, finish_checksum, read_packet
 
 MAC, PEER = "02:00:00:00:01:fe", "02:00:00:00:01:01"
 BACKENDS = tuple((f"10.2.0.{n}", f"02:00:00:00:02:0{n}", 8080) for n in range(1, 6))
@@ -88,6 +88,21 @@ def test_the_hash_depends_on_its_key_so_that_nobody_guesses_right_by_accident() 
     one, other = Balancer(setup()), Balancer(setup(hash_key=1))
     same = sum(one.choose(read_packet(syn(port))) == other.choose(read_packet(syn(port))) for port in range(1024, 6024))
     assert 600 < same < 1400  # a fifth by luck
+
+
+@pytest.mark.parametrize("payload", [b"", b"odd", b"even"])
+def test_an_unfinished_checksum_is_finished_and_any_other_is_left(payload: bytes) -> None:
+    packet = IP(src="10.1.0.1", dst="10.1.0.100") / TCP(sport=1, dport=8080, options=[("MSS", 1460)]) / payload
+    right = bytes(Ether(src=PEER, dst=MAC) / packet)
+    length = len(right) - 14 - 20
+    pseudo = bytes([10, 1, 0, 1, 10, 1, 0, 100, 0, 6]) + length.to_bytes(2, "big")
+    partial = sum(int.from_bytes(pseudo[i : i + 2], "big") for i in range(0, 12, 2))
+    partial = (partial & 0xFFFF) + (partial >> 16)
+    unfinished = right[:50] + partial.to_bytes(2, "big") + right[52:]
+    wrong = right[:50] + b"\x12\x34" + right[52:]
+    assert finish_checksum(unfinished) == finish_checksum(right) == right
+    assert finish_checksum(unfinished + bytes(6)) == right + bytes(6)  # Ethernet padding is not part of it
+    assert finish_checksum(wrong) == wrong
 
 
 def test_other_services_are_not_balanced() -> None:

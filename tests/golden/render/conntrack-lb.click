@@ -35,6 +35,7 @@ local[0] -> pings :: Counter -> ICMPPingResponder -> route;
 local[1] -> local_ignored :: Counter -> Discard;
 
 // The client side: eth0, 02:00:00:00:01:fe, 10.1.0.254
+client_ttl :: DecIPTTL;
 client_out :: Queue(1000) -> client_sent :: Counter -> ToDevice(eth0);
 
 client_arp :: ARPQuerier(10.1.0.254, 02:00:00:00:01:fe);
@@ -55,11 +56,12 @@ client_local :: IPClassifier(dst host 10.1.0.254 or dst host 10.2.0.254,
 client_kind[2] -> DropBroadcasts -> Strip(14) -> client_ip :: CheckIPHeader -> client_local;
 client_local[0] -> local;
 client_local[1] -> local;
-client_local[2] -> client_ttl :: DecIPTTL -> [0]lb;
+client_local[2] -> client_ttl -> [0]lb;
 client_ttl[1] -> client_expired :: Counter
     -> ICMPError(10.1.0.254, timeexceeded) -> route;
 
 // The server side: eth1, 02:00:00:00:02:fe, 10.2.0.254
+server_ttl :: DecIPTTL;
 server_out :: Queue(1000) -> server_sent :: Counter -> ToDevice(eth1);
 
 server_arp :: ARPQuerier(10.2.0.254, 02:00:00:00:02:fe);
@@ -80,6 +82,6 @@ server_local :: IPClassifier(dst host 10.1.0.254 or dst host 10.2.0.254,
 server_kind[2] -> DropBroadcasts -> Strip(14) -> server_ip :: CheckIPHeader -> server_local;
 server_local[0] -> local;
 server_local[1] -> local;
-server_local[2] -> server_ttl :: DecIPTTL -> [1]lb;
+server_local[2] -> server_ttl -> [1]lb;
 server_ttl[1] -> server_expired :: Counter
     -> ICMPError(10.2.0.254, timeexceeded) -> route;

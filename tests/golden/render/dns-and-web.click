@@ -37,6 +37,7 @@ local[0] -> pings :: Counter -> ICMPPingResponder -> route;
 local[1] -> local_ignored :: Counter -> Discard;
 
 // The client side: veth-client, 02:4d:69:4d:00:01, 192.0.2.1
+client_ttl :: DecIPTTL;
 client_out :: Queue(1000) -> client_sent :: Counter -> ToDevice(veth-client);
 
 client_arp :: ARPQuerier(192.0.2.1, 02:4d:69:4d:00:01);
@@ -57,11 +58,12 @@ client_local :: IPClassifier(dst host 192.0.2.1 or dst host 10.53.0.254,
 client_kind[2] -> DropBroadcasts -> Strip(14) -> client_ip :: CheckIPHeader -> client_local;
 client_local[0] -> local;
 client_local[1] -> local;
-client_local[2] -> client_ttl :: DecIPTTL -> [0]lb;
+client_local[2] -> client_ttl -> [0]lb;
 client_ttl[1] -> client_expired :: Counter
     -> ICMPError(192.0.2.1, timeexceeded) -> route;
 
 // The server side: veth-server, 02:4d:69:4d:00:02, 10.53.0.254
+server_ttl :: DecIPTTL;
 server_out :: Queue(1000) -> server_sent :: Counter -> ToDevice(veth-server);
 
 server_arp :: ARPQuerier(10.53.0.254, 02:4d:69:4d:00:02);
@@ -82,6 +84,6 @@ server_local :: IPClassifier(dst host 192.0.2.1 or dst host 10.53.0.254,
 server_kind[2] -> DropBroadcasts -> Strip(14) -> server_ip :: CheckIPHeader -> server_local;
 server_local[0] -> local;
 server_local[1] -> local;
-server_local[2] -> server_ttl :: DecIPTTL -> [1]lb;
+server_local[2] -> server_ttl -> [1]lb;
 server_ttl[1] -> server_expired :: Counter
     -> ICMPError(10.53.0.254, timeexceeded) -> route;

@@ -46,6 +46,7 @@ local[0] -> pings :: Counter -> ICMPPingResponder -> route;
 local[1] -> local_ignored :: Counter -> Discard;
 
 // The inside side: eth0 VLAN 100, 02:00:00:00:01:fe, 10.0.0.1
+inside_ttl :: DecIPTTL;
 inside_out :: VLANEncap(VLAN_ID 100) -> Queue(1000) -> inside_sent :: Counter -> ToDevice(eth0);
 
 inside_arp :: ARPQuerier(10.0.0.1, 02:00:00:00:01:fe);
@@ -67,11 +68,12 @@ inside_kind[3] -> inside_not_ip :: Counter -> Discard;
 inside_local :: IPClassifier(dst host 10.0.0.1 or dst host 203.0.113.250, -);
 inside_kind[2] -> DropBroadcasts -> Strip(14) -> inside_ip :: CheckIPHeader -> inside_local;
 inside_local[0] -> local;
-inside_local[1] -> inside_ttl :: DecIPTTL -> [0]nat;
+inside_local[1] -> inside_ttl -> [0]nat;
 inside_ttl[1] -> inside_expired :: Counter
     -> ICMPError(10.0.0.1, timeexceeded) -> route;
 
 // The outside side: eth1, 02:00:00:00:02:fe, 203.0.113.250
+outside_ttl :: DecIPTTL;
 outside_out :: Queue(1000) -> outside_sent :: Counter -> ToDevice(eth1);
 
 outside_arp :: ARPQuerier(203.0.113.250, 02:00:00:00:02:fe);
@@ -90,6 +92,6 @@ outside_kind[3] -> outside_not_ip :: Counter -> Discard;
 outside_local :: IPClassifier(dst host 10.0.0.1 or dst host 203.0.113.250, -);
 outside_kind[2] -> DropBroadcasts -> Strip(14) -> outside_ip :: CheckIPHeader -> outside_local;
 outside_local[0] -> local;
-outside_local[1] -> outside_ttl :: DecIPTTL -> [1]nat;
+outside_local[1] -> outside_ttl -> [1]nat;
 outside_ttl[1] -> outside_expired :: Counter
     -> ICMPError(203.0.113.250, timeexceeded) -> route;

@@ -34,6 +34,7 @@ local[0] -> pings :: Counter -> ICMPPingResponder -> route;
 local[1] -> local_ignored :: Counter -> Discard;
 
 // The client side: ens4, 52:54:00:a0:00:01, 192.0.2.2
+client_ttl :: DecIPTTL;
 client_out :: Queue(1000) -> client_sent :: Counter -> ToDevice(ens4);
 
 client_arp :: ARPQuerier(192.0.2.2, 52:54:00:a0:00:01);
@@ -54,11 +55,12 @@ client_local :: IPClassifier(dst host 192.0.2.2 or dst host 10.10.0.1,
 client_kind[2] -> DropBroadcasts -> Strip(14) -> client_ip :: CheckIPHeader -> client_local;
 client_local[0] -> local;
 client_local[1] -> local;
-client_local[2] -> client_ttl :: DecIPTTL -> [0]lb;
+client_local[2] -> client_ttl -> [0]lb;
 client_ttl[1] -> client_expired :: Counter
     -> ICMPError(192.0.2.2, timeexceeded) -> route;
 
 // The server side: ens5, 52:54:00:a0:00:02, 10.10.0.1
+server_ttl :: DecIPTTL;
 server_out :: Queue(1000) -> server_sent :: Counter -> ToDevice(ens5);
 
 server_arp :: ARPQuerier(10.10.0.1, 52:54:00:a0:00:02);
@@ -79,6 +81,6 @@ server_local :: IPClassifier(dst host 192.0.2.2 or dst host 10.10.0.1,
 server_kind[2] -> DropBroadcasts -> Strip(14) -> server_ip :: CheckIPHeader -> server_local;
 server_local[0] -> local;
 server_local[1] -> local;
-server_local[2] -> server_ttl :: DecIPTTL -> [1]lb;
+server_local[2] -> server_ttl -> [1]lb;
 server_ttl[1] -> server_expired :: Counter
     -> ICMPError(10.10.0.1, timeexceeded) -> route;
