@@ -15,30 +15,27 @@ import re
 from socket import inet_aton
 from typing import Final
 
-from mimi.drivers.conntrack import Contract
 from mimi.drivers.listing import Listing
 from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState
 from mimi.pairing import Pairing
+from mimi.pairing import ownership as owns
 
 SOURCE: Final = "published"
 
 MALFORMED: Final = "malformed"
-UNKNOWN_VIP: Final = "unknown-vip"
-UNKNOWN_BACKEND: Final = "unknown-backend"
 
-REASONS: Final = (MALFORMED, UNKNOWN_VIP, UNKNOWN_BACKEND)
+REASONS: Final = (MALFORMED, *owns.REASONS)
 """Why a line gives no delta."""
 
 _OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-_ENDPOINT: Final = rf"({_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}):([1-9]\d{{0,4}})"
+_ENDPOINT: Final = rf"({_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}):(0|[1-9]\d{{0,4}})"
 _PUT: Final = re.compile(
-    rf"put (tcp|udp) {_ENDPOINT} {_ENDPOINT} {_ENDPOINT} {_ENDPOINT} ([1-9]\d{{0,7}})"
+    rf"put (tcp|udp|icmp) {_ENDPOINT} {_ENDPOINT} {_ENDPOINT} {_ENDPOINT} ([1-9]\d{{0,7}})"
     r"(?: state=(new|established|closing|closed))?(?: delta=(-?\d{1,10}),(-?\d{1,10}))?\s*",
     re.ASCII,
 )
-_DEL: Final = re.compile(rf"del (tcp|udp) {_ENDPOINT} {_ENDPOINT}\s*", re.ASCII)
+_DEL: Final = re.compile(rf"del (tcp|udp|icmp) {_ENDPOINT} {_ENDPOINT}\s*", re.ASCII)
 _LISTINGS: Final = {"begin": Listing.begun, "end": Listing.complete, "abort": Listing.broken}
-_NUMBERS: Final = {"tcp": 6, "udp": 17}
 _DELTA_MAX: Final = 2**32
 
 
@@ -46,7 +43,7 @@ class Published:
     """The driver ``published`` of one pairing."""
 
     def __init__(self, pairing: Pairing) -> None:
-        self.contract = Contract.of(pairing)
+        self._judge = owns.ownership(pairing)
 
     @property
     def source(self) -> str:
@@ -70,22 +67,22 @@ class Published:
         deltas = int(forward or 0), int(reverse or 0)
         if orig is None or xlat is None or max(map(abs, deltas)) > _DELTA_MAX:
             return MALFORMED
-        fault = self._fault(orig, xlat)
+        fault = self._judge.fault(owns.NUMBERS[proto], _packed(orig), _packed(xlat))
         if fault:
             return fault
         known: TcpState | None = state  # type: ignore[assignment]  # the pattern admits nothing else
         expires = seq // 1_000_000 + int(lifetime_s)
         return Put(FlowRecord(orig, xlat, seq, expires, known, SOURCE, delta_fwd=deltas[0], delta_rev=deltas[1]))
 
-    def _fault(self, orig: FiveTuple, xlat: FiveTuple) -> str:
-        backends = self.contract.backends.get((_NUMBERS[orig.proto], inet_aton(orig.daddr), orig.dport))
-        if backends is None:
-            return UNKNOWN_VIP
-        return "" if (inet_aton(xlat.daddr), xlat.dport) in backends else UNKNOWN_BACKEND
+
+def _packed(flow: FiveTuple) -> owns.Tuple4:
+    return inet_aton(flow.saddr), flow.sport, inet_aton(flow.daddr), flow.dport
 
 
 def _tuple(proto: str, parts: tuple[str, ...]) -> FiveTuple | None:
+    """The five-tuple of four texts; None when a port is none: an ICMP query has an identifier in one place and 0 in the other."""
     saddr, sport, daddr, dport = parts
-    if int(sport) > 65535 or int(dport) > 65535:
+    ports = int(sport), int(dport)
+    if max(ports) > 65535 or (proto != "icmp" and 0 in ports):
         return None
-    return FiveTuple(proto, saddr, int(sport), daddr, int(dport))
+    return FiveTuple(proto, saddr, ports[0], daddr, ports[1])

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mimi.drivers import Listing, make, open_source
-from mimi.drivers.published import MALFORMED, UNKNOWN_BACKEND, UNKNOWN_VIP, Published
+from mimi.drivers.published import MALFORMED, Published
 from mimi.flow import Delete, FiveTuple, FlowRecord, Put
 from mimi.pairing import load_pairing
+from mimi.pairing.ownership import CLIENT_TRANSLATED, UNKNOWN_BACKEND, UNKNOWN_VIP
 from mimi.publish import Publisher
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +52,7 @@ def test_listings_are_framed() -> None:
         (LINE.replace("put tcp", "put udp"), UNKNOWN_VIP),
         (LINE.replace("10.2.0.3:8080", "10.2.0.3:22"), UNKNOWN_BACKEND),
         (LINE.replace("10.2.0.3", "10.9.0.3"), UNKNOWN_BACKEND),
+        (LINE.replace("10.1.0.1:40112 10.2.0.3", "10.1.0.1:40113 10.2.0.3"), CLIENT_TRANSLATED),
         ("", MALFORMED),
         (LINE + " ", None),
         (LINE + " state=asleep", MALFORMED),
@@ -68,6 +70,16 @@ def test_listings_are_framed() -> None:
 def test_what_is_wrong_is_refused_with_its_reason(line: str, reason: str | None) -> None:
     result = parse(line)
     assert result == reason if reason else isinstance(result, Put)
+
+
+def test_a_translator_publishes_queries_too() -> None:
+    nat = load_pairing(ROOT / "configs" / "nat-conntrack.yaml")
+    assert nat.nat is not None
+    inside, outside = nat.nat.inside[0][5], nat.nat.pools[0].addresses.first
+    line = f"put icmp {inside}:77 192.0.2.1:0 {outside}:4242 192.0.2.1:0 60"
+    told = Published(nat).parse(line.encode(), SEQ)
+    assert isinstance(told, Put)
+    assert (told.record.orig.sport, told.record.xlat.sport) == (77, 4242)
 
 
 @given(st.binary(max_size=200))
