@@ -56,9 +56,9 @@ class Case:
 
 
 def sides(case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
-    return tuple(
-        {"device": device, "mac": MACS[device], "addresses": [gateway]} for device, gateway in zip(MACS, case.gateways, strict=True)
-    )  # type: ignore[return-value]
+    ends = zip(MACS.items(), case.gateways, strict=True)
+    left, right = ({"device": device, "mac": mac, "addresses": [own]} for (device, mac), own in ends)
+    return left, right
 
 
 BALANCER = Case(
@@ -67,7 +67,9 @@ BALANCER = Case(
     rules=f"""table ip box {{
   chain prerouting {{
     type nat hook prerouting priority dstnat
-    ip daddr 10.1.0.100 meta l4proto {{ tcp, udp }} th dport {PORT} dnat to numgen random mod 3 map {{ 0 : 10.2.0.1, 1 : 10.2.0.2, 2 : 10.2.0.3 }}
+    ip daddr 10.1.0.100 meta l4proto {{ tcp, udp }} th dport {PORT} dnat to numgen random mod 3 map {{
+      0 : 10.2.0.1, 1 : 10.2.0.2, 2 : 10.2.0.3
+    }}
   }}
   {DROP_STRAYS}
 }}""",
@@ -199,9 +201,8 @@ class Bed:
         }
         file = home / "pairing.yaml"
         file.write_text(yaml.safe_dump(document, sort_keys=False))
-        self._stack.callback(
-            subprocess.run, [sys.executable, "-m", "mimi.cli.main", "destroy", self.pairing], capture_output=True, check=False
-        )
+        destroy = [sys.executable, "-m", "mimi.cli.main", "destroy", self.pairing]
+        self._stack.callback(subprocess.run, destroy, capture_output=True, check=False)
         run(sys.executable, "-m", "mimi.cli.main", "deploy", str(file))
 
     # -- running

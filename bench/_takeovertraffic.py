@@ -28,9 +28,7 @@ RETRY_S = 0.5
 
 @dataclass
 class Flow:
-    """One socket. ``failure`` is empty while it lives; ``proved_s`` is when it
-    sent the last thing that came back.
-    """
+    """One socket. ``failure`` is empty while it lives; what it sent at ``proved_s`` is the last that came back."""
 
     kind: str
     sock: socket.socket
