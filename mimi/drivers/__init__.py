@@ -16,7 +16,9 @@ from typing import Protocol
 from mimi.drivers.conntrack import Conntrack
 from mimi.drivers.conntrack_source import ConntrackSource
 from mimi.drivers.listing import Listing
-from mimi.drivers.netfilter_log import NetfilterLog
+from mimi.drivers.netfilter_firewall import FirewallLog
+from mimi.drivers.netfilter_log import BalancerLog
+from mimi.drivers.netfilter_nat import NatLog
 from mimi.drivers.published import Published
 from mimi.drivers.syslog import Intake
 from mimi.errors import PairingError, Problem
@@ -85,9 +87,12 @@ def _intake(pairing: Pairing) -> Source:
     return Intake(pairing.driver.listen, pairing.driver.allow)
 
 
+LOGS: dict[str, Callable[[Pairing], Driver]] = {"load-balancer": BalancerLog, "nat": NatLog, "firewall": FirewallLog}
+"""Readers of netfilter's packet log, by type of the pairing."""
+
 KINDS: dict[str, Kind] = {
     "netfilter-log": Kind(
-        NetfilterLog,
+        lambda pairing: LOGS[pairing.type](pairing),
         _intake,
         # `end` as far as the box logs FIN and RST; nat chains alone show only the first packet of a flow.
         Capabilities(start=True, update=False, end=True, snapshot=False, translated_ports=True, sequence_deltas=False),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""netfilter's packet log as a source of state: kernel LOG, nft log, ulogd2's LOGEMU and SYSLOG.
+"""netfilter's packet log of a load balancer as a source of state: kernel LOG, nft log, ulogd2's LOGEMU and SYSLOG.
 
 The *prefix contract*: the primary has one chain per backend, and its log rule's prefix names the backend, because the
 packet itself does not show it yet (nat PREROUTING comes before the translation)::
@@ -18,21 +18,27 @@ Fields may come in any order; the first of a name counts (UDP has two LEN, ICMP 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from socket import AF_INET, inet_pton
 from typing import Final
 
 from mimi.drivers.message import message_of
+from mimi.drivers.netfilter_line import (
+    BAD_ADDRESS,
+    BAD_PORT,
+    MISSING_FIELD,
+    NO_PREFIX,
+    PROTOCOL,
+    PROTOCOLS,
+    field,
+    flag,
+    is_address,
+    port_of,
+)
 from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState
 from mimi.pairing import Pairing
 
 SOURCE: Final = "netfilter-log"
 
-NO_PREFIX: Final = "no-prefix"
 BAD_BACKEND: Final = "bad-backend"
-MISSING_FIELD: Final = "missing-field"
-BAD_ADDRESS: Final = "bad-address"
-BAD_PORT: Final = "bad-port"
-PROTOCOL: Final = "protocol"
 UNKNOWN_VIP: Final = "unknown-vip"
 UNKNOWN_BACKEND: Final = "unknown-backend"
 AMBIGUOUS: Final = "ambiguous"
@@ -49,8 +55,6 @@ REASONS: Final = (
     AMBIGUOUS,
 )
 """Why a line gives no delta."""
-
-_PROTOCOLS: Final = {"TCP": "tcp", "UDP": "udp", "6": "tcp", "17": "udp"}
 
 Backend = tuple[str, int]
 Endpoint = tuple[str, str, str]
@@ -97,8 +101,8 @@ class Contract:
         )
 
 
-class NetfilterLog:
-    """The driver ``netfilter-log`` of one pairing."""
+class BalancerLog:
+    """The driver ``netfilter-log`` of one load balancer."""
 
     def __init__(self, pairing: Pairing) -> None:
         self.contract = Contract.of(pairing)
@@ -122,11 +126,11 @@ def parse(line: str, contract: Contract, seq: int) -> Delta | str:
     if not line.startswith(contract.prefix):
         return NO_PREFIX
     choice, rest = _split_choice(line, len(contract.prefix))
-    proto = _PROTOCOLS.get(_field(rest, " PROTO="))
+    proto = PROTOCOLS.get(field(rest, " PROTO="))
     if proto is None:
         return PROTOCOL if " PROTO=" in rest else MISSING_FIELD
-    saddr, daddr = _field(rest, " SRC="), _field(rest, " DST=")
-    sport, dport = _field(rest, " SPT="), _field(rest, " DPT=")
+    saddr, daddr = field(rest, " SRC="), field(rest, " DST=")
+    sport, dport = field(rest, " SPT="), field(rest, " DPT=")
     if not (saddr and daddr and sport and dport):
         return MISSING_FIELD
 
@@ -144,20 +148,18 @@ def parse(line: str, contract: Contract, seq: int) -> Delta | str:
     if backend is None:
         return AMBIGUOUS if choice in choices else _bad_choice(choice)
 
-    client, client_port = source[1], _port(source[2])
+    client, client_port = source[1], port_of(source[2])
     if client_port == 0:
         return BAD_PORT
-    try:
-        inet_pton(AF_INET, client)
-    except (OSError, ValueError):
+    if not is_address(client):
         return BAD_ADDRESS
     orig = FiveTuple(proto, client, client_port, target[1], int(target[2]))
     state: TcpState | None = None
     lifetime_s = contract.udp_s
     if proto == "tcp":
-        if " RST" in rest and _flag(rest, " RST"):
+        if " RST" in rest and flag(rest, " RST"):
             return Delete(orig.key, seq)
-        closing = " FIN" in rest and _flag(rest, " FIN")
+        closing = " FIN" in rest and flag(rest, " FIN")
         state, lifetime_s = ("closing", contract.closing_s) if closing else ("established", contract.tcp_s)
     xlat = FiveTuple(proto, client, client_port, backend[0], backend[1])
     return Put(FlowRecord(orig, xlat, seq, seq // 1_000_000 + lifetime_s, state, SOURCE))
@@ -174,21 +176,6 @@ def _split_choice(line: str, start: int) -> tuple[str, str]:
     return line[start:end], line[end:]
 
 
-def _field(rest: str, name: str) -> str:
-    """Value of the first field of that name; empty when there is none."""
-    start = rest.find(name)
-    if start < 0:
-        return ""
-    start += len(name)
-    end = rest.find(" ", start)
-    return rest[start:] if end < 0 else rest[start:end]
-
-
-def _flag(rest: str, name: str) -> bool:
-    """Whether a bare word is there, and not the beginning of another word."""
-    return f"{name} " in rest or rest.endswith(name)
-
-
 def _client_view(contract: Contract, source: Endpoint, target: Endpoint) -> tuple[Endpoint, Endpoint, str] | str:
     """Client, VIP and the backend that the packet shows ("" if none), for a packet seen after translation or coming back."""
     if source in contract.backends:  # a reply, seen after its source was translated back
@@ -200,19 +187,9 @@ def _client_view(contract: Contract, source: Endpoint, target: Endpoint) -> tupl
     return UNKNOWN_VIP
 
 
-def _port(text: str) -> int:
-    """A port, or 0 when it is none. Leading zeros are refused: the kernel prints none."""
-    if text.isascii() and text.isdigit() and len(text) <= 5 and text[0] != "0":
-        number = int(text)
-        return number if number <= 65535 else 0
-    return 0
-
-
 def _bad_choice(choice: str) -> str:
     """Why a choice names no backend: because it is none, or none of this VIP's."""
     address, colon, port = choice.partition(":")
-    try:
-        inet_pton(AF_INET, address)
-    except (OSError, ValueError):
+    if not is_address(address):
         return BAD_BACKEND
-    return UNKNOWN_BACKEND if not colon or _port(port) else BAD_BACKEND
+    return UNKNOWN_BACKEND if not colon or port_of(port) else BAD_BACKEND

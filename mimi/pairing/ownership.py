@@ -78,25 +78,25 @@ class NatOwnership:
     """Flows between an inside and outside addresses: out, in, and hairpins."""
 
     def __init__(self, nat: Nat) -> None:
-        self._inside = _membership(AddressRange(network[0], network[-1]) for network in nat.inside)
+        self.inside = _membership(AddressRange(network[0], network[-1]) for network in nat.inside)
         outside = [pool.addresses for pool in nat.pools]
         outside += [AddressRange(static.outside.address, static.outside.address) for static in nat.static]
-        self._outside = _membership(outside)
+        self.outside = _membership(outside)
 
     def fault(self, protocol: int, orig: Tuple4, xlat: Tuple4) -> str:  # noqa: ARG002 - judges all alike
         source, sport, target, dport = orig
-        from_inside, to_outside = self._inside(source), self._outside(target)
+        from_inside, to_outside = self.inside(source), self.outside(target)
         if not from_inside and not to_outside:
             return UNKNOWN_INSIDE
         if orig == xlat:
             return NOT_TRANSLATED
         if from_inside:
-            if not self._outside(xlat[0]):
+            if not self.outside(xlat[0]):
                 return UNKNOWN_OUTSIDE
         elif xlat[0] != source or xlat[1] != sport:
             return UNKNOWN_OUTSIDE
         if to_outside:
-            return "" if self._inside(xlat[2]) else UNKNOWN_INSIDE
+            return "" if self.inside(xlat[2]) else UNKNOWN_INSIDE
         return "" if xlat[2] == target and xlat[3] == dport else UNKNOWN_OUTSIDE
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Golden log lines: ``tests/golden/netfilter/NAME.log`` gives ``NAME.json``; a new case is a new pair of files.
 
-``NAME.yaml`` may replace the vips of ``configs/fig2-lb.yaml``. ``MIMI_GOLDEN=write pytest …`` writes the answers anew;
+``NAME.yaml`` may replace the vips of ``configs/fig2-lb.yaml``, or name another file there (``base``). ``MIMI_GOLDEN=write pytest …`` writes the answers anew;
 ``git diff`` shows what changed.
 """
 
@@ -24,9 +24,8 @@ SEQ = 1795341601120331
 
 
 def pairing_for(case: Path) -> Pairing:
-    data = yaml.safe_load((ROOT / "configs/fig2-lb.yaml").read_text())
-    if case.with_suffix(".yaml").exists():
-        data |= yaml.safe_load(case.with_suffix(".yaml").read_text())
+    changes = yaml.safe_load(case.with_suffix(".yaml").read_text()) if case.with_suffix(".yaml").exists() else {}
+    data = yaml.safe_load((ROOT / "configs" / f"{changes.pop('base', 'fig2-lb')}.yaml").read_text()) | changes
     return Pairing.model_validate(data)
 
 
