@@ -208,15 +208,16 @@ template <class R> class RecordTable final : public BindingStore {
     // key goes first.
     Record *find_either(const Probe &p, const FlowKey &key, Direction &d, uint32_t now) const
     {
-        d = Direction(p.ref & 1);
+        d = Direction::forward;
         if (is(p.ref, key, d) && at(p.ref >> 1).alive(now))
             return &at(p.ref >> 1);
-        const Probe again = {p.hash, 0};
-        d = Direction::forward;
-        if (Record *r = find(again, key, d, now))
-            return r;
+        const bool reverse = is(p.ref, key, Direction::reverse) && at(p.ref >> 1).alive(now);
+        const uint32_t i = reverse ? _index.find(p.hash, [&](uint32_t ref) { return is(ref, key, Direction::forward); }) >> 1
+                                   : lookup(key, d, p.hash);
+        if (i && at(i).alive(now))
+            return &at(i);
         d = Direction::reverse;
-        return find(again, key, d, now);
+        return reverse ? &at(p.ref >> 1) : find(Probe{p.hash, 0}, key, d, now);
     }
 
     // Lets the record live for lifetime_s from now on, longer or shorter than before. refresh_locked: by who holds the lock.

@@ -75,7 +75,7 @@ class MinionBox : public Element {
         Packet *p;
         mimi::PacketView view;
         mimi::BindingStore::Probe probe;
-        uint16_t mark;
+        uint32_t mark;
         mimi::Direction direction;
         int to;
     };

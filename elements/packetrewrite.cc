@@ -206,7 +206,7 @@ void rewrite_flow(WritablePacket *p, const PacketView &view, const FlowTuple &to
         update_udp_sum(sum, change);
 }
 
-bool rewrite_icmp_error(WritablePacket *p, const PacketView &view, const FlowBinding &b, Direction d)
+bool rewrite_icmp_error(WritablePacket *p, const PacketView &view, const FlowBinding &b, Direction d, uint32_t sender)
 {
     unsigned char *ip = p->network_header();
     unsigned char *icmp = ip + view.ip_bytes;
@@ -232,8 +232,7 @@ bool rewrite_icmp_error(WritablePacket *p, const PacketView &view, const FlowBin
     }
     store16(icmp + 2, 0);
     store16(icmp + 2, click_in_cksum(icmp, view.transport_bytes));
-    // Only the flow's own end is hidden behind the translation; a router on the way keeps its address.
-    const uint32_t saddr = view.saddr == from.daddr ? out.saddr : view.saddr;
+    const uint32_t saddr = sender ? sender : view.saddr == from.daddr ? out.saddr : view.saddr;
     const uint32_t outer = change32(view.saddr, saddr) + change32(view.daddr, out.daddr);
     store32(ip + 12, saddr);
     store32(ip + 16, out.daddr);

@@ -52,7 +52,8 @@ void rewrite_flow(WritablePacket *p, const PacketView &view, const FlowTuple &to
 
 // Translates an ICMP error that travels in direction `d` about a packet of binding `b` that travelled the other way, so that
 // its receiver recognises the packet as its own (RFC 5508, section 4.2). False: its checksum is wrong, nothing is changed.
-bool rewrite_icmp_error(WritablePacket *p, const PacketView &view, const FlowBinding &b, Direction d);
+// `sender` is the error's source from now on; 0: only the flow's own end is hidden, a router on the way keeps its address.
+bool rewrite_icmp_error(WritablePacket *p, const PacketView &view, const FlowBinding &b, Direction d, uint32_t sender = 0);
 
 // A new packet: the reset that answers `p`, which is of kind `flow` and TCP (RFC 9293, section 3.5.2).
 // Null for a reset, which is never answered, or without memory.
