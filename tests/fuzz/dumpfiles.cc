@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files with packets. An input begins with a letter: p for a pcap file, s for an IP summary. What is read is written and
-// read again.
+// Files with packets. An input begins with a letter: p for a pcap file, s for an IP summary, b for one whose packets come
+// in binary records after the usual first lines. What is read is written and read again; of binary records nothing may get
+// lost on the way.
 #include "tests/fuzz/harness.hh"
 #include <sys/mman.h>
 #include <unistd.h>
@@ -26,6 +27,12 @@ class MemoryFile {
 };
 
 constexpr int most_packets = 1000;
+// The first of them can be written in binary too.
+#define BINARY_FIELDS \
+    "timestamp ip_src ip_dst sport dport ip_proto ip_len ip_id ip_ttl ip_tos ip_opt " \
+    "tcp_seq tcp_ack tcp_flags tcp_window tcp_opt udp_len icmp_type icmp_code payload_len"
+constexpr const char *binary_fields = BINARY_FIELDS;
+constexpr const char *summary_fields = BINARY_FIELDS " ip_frag ip_fragoff payload";
 
 // How many packets come out, at most most_packets.
 int count_packets(const std::string &source)
@@ -65,11 +72,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (copied != again)
             fuzz::fail("%d packets written, %d read", copied, again);
     } else if (letter == 's') {
-        constexpr const char *fields = "timestamp ip_src ip_dst sport dport ip_proto ip_len ip_id ip_ttl ip_tos ip_frag ip_fragoff ip_opt "
-                                       "tcp_seq tcp_ack tcp_flags tcp_window tcp_opt udp_len icmp_type icmp_code payload_len payload";
-        copy_packets("FromIPSummaryDump(" + in.path() + ", STOP true, CHECKSUM true)",
-                     "ToIPSummaryDump(" + out.path() + ", FIELDS " + fields + ")");
+        copy_packets("FromIPSummaryDump(" + in.path() + ", STOP true, CHECKSUM true)", "ToIPSummaryDump(" + out.path() + ", FIELDS " + summary_fields + ")");
         count_packets("FromIPSummaryDump(" + out.path() + ", STOP true)");
+    } else if (letter == 'b') {
+        MemoryFile with_head;
+        with_head.write(std::string("!IPSummaryDump 1.3\n!data ") + binary_fields + "\n!binary\n");
+        with_head.write(std::string_view(reinterpret_cast<const char *>(data) + 1, size - 1));
+        std::string fields = std::string(", BINARY true, FIELDS ") + binary_fields + ")";
+        int copied = copy_packets("FromIPSummaryDump(" + with_head.path() + ", STOP true, CHECKSUM true)", "ToIPSummaryDump(" + out.path() + fields);
+        int again = copied < 0 ? -1 : count_packets("FromIPSummaryDump(" + out.path() + ", STOP true)");
+        if (copied != again)
+            fuzz::fail("%d binary records written, %d read", copied, again);
     } else {
         return -1;
     }

@@ -118,6 +118,17 @@ def test_the_router_alone_sees_the_frames_if_so_wished(bed: Bed, tmp_path: Path)
     assert bed.ping("10.77.0.254", count=1)
 
 
+@pytest.mark.parametrize("wish", ["true", "false"])
+@pytest.mark.parametrize("method", [*METHODS, "XDP"])
+def test_a_device_is_promiscuous_while_a_router_wishes_it(bed: Bed, tmp_path: Path, method: str, wish: str) -> None:
+    def promiscuous() -> bool:
+        return "promiscuity 1" in bed.inside("middle", "ip", "-d", "link", "show", "d0").stdout
+
+    with Middle(bed, f"FromDevice(d0, PROMISC {wish}, METHOD {method}) -> Discard", tmp_path):
+        assert promiscuous() == (wish == "true")
+    assert not promiscuous()
+
+
 def test_its_own_frames_are_not_heard_again(bed: Bed, tmp_path: Path) -> None:
     text = "f :: FromDevice(d0) -> c :: Counter -> Discard; RatedSource(LENGTH 60, RATE 1000, LIMIT 20) -> t :: ToDevice(d0)"
     with Middle(bed, text, tmp_path) as middle:

@@ -66,6 +66,7 @@ String PacketSocket::open_socket(const String &device)
     _ifindex = request.ifr_ifindex;
     if (ioctl(_fd, SIOCGIFHWADDR, &request) < 0)
         return reason("device type");
+    memcpy(_address, request.ifr_hwaddr.sa_data, sizeof(_address));
     int type = request.ifr_hwaddr.sa_family;
     if (type != ARPHRD_ETHER && type != ARPHRD_LOOPBACK)
         return "not an Ethernet device (hardware type " + String(type) + ")";
@@ -93,6 +94,12 @@ String PacketSocket::set_promiscuous()
     if (!set_option(_fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, request))
         return reason("promiscuous mode");
     return String();
+}
+
+String PacketSocket::open_deaf(const String &device, bool promiscuous)
+{
+    String problem = open_socket(device);
+    return problem || !promiscuous ? problem : set_promiscuous();
 }
 
 String PacketSocket::start_receiving(const FrameReceiver::Options &options)

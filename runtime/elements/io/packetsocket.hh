@@ -23,12 +23,15 @@ class PacketSocket {
     // The same with a ring of frames (TPACKET_V2) in memory shared with the kernel; what exceeds `frame_bytes` is cut there,
     // and can be had whole by recvmsg().
     String open_ring(const String &device, const FrameReceiver::Options &options, unsigned frame_bytes);
+    // One that hears nothing: it tells of the device, and keeps it promiscuous if so wished, for as long as it is open.
+    String open_deaf(const String &device, bool promiscuous);
     String open_for_send(const String &device, const FrameSender::Options &options);
     void close();
 
     int fd() const { return _fd; }
     bool vnet_header() const { return _vnet_header; }
     int ifindex() const { return _ifindex; }
+    const unsigned char *address() const { return _address; }  // the device's, when the socket was opened
     int fanout_group() const { return _fanout_group; }
     unsigned char *ring() const { return _ring; }
     size_t ring_bytes() const { return _ring_bytes; }
@@ -49,6 +52,7 @@ class PacketSocket {
 
     int _fd = -1;
     int _ifindex = 0;
+    unsigned char _address[6] = {};
     bool _vnet_header = false;
     int _fanout_group = -1;
     unsigned char *_ring = nullptr;

@@ -2,6 +2,7 @@
 #include <click/config.h>
 #include "framereceiver.hh"
 #include <click/batchbuilder.hh>
+#include "packetsocket.hh"
 #include "unfinishedsum.hh"
 #include "xdpprogram.hh"
 #include <click/straccum.hh>
@@ -105,9 +106,11 @@ class XdpReceiver : public FrameReceiver {
     String make_rings();
     void give_all();
     WritablePacket *accept(const xdp_desc &frame);
+    Packet::PacketType type_of(const unsigned char *to) const;
 
     unsigned _queue;
     std::shared_ptr<XdpProgram> _program;
+    PacketSocket _device;  // an XDP socket can neither ask for promiscuous mode nor tell the device's address
     Options _options;
     uint32_t _chunks = 0;
     Mapping _memory;
@@ -128,8 +131,8 @@ String XdpReceiver::open(const String &device, const Options &options)
     _fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
     if (_fd < 0)
         return reason("XDP socket");
-    String problem = make_rings();
-    if (problem)
+    String problem = _device.open_deaf(device, options.promiscuous);
+    if (problem || (problem = make_rings()))
         return problem;
     give_all();
     sockaddr_xdp address{};
@@ -207,10 +210,19 @@ WritablePacket *XdpReceiver::accept(const xdp_desc &frame)
     VirtioHeader vnet;
     if (find_unfinished_sum(packet->data(), packet->length(), vnet))
         describe(vnet, packet, packet->headroom());
-    const unsigned char *to = packet->data();
-    static const unsigned char everyone[6] = {255, 255, 255, 255, 255, 255};
-    finish(packet, !memcmp(to, everyone, 6) ? Packet::BROADCAST : to[0] & 1 ? Packet::MULTICAST : Packet::HOST);
+    finish(packet, type_of(packet->data()));
     return packet;
+}
+
+// The kernel has not looked at the frame yet.
+Packet::PacketType XdpReceiver::type_of(const unsigned char *to) const
+{
+    static const unsigned char everyone[6] = {255, 255, 255, 255, 255, 255};
+    if (!memcmp(to, everyone, 6))
+        return Packet::BROADCAST;
+    if (to[0] & 1)
+        return Packet::MULTICAST;
+    return memcmp(to, _device.address(), 6) ? Packet::OTHERHOST : Packet::HOST;
 }
 
 uint64_t XdpReceiver::kernel_drops() const
