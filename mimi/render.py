@@ -143,7 +143,11 @@ def _sides(pairing: Pairing, service: tuple[AddressRange, ...]) -> tuple[Side, .
     """Both sides. The world reaches the service through one of them: a load balancer's clients, a translator's outside."""
     sides = pairing.minion.interfaces.sides
     front = 0 if pairing.vips else 1
-    return tuple(_side(name, interface, _answers(interface, service, i == front)) for i, (name, interface) in enumerate(sides))
+    sources = tuple(addresses for vip in pairing.vips for addresses in vip.snat)  # that full-nat sends from, behind
+    return tuple(
+        _side(name, interface, [*_answers(interface, service, i == front), *_answers(interface, sources, i != front)])
+        for i, (name, interface) in enumerate(sides)
+    )
 
 
 def _answers(interface: Interface, service: tuple[AddressRange, ...], front: bool) -> Iterable[str]:

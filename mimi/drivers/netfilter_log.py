@@ -17,8 +17,8 @@ Fields may come in any order; the first of a name counts (UDP has two LEN, ICMP 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, Literal
 
 from mimi.drivers.message import message_of
 from mimi.drivers.netfilter_line import (
@@ -35,6 +35,7 @@ from mimi.drivers.netfilter_line import (
 )
 from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState
 from mimi.pairing import Pairing
+from mimi.pairing.model_loadbalancer import Vip
 
 SOURCE: Final = "netfilter-log"
 
@@ -42,6 +43,7 @@ BAD_BACKEND: Final = "bad-backend"
 UNKNOWN_VIP: Final = "unknown-vip"
 UNKNOWN_BACKEND: Final = "unknown-backend"
 AMBIGUOUS: Final = "ambiguous"
+SOURCE_UNKNOWN: Final = "source-unknown"
 
 REASONS: Final = (
     NO_PREFIX,
@@ -53,6 +55,7 @@ REASONS: Final = (
     UNKNOWN_VIP,
     UNKNOWN_BACKEND,
     AMBIGUOUS,
+    SOURCE_UNKNOWN,
 )
 """Why a line gives no delta."""
 
@@ -61,51 +64,72 @@ Endpoint = tuple[str, str, str]
 """Protocol, address, port as text: what can be looked up without converting anything."""
 
 
-@dataclass(frozen=True, slots=True)
 class Contract:
-    """A pairing as the parser needs it: everything that can be looked up is looked up by the text of the line."""
+    """A pairing as the parser needs it: everything that can be looked up is looked up by the text of the line.
 
-    prefix: str
-    backends: dict[Endpoint, dict[str, Backend | None]]
-    """VIP -> what may follow the prefix (``ADDR`` or ``ADDR:PORT``) -> backend; None when ADDR alone fits several."""
+    What belongs to one port of a VIP is worked out when that port is first seen: a VIP may have many.
+    """
 
-    vips: dict[Endpoint, Endpoint | None]
-    """Backend -> its VIP; None when several have it."""
-
-    tcp_s: int
-    closing_s: int
-    udp_s: int
-
-    @classmethod
-    def of(cls, pairing: Pairing) -> Contract:
-        """The contract of a pairing."""
-        backends: dict[Endpoint, dict[str, Backend | None]] = {}
-        vips: dict[Endpoint, Endpoint | None] = {}
-        for vip in pairing.vips:
-            name = (vip.protocol, str(vip.address), str(vip.port))
-            choices = backends.setdefault(name, {})
-            for backend in vip.backends:
-                value = (str(backend.address), backend.port)
-                choices[f"{value[0]}:{value[1]}"] = value
-                choices[value[0]] = value if choices.get(value[0], value) == value else None
-                end = (vip.protocol, value[0], str(value[1]))
-                vips[end] = name if vips.get(end, name) == name else None
+    def __init__(self, pairing: Pairing) -> None:
+        self.prefix = pairing.log_prefix
         timeouts = pairing.minion.timeouts
-        return cls(
-            prefix=pairing.log_prefix,
-            backends=backends,
-            vips=vips,
-            tcp_s=timeouts.tcp_established_s,
-            closing_s=timeouts.tcp_transitory_s,
-            udp_s=timeouts.udp_s,
-        )
+        self.tcp_s, self.closing_s, self.udp_s = timeouts.tcp_established_s, timeouts.tcp_transitory_s, timeouts.udp_s
+        self._vips = pairing.vips
+        self._translating = [vip for vip in pairing.vips if vip.mode == "full-nat"]
+        self.backends = lru_cache(maxsize=65_536)(self._backends)
+        """VIP -> what may follow the prefix (``ADDR`` or ``ADDR:PORT``) -> backend; None when ADDR alone fits several."""
+        self.vip = lru_cache(maxsize=65_536)(self._vip)
+        """Backend -> its VIP; "" when it is none's, None when several have it."""
+
+    def source_unknown(self, target: Endpoint) -> bool:
+        """Whether a VIP's packets get another source, which no line shows."""
+        proto, address, text = target
+        return any(v.protocol == proto and str(v.address) == address and port_of(text) in v.span for v in self._translating)
+
+    def _backends(self, target: Endpoint) -> dict[str, Backend | None] | None:
+        proto, address, text = target
+        port = port_of(text)
+        for vip in self._vips:
+            if vip.protocol == proto and str(vip.address) == address and port in vip.span:
+                return _choices(vip, port)
+        return None
+
+    def _vip(self, end: Endpoint) -> Endpoint | Literal[""] | None:
+        proto, address, text = end
+        port, found = port_of(text), set()
+        for vip in self._vips:
+            if vip.protocol == proto:
+                found |= {(proto, str(vip.address), str(p)) for p in _ports_that_lead_to(vip, address, port)}
+        return None if len(found) > 1 else found.pop() if found else ""
+
+
+def _choices(vip: Vip, port: int) -> dict[str, Backend | None]:
+    choices: dict[str, Backend | None] = {}
+    for backend in vip.backends:
+        value = (str(backend.address), backend.port or port)
+        choices[f"{value[0]}:{value[1]}"] = value
+        choices[value[0]] = value if choices.get(value[0], value) == value else None
+    return choices
+
+
+def _ports_that_lead_to(vip: Vip, address: str, port: int) -> set[int]:
+    """A VIP's ports that a backend's port may belong to; two stand for many."""
+    found: set[int] = set()
+    for backend in vip.backends:
+        if str(backend.address) != address:
+            continue
+        if backend.port is None and port in vip.span:
+            found.add(port)
+        if backend.port == port:
+            found |= {vip.span.first, vip.span.last}
+    return found
 
 
 class BalancerLog:
     """The driver ``netfilter-log`` of one load balancer."""
 
     def __init__(self, pairing: Pairing) -> None:
-        self.contract = Contract.of(pairing)
+        self.contract = Contract(pairing)
 
     @property
     def source(self) -> str:
@@ -135,7 +159,8 @@ def parse(line: str, contract: Contract, seq: int) -> Delta | str:
         return MISSING_FIELD
 
     source, target = (proto, saddr, sport), (proto, daddr, dport)
-    if target not in contract.backends:
+    choices = contract.backends(target)
+    if choices is None:
         turned = _client_view(contract, source, target)
         if isinstance(turned, str):
             return turned
@@ -143,7 +168,10 @@ def parse(line: str, contract: Contract, seq: int) -> Delta | str:
         if shown and choice.partition(":")[0] != shown.partition(":")[0]:
             return UNKNOWN_BACKEND  # the prefix names another backend than the packet shows
         choice = shown or choice
-    choices = contract.backends[target]
+        choices = contract.backends(target)
+        assert choices is not None
+    if contract.source_unknown(target):
+        return SOURCE_UNKNOWN
     backend = choices.get(choice)
     if backend is None:
         return AMBIGUOUS if choice in choices else _bad_choice(choice)
@@ -178,11 +206,11 @@ def _split_choice(line: str, start: int) -> tuple[str, str]:
 
 def _client_view(contract: Contract, source: Endpoint, target: Endpoint) -> tuple[Endpoint, Endpoint, str] | str:
     """Client, VIP and the backend that the packet shows ("" if none), for a packet seen after translation or coming back."""
-    if source in contract.backends:  # a reply, seen after its source was translated back
+    if contract.backends(source) is not None:  # a reply, seen after its source was translated back
         return target, source, ""
     for client, backend in ((source, target), (target, source)):
-        if backend in contract.vips:
-            vip = contract.vips[backend]
+        vip = contract.vip(backend)
+        if vip != "":
             return AMBIGUOUS if vip is None else (client, vip, f"{backend[1]}:{backend[2]}")
     return UNKNOWN_VIP
 

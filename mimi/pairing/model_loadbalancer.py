@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from mimi.pairing.parts import Address, Name, Part, Port
+from mimi.pairing.parts import Address, Addresses, Name, Part, Port, PortRange, Ports
 
 
 class Backend(Part):
@@ -17,12 +17,16 @@ class Backend(Part):
     """Name of the server, unique within its VIP."""
     address: Address
     """IPv4 address of the server, as the primary and the minion reach it."""
-    port: Port
-    """Port the server listens on, 1 to 65535."""
+    port: Port | None = None
+    """Port the server listens on, 1 to 65535; when absent, the one that the client spoke to."""
+    weight: Annotated[int, Field(strict=True, ge=0, le=65535)] = 1
+    """Its share of new flows, beside the other weights; 0 = none. Round-robin takes each in turn whatever it weighs."""
 
 
 class Vip(Part):
     """A client-facing address and the pool of backends behind it."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["port"]}, {"required": ["ports"]}]})
 
     name: Name
     """Name of the VIP, unique within the pairing."""
@@ -30,9 +34,25 @@ class Vip(Part):
     """IPv4 address the clients connect to."""
     protocol: Literal["tcp", "udp"] = "tcp"
     """Transport protocol of the VIP."""
-    port: Port
-    """Port the clients connect to, 1 to 65535."""
-    choose: Literal["random", "round-robin"] = "random"
-    """How the minion picks a backend for a new flow (flows of the primary keep the backend it chose)."""
+    port: Port | None = None
+    """Port the clients connect to, 1 to 65535; this or ports."""
+    ports: Ports | None = None
+    """Range of ports the clients connect to, such as 8000-8100, instead of port."""
+    choose: Literal["random", "round-robin", "weighted", "least-connections", "source-hash", "flow-hash", "maglev"] = "random"
+    """How the minion picks a backend for a new flow (flows of the primary keep the backend it chose): by chance; in turn; in
+    turn by weight; the one with the fewest flows for its weight; by a hash of the client's address, or of the whole 5-tuple;
+    by Maglev's table, which hardly changes when a backend comes or goes."""
+    seed: Annotated[int, Field(strict=True, ge=0, le=2**64 - 1)] | None = None
+    """What the hashes begin with: minions with the same seed choose alike; random when absent."""
+    mode: Literal["dnat", "full-nat", "direct"] = "dnat"
+    """What happens to packets: dnat = the destination becomes the backend, replies come back this way; full-nat = the source
+    becomes an address of snat too; direct = packets go to the backend unchanged, replies pass by."""
+    snat: tuple[Addresses, ...] = ()
+    """full-nat: the addresses that packets leave for the backends with, on the servers' side."""
     backends: Annotated[tuple[Backend, ...], Field(min_length=1)]
     """The pool: the real servers behind the VIP, at least one."""
+
+    @property
+    def span(self) -> PortRange:
+        """The ports clients connect to."""
+        return self.ports or PortRange(self.port or 1, self.port or 65535)

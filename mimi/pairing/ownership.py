@@ -17,6 +17,7 @@ from typing import Final, Protocol
 
 from mimi.flow import FlowRecord
 from mimi.pairing.model import Pairing
+from mimi.pairing.model_loadbalancer import Vip
 from mimi.pairing.model_nat import Nat
 from mimi.pairing.parts import AddressRange
 
@@ -25,6 +26,7 @@ NUMBERS: Final = {"tcp": 6, "udp": 17, "icmp": 1}
 
 UNKNOWN_VIP: Final = "unknown-vip"
 UNKNOWN_BACKEND: Final = "unknown-backend"
+UNKNOWN_SOURCE: Final = "unknown-source"
 CLIENT_TRANSLATED: Final = "client-translated"
 UNKNOWN_INSIDE: Final = "unknown-inside"
 UNKNOWN_OUTSIDE: Final = "unknown-outside"
@@ -35,6 +37,7 @@ ITS_OWN: Final = "its-own"
 REASONS: Final[dict[str, str]] = {
     UNKNOWN_VIP: "orig: {o.proto} {o.daddr}:{o.dport} is no VIP",
     UNKNOWN_BACKEND: "xlat: {x.daddr}:{x.dport} is no backend of {o.daddr}:{o.dport}",
+    UNKNOWN_SOURCE: "xlat: {x.saddr}:{x.sport} is not of the VIP's snat",
     CLIENT_TRANSLATED: "xlat: a load balancer keeps the client, found {x.saddr}:{x.sport}",
     UNKNOWN_INSIDE: "orig {o.key}, xlat {x.key}: there is no host of nat.inside in it",
     UNKNOWN_OUTSIDE: "orig {o.key}, xlat {x.key}: that is not from or to an outside address of nat",
@@ -59,19 +62,31 @@ class BalancerOwnership:
     """Flows from clients to VIPs."""
 
     def __init__(self, pairing: Pairing) -> None:
-        self._backends = {
-            (NUMBERS[vip.protocol], vip.address.packed, vip.port): frozenset((b.address.packed, b.port) for b in vip.backends)
-            for vip in pairing.vips
-        }
+        self._services: dict[tuple[int, bytes], list[_Service]] = {}
+        for vip in pairing.vips:
+            self._services.setdefault((NUMBERS[vip.protocol], vip.address.packed), []).append(_Service(vip))
 
     def fault(self, protocol: int, orig: Tuple4, xlat: Tuple4) -> str:
         source, sport, target, dport = orig
-        backends = self._backends.get((protocol, target, dport))
-        if backends is None:
+        for service in self._services.get((protocol, target), ()):
+            if service.first <= dport <= service.last:
+                break
+        else:
             return UNKNOWN_VIP
-        if (xlat[2], xlat[3]) not in backends:
+        if (xlat[2], xlat[3]) not in service.backends and not (xlat[3] == dport and (xlat[2], 0) in service.backends):
             return UNKNOWN_BACKEND
+        if service.sources is not None:
+            return "" if service.sources(xlat[0]) else UNKNOWN_SOURCE
         return "" if xlat[0] == source and xlat[1] == sport else CLIENT_TRANSLATED
+
+
+class _Service:
+    """A VIP's ports, its backends (port 0: the client's), and the addresses that full-nat sends from."""
+
+    def __init__(self, vip: Vip) -> None:
+        self.first, self.last = vip.span.first, vip.span.last
+        self.backends = frozenset((b.address.packed, b.port or 0) for b in vip.backends)
+        self.sources = _membership(vip.snat) if vip.mode == "full-nat" else None
 
 
 class NatOwnership:

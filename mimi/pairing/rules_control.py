@@ -72,7 +72,7 @@ def _driver_prefix(s: Sections) -> Iterator[Problem]:
     if not prefix.isprintable() or not prefix.isascii() or '"' in prefix:
         expected = "printable ASCII text without double quotes"
         yield Problem("not a log prefix the kernel can write", path="driver.prefix", expected=expected, found=ascii(prefix))
-    longest = max((len(f"{b.address}:{b.port} ") for v in s.vips for b in v.backends), default=0)
+    longest = max((len(f"{b.address}:{b.port or v.span.last} ") for v in s.vips for b in v.backends), default=0)
     if len(prefix) + longest > _NFLOG_PREFIX:
         found = f"{len(prefix)} characters, and up to {longest} for the backend"
         yield warning("log rules may cut the prefix", "driver.prefix", expected=f"at most {_NFLOG_PREFIX} characters together", found=found)
@@ -100,6 +100,19 @@ def _driver_gives_enough(s: Sections) -> Iterator[Problem]:
                 "minion.unknown_flows",
                 found=f"{s.driver.kind} gives no snapshot: {gap.given.condition}",
                 hint="start the driver before the connections that matter, or use unknown_flows: drop",
+            )
+
+
+def _driver_knows_sources(s: Sections) -> Iterator[Problem]:
+    if s.driver is None or s.driver.kind != "netfilter-log":
+        return
+    for i, vip in enumerate(s.vips):
+        if vip.mode == "full-nat":
+            yield warning(
+                "flows of this VIP cannot be learned",
+                f"vips[{i}].mode",
+                found="netfilter-log does not show the source that full-nat chose",
+                hint="use driver: {kind: conntrack}",
             )
 
 
@@ -198,6 +211,7 @@ RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
     _driver_listens,
     _driver_prefix,
     _driver_gives_enough,
+    _driver_knows_sources,
     _store_url,
     _survival,
     _liveness_links,

@@ -6,17 +6,92 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mimi.errors import Problem
+from mimi.pairing.model_loadbalancer import Backend, Vip
 from mimi.pairing.sections import Sections, host_address_fault, listed, networks_of, sides_of, unique, warning
 
 
 def _vips_unique(s: Sections) -> Iterator[Problem]:
     yield from unique("the VIP's name", ((f"vips[{i}].name", v.name) for i, v in enumerate(s.vips)))
-    services = ((f"vips[{i}].port", f"{v.protocol} {v.address}:{v.port}") for i, v in enumerate(s.vips))
-    yield from unique("the VIP", services, hint="put all its backends into one VIP")
     for i, vip in enumerate(s.vips):
         here = f"vips[{i}].backends"
         yield from unique("the backend's name", ((f"{here}[{j}].name", b.name) for j, b in enumerate(vip.backends)))
-        yield from unique("the backend", ((f"{here}[{j}].address", f"{b.address}:{b.port}") for j, b in enumerate(vip.backends)))
+        yield from unique("the backend", ((f"{here}[{j}].address", _end(b)) for j, b in enumerate(vip.backends)))
+        for j, other in enumerate(s.vips[:i]):
+            if (vip.protocol, vip.address) == (other.protocol, other.address) and _ported(vip, other) and vip.span.overlaps(other.span):
+                hint = "put all its backends into one VIP"
+                found = f"{vip.protocol} {vip.address}:{vip.span}, as in vips[{j}].{_port_key(other)}"
+                yield Problem("the VIP is used twice", path=f"vips[{i}].{_port_key(vip)}", found=found, hint=hint)
+
+
+def _end(backend: Backend) -> str:
+    return f"{backend.address}:{backend.port}" if backend.port else f"{backend.address}, at the client's port"
+
+
+def _port_key(vip: Vip) -> str:
+    return "ports" if vip.ports is not None else "port"
+
+
+def _ported(*vips: Vip) -> bool:
+    return all((vip.port is None) != (vip.ports is None) for vip in vips)
+
+
+def _vips_have_ports(s: Sections) -> Iterator[Problem]:
+    for i, vip in enumerate(s.vips):
+        if vip.port is None and vip.ports is None:
+            meaning = Vip.model_fields["port"].description or ""
+            yield Problem('the key "port" is missing', path=f"vips[{i}].port", expected=meaning)
+        if vip.port is not None and vip.ports is not None:
+            yield Problem("a VIP has port or ports, not both", path=f"vips[{i}].ports", found=f"port: {vip.port}", hint="remove one")
+
+
+def _modes(s: Sections) -> Iterator[Problem]:
+    for i, vip in enumerate(s.vips):
+        if vip.mode == "full-nat" and not vip.snat:
+            hint = "add to the VIP: snat: [ADDRESS-OF-THE-SERVERS-SIDE]"
+            yield Problem("full-nat has no address to send from", path=f"vips[{i}].snat", expected="at least one address", hint=hint)
+        if vip.mode != "full-nat" and vip.snat:
+            yield Problem(
+                "only full-nat sends from addresses of its own", path=f"vips[{i}].snat", found=f"mode: {vip.mode}", hint="remove it"
+            )
+        for j, backend in enumerate(vip.backends):
+            if vip.mode == "direct" and backend.port is not None and (vip.ports is not None or backend.port != vip.port):
+                path = f"vips[{i}].backends[{j}].port"
+                hint = "leave the port out"
+                yield Problem(
+                    "packets reach a direct backend unchanged", path=path, expected="the VIP's port", found=str(backend.port), hint=hint
+                )
+        yield from _snat(s, vip, f"vips[{i}].snat")
+
+
+def _snat(s: Sections, vip: Vip, path: str) -> Iterator[Problem]:
+    server = s.minion.interfaces.server if s.minion is not None else None
+    for j, addresses in enumerate(vip.snat):
+        for end in dict.fromkeys((addresses.first, addresses.last)):
+            if fault := host_address_fault(end):
+                yield Problem("not an address to send from", path=f"{path}[{j}]", found=f"{end}, {fault}")
+            elif server is not None and not any(end in network for network in networks_of(server)):
+                yield warning(
+                    "addresses to send from are outside the server interface's networks",
+                    f"{path}[{j}]",
+                    expected=f"addresses in {listed(networks_of(server))}",
+                    found=str(end),
+                    hint="this works only when the backends' router sends them to the primary's address",
+                )
+                break
+        for backend in vip.backends:
+            if backend.address in addresses:
+                yield Problem("a backend's address is in snat", path=f"{path}[{j}]", found=f"{backend.name}, {backend.address}")
+
+
+def _weights(s: Sections) -> Iterator[Problem]:
+    for i, vip in enumerate(s.vips):
+        if all(backend.weight == 0 for backend in vip.backends):
+            yield warning("no backend gets new flows", f"vips[{i}].backends", found="every weight is 0")
+        elif vip.choose == "round-robin":
+            for j, backend in enumerate(vip.backends):
+                if backend.weight > 1:
+                    hint = "use choose: weighted"
+                    yield warning("round-robin does not weigh", f"vips[{i}].backends[{j}].weight", found=str(backend.weight), hint=hint)
 
 
 def _vips_sane(s: Sections) -> Iterator[Problem]:
@@ -81,6 +156,9 @@ def _backends_reachable(s: Sections) -> Iterator[Problem]:
 
 RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
     _vips_unique,
+    _vips_have_ports,
+    _modes,
+    _weights,
     _vips_sane,
     _vips_local,
     _interfaces_not_backends,

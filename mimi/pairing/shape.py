@@ -209,10 +209,18 @@ def _description(location: _Location) -> str:
 
 
 def _bounds(location: _Location) -> tuple[int | None, int | None]:
-    found = _field_of(location)
-    low = next((m.ge for m in getattr(found, "metadata", ()) if hasattr(m, "ge")), None)
-    high = next((m.le for m in getattr(found, "metadata", ()) if hasattr(m, "le")), None)
+    limits = list(_metadata(_field_of(location)))
+    low = next((limit.ge for limit in limits if hasattr(limit, "ge")), None)
+    high = next((limit.le for limit in limits if hasattr(limit, "le")), None)
     return low, high
+
+
+def _metadata(found: Any) -> Iterator[Any]:
+    """The constraints of a field, those inside ``Port | None`` too."""
+    yield from getattr(found, "metadata", ())
+    for option in typing.get_args(getattr(found, "annotation", None)):
+        for part in getattr(option, "__metadata__", ()):
+            yield from getattr(part, "metadata", ())
 
 
 def sound_sections(value: dict[str, object]) -> Sections:

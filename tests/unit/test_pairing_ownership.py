@@ -80,6 +80,21 @@ def test_a_balancers_flows_go_from_a_vip_to_its_backends(orig: str, xlat: str, r
     assert fault("conntrack-lb", orig, xlat) == reason
 
 
+@pytest.mark.parametrize(
+    ("orig", "xlat", "reason"),
+    [
+        ("10.1.0.1:4000 > 10.1.0.100:9042", "10.1.0.1:4000 > 10.2.0.12:9042", ""),
+        ("10.1.0.1:4000 > 10.1.0.100:9042", "10.1.0.1:4000 > 10.2.0.12:9043", "unknown-backend"),
+        ("10.1.0.1:4000 > 10.1.0.100:9100", "10.1.0.1:4000 > 10.2.0.12:9100", "unknown-vip"),
+        ("10.1.0.1:4000 > 10.1.0.101:5432", "10.2.0.251:7000 > 10.2.0.21:5432", ""),
+        ("10.1.0.1:4000 > 10.1.0.101:5432", "10.2.0.254:7000 > 10.2.0.21:5432", "unknown-source"),
+        ("10.1.0.1:4000 > 10.1.0.101:5432", "10.1.0.1:4000 > 10.2.0.21:5432", "unknown-source"),
+    ],
+)
+def test_ranges_of_ports_and_full_nat_are_a_balancers_too(orig: str, xlat: str, reason: str) -> None:
+    assert fault("many-ways-lb", orig, xlat) == reason
+
+
 ADDRESS = st.sampled_from(["10.0.0.1", "10.0.0.7", "192.168.3.4", "192.0.2.1", "203.0.113.1", "203.0.113.9", "198.51.100.1", "10.1.0.100"])
 TUPLE = st.builds(FiveTuple, st.sampled_from(["tcp", "udp", "icmp"]), ADDRESS, st.just(7), ADDRESS, st.just(0))
 

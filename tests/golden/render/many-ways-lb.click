@@ -1,0 +1,91 @@
+// The minion of pairing many-ways-lb: a load balancer.
+// Made by `mimi render`; change the pairing file instead.
+//
+// The minion has the primary's MAC and IP addresses on both sides. A packet's way:
+//
+//   FromDevice -> for this router? -> ARP | IP -> to this router itself | TTL -> lb -> route -> MTU -> ARP -> ToDevice
+
+require(package mimi);
+
+// vip web: tcp 10.1.0.100:80, backends large, small
+// vip rooms: tcp 10.1.0.100:9000-9099, backends r1, r2, r3
+// vip database: tcp 10.1.0.101:5432, backends d1, d2
+// vip video: udp 10.1.0.102:5004, backends v1, v2
+lb :: MinionLB(
+    VIP tcp 10.1.0.100:80 weighted 10.2.0.1:8080 weight 3 10.2.0.2:8080,
+    VIP tcp 10.1.0.100:9000-9099 maglev SEED 20261125 10.2.0.11 10.2.0.12 10.2.0.13,
+    VIP tcp 10.1.0.101:5432 least-connections MODE full-nat SNAT 10.2.0.250-10.2.0.253 10.2.0.21:5432 10.2.0.22:5432,
+    VIP udp 10.1.0.102:5004 source-hash MODE direct 10.2.0.31 10.2.0.32,
+    UNKNOWN drop,
+    CAPACITY 1000000,
+    TCP_ESTABLISHED 7440,
+    TCP_TRANSITORY 240,
+    UDP 300);
+
+// Where packets go, by destination annotation.
+route :: StaticIPLookup(
+    10.1.0.0/16 0,
+    10.2.0.0/16 1,
+    0.0.0.0/0 2);
+
+lb[0] -> to_backends :: Counter -> route;
+lb[1] -> to_clients :: Counter -> route;
+lb[2] -> to_others :: Counter -> route;
+route[2] -> no_route :: Counter -> Discard;
+
+// Packets to the router itself: it answers pings, for the VIPs too.
+local :: IPClassifier(icmp type echo, -);
+local[0] -> pings :: Counter -> ICMPPingResponder -> route;
+local[1] -> local_ignored :: Counter -> Discard;
+
+// The client side: eth0, 02:00:00:00:01:fe, 10.1.0.254
+client_ttl :: DecIPTTL;
+client_out :: Queue(1000) -> client_sent :: Counter -> ToDevice(eth0);
+
+client_arp :: ARPQuerier(10.1.0.254, 02:00:00:00:01:fe);
+route[0] -> client_mtu :: IPFragmenter(1500) -> client_arp -> client_out;
+// Too long for this side, and must not be cut: the sender is on the other side, or behind lb.
+client_mtu[1] -> client_too_long :: Counter
+    -> ICMPError(10.2.0.254, unreachable, needfrag, PMTU 1500) -> client_ttl;
+
+client_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
+FromDevice(eth0, PROMISC true) -> client_received :: Counter
+    -> HostEtherFilter(02:00:00:00:01:fe) -> client_kind;
+client_kind[0] -> ARPResponder(10.1.0.254 10.1.0.100 10.1.0.101 10.1.0.102 02:00:00:00:01:fe) -> client_out;
+client_kind[1] -> [1]client_arp;
+client_kind[3] -> client_not_ip :: Counter -> Discard;
+
+client_local :: IPClassifier(dst host 10.1.0.254 or dst host 10.2.0.254,
+    icmp type echo and (dst host 10.1.0.100 or dst host 10.1.0.101 or dst host 10.1.0.102), -);
+client_kind[2] -> DropBroadcasts -> Strip(14) -> client_ip :: CheckIPHeader -> client_local;
+client_local[0] -> local;
+client_local[1] -> local;
+client_local[2] -> client_ttl -> [0]lb;
+client_ttl[1] -> client_expired :: Counter
+    -> ICMPError(10.1.0.254, timeexceeded) -> route;
+
+// The server side: eth1, 02:00:00:00:02:fe, 10.2.0.254
+server_ttl :: DecIPTTL;
+server_out :: Queue(1000) -> server_sent :: Counter -> ToDevice(eth1);
+
+server_arp :: ARPQuerier(10.2.0.254, 02:00:00:00:02:fe);
+route[1] -> server_mtu :: IPFragmenter(1500) -> server_arp -> server_out;
+// Too long for this side, and must not be cut: the sender is on the other side, or behind lb.
+server_mtu[1] -> server_too_long :: Counter
+    -> ICMPError(10.1.0.254, unreachable, needfrag, PMTU 1500) -> server_ttl;
+
+server_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
+FromDevice(eth1, PROMISC true) -> server_received :: Counter
+    -> HostEtherFilter(02:00:00:00:02:fe) -> server_kind;
+server_kind[0] -> ARPResponder(10.2.0.254 10.2.0.250/31 10.2.0.252/31 02:00:00:00:02:fe) -> server_out;
+server_kind[1] -> [1]server_arp;
+server_kind[3] -> server_not_ip :: Counter -> Discard;
+
+server_local :: IPClassifier(dst host 10.1.0.254 or dst host 10.2.0.254,
+    icmp type echo and (dst host 10.1.0.100 or dst host 10.1.0.101 or dst host 10.1.0.102), -);
+server_kind[2] -> DropBroadcasts -> Strip(14) -> server_ip :: CheckIPHeader -> server_local;
+server_local[0] -> local;
+server_local[1] -> local;
+server_local[2] -> server_ttl -> [1]lb;
+server_ttl[1] -> server_expired :: Counter
+    -> ICMPError(10.2.0.254, timeexceeded) -> route;
