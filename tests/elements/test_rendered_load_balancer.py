@@ -1,71 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rendered configuration as a router: Ethernet frames in, Ethernet frames out, devices replaced by memory."""
+"""The rendered load balancer as a router: Ethernet frames in, Ethernet frames out, devices replaced by memory."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from scapy.layers.inet import ICMP, IP, TCP
+from scapy.layers.inet import ICMP, IP, TCP, IPerror, TCPerror
 from scapy.layers.l2 import ARP, Ether
-from scapy.packet import Packet
+from scapy.packet import Packet, Raw
 
-from mimi.click import Router
-from mimi.pairing import load_pairing
-from mimi.render import render
+from mimi.pairing import load_pairing, parse_pairing
+from tests.elements.rendered import CONFIGS, EVERYONE, HOSTS, SIDES, Network
 
-CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
-FIG2 = Path(__file__).parents[2] / "configs" / "fig2-lb.yaml"
-CLIENT, SERVER, OTHERS = "02:00:00:00:01:01", "02:00:00:00:02:01", "02:00:00:00:09:09"
-CLIENT_SIDE, SERVER_SIDE = "02:00:00:00:01:fe", "02:00:00:00:02:fe"
-EVERYONE = "ff:ff:ff:ff:ff:ff"
+FIG2 = CONFIGS / "fig2-lb.yaml"
+(CLIENT, SERVER), OTHERS = HOSTS, "02:00:00:00:09:09"
+CLIENT_SIDE, SERVER_SIDE = SIDES
 
 
-def in_memory(text: str) -> str:
-    text = re.sub(r"FromDevice\(([^,]+)-eth(\d), PROMISC true\)", r"in\2 :: MemoryIn", text)
-    return re.sub(r"Queue\(1000\) -> (\w+ :: Counter) -> ToDevice\([^)]+-eth(\d)\)", r"Null -> \1 -> out\2 :: MemoryOut", text)
-
-
-class Network:
-    """The minion between two wires: 0 is the clients', 1 the servers'."""
+class Fig2(Network):
+    """The paper's balancer: 0 is the clients' wire, 1 the servers'."""
 
     def __init__(self) -> None:
-        self.router = Router(in_memory(render(load_pairing(FIG2))), clock="virtual")
+        super().__init__(load_pairing(FIG2))
 
-    def send(self, side: int, frame: Packet) -> list[tuple[int, Packet]]:
-        self.router.push(f"in{side}", bytes(frame))
-        self.router.run()
-        return [(i, Ether(packet.data)) for i in (0, 1) for packet in self.router.packets(f"out{i}")]
-
-    def learn(self) -> None:
-        """Let the minion hear an ARP answer of one client and one server."""
-        for side, mac, address, own, own_mac in (
-            (0, CLIENT, "10.1.0.1", "10.1.0.254", CLIENT_SIDE),
-            (1, SERVER, "10.2.0.1", "10.2.0.254", SERVER_SIDE),
-        ):
-            answer = Ether(src=mac, dst=own_mac) / ARP(op=2, hwsrc=mac, psrc=address, hwdst=own_mac, pdst=own)
-            assert self.send(side, answer) == []
-
-    def read(self, handler: str) -> str:
-        return self.router.read(handler).decode().strip()
+    def learn(self, *_: str) -> None:
+        super().learn("10.1.0.1", "10.2.0.1")
 
 
 @pytest.fixture
 def network() -> Iterator[Network]:
-    made = Network()
+    made = Fig2()
     yield made
     made.router.close()
-
-
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
-def test_every_pairing_renders_to_a_configuration_that_loads(config: Path) -> None:
-    text = render(load_pairing(config))
-    text = re.sub(r"FromDevice\([^)]*\)", "Idle", text)
-    text = re.sub(r"ToDevice\([^)]*\)", "Idle", text)
-    with Router(text, clock="virtual") as router:
-        assert router.read("lb.count").strip() == b"0"
 
 
 @pytest.mark.parametrize(
@@ -131,3 +98,39 @@ def test_frames_of_others_and_unroutable_packets_go_nowhere(network: Network) ->
     assert network.send(0, Ether(src=CLIENT, dst=OTHERS) / IP(src="10.1.0.1", dst="10.1.0.100") / TCP(dport=8080)) == []
     assert network.send(0, Ether(src=CLIENT, dst=CLIENT_SIDE) / IP(src="10.1.0.1", dst="198.51.100.1") / TCP(dport=80)) == []
     assert network.read("no_route.count") == "1"
+
+
+def too_long(source: str, target: str, sport: int, dport: int, flags: str = "DF") -> Packet:
+    return IP(src=source, dst=target, flags=flags) / TCP(sport=sport, dport=dport, flags="A") / Raw(b"x" * 1400)
+
+
+@pytest.fixture
+def narrow() -> Iterator[Network]:
+    """Both links of 1000 bytes, and one flow."""
+    text = FIG2.read_text().replace("addresses: [10.1.0.254/16]", "addresses: [10.1.0.254/16], mtu: 1000")
+    with Network(parse_pairing(text.replace("addresses: [10.2.0.254/16]", "addresses: [10.2.0.254/16], mtu: 1000"))) as made:
+        made.learn("10.1.0.1", "10.2.0.1")
+        made.router.write("lb.import", "put 1 tcp 10.1.0.1:4000 10.1.0.100:8080 10.1.0.1:4000 10.2.0.1:8080 100")
+        yield made
+
+
+def test_a_client_learns_that_its_packet_is_too_long_as_if_the_vip_were_the_server(narrow: Network) -> None:
+    ((out, frame),) = narrow.say(0, too_long("10.1.0.1", "10.1.0.100", 4000, 8080))
+    assert (out, frame.dst, frame[IP].src, frame[IP].dst) == (0, CLIENT, "10.1.0.254", "10.1.0.1")
+    assert (frame[ICMP].type, frame[ICMP].code, frame[ICMP].nexthopmtu) == (3, 4, 1000)
+    assert (frame[IPerror].src, frame[IPerror].dst, frame[TCPerror].sport, frame[TCPerror].dport) == ("10.1.0.1", "10.1.0.100", 4000, 8080)
+    assert narrow.read("server_too_long.count") == "1"
+
+
+def test_a_backend_learns_that_its_answer_is_too_long_as_it_sent_it(narrow: Network) -> None:
+    ((out, frame),) = narrow.say(1, too_long("10.2.0.1", "10.1.0.1", 8080, 4000))
+    assert (out, frame.dst, frame[IP].src, frame[IP].dst) == (1, SERVER, "10.2.0.254", "10.2.0.1")
+    assert (frame[ICMP].type, frame[ICMP].code, frame[ICMP].nexthopmtu) == (3, 4, 1000)
+    assert (frame[IPerror].src, frame[IPerror].dst, frame[TCPerror].sport, frame[TCPerror].dport) == ("10.2.0.1", "10.1.0.1", 8080, 4000)
+
+
+def test_what_may_be_cut_is_cut(narrow: Network) -> None:
+    found = narrow.say(0, too_long("10.1.0.1", "10.1.0.100", 4000, 8080, flags=""))
+    assert [out for out, _ in found] == [1, 1]
+    assert all(frame[IP].dst == "10.2.0.1" and frame[IP].len <= 1000 for _, frame in found)
+    assert sum(len(frame[IP].payload) for _, frame in found) == 1420
