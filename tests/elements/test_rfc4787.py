@@ -54,7 +54,7 @@ def test_no_two_hosts_share_an_outside_port() -> None:
         seen = [outside_of(nat, (f"10.0.1.{n}", 4000)) for n in range(50)]
         assert len(set(seen)) == 50
         assert nat.send(INSIDE, udp(("10.0.2.1", 4000), ELSEWHERE)) == []
-        assert nat.stats()["drop_refused"] == 1
+        assert nat.stats()["drop_no_port"] == 1
 
 
 @pytest.mark.rfc("4787", "REQ-3a")

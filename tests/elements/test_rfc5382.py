@@ -160,7 +160,7 @@ def test_no_two_hosts_share_an_outside_port() -> None:
         connections = [Connection(nat, (f"10.0.1.{n}", 4000), SERVER).opened() for n in range(50)]
         assert len({connection.outside for connection in connections}) == 50
         assert nat.send(INSIDE, tcp(("10.0.2.1", 4000), ELSEWHERE, "S")) == []
-        assert nat.stats()["drop_refused"] == 1
+        assert nat.stats()["drop_no_port"] == 1
 
 
 @pytest.mark.rfc("5382", "REQ-8", "REQ-8a")

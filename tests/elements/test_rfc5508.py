@@ -6,8 +6,7 @@ from __future__ import annotations
 import struct
 
 import pytest
-from scapy.layers.inet import IP, IPOption_NOP
-from scapy.layers.inet import TCP as TcpLayer
+from scapy.layers import inet
 
 from mimi.click import Router
 from tests.elements.model_nat import ADDRESS_AND_PORT, Pool, Setup, Static
@@ -99,7 +98,9 @@ def test_an_error_whose_quoted_header_has_a_wrong_checksum_is_dropped() -> None:
 def test_options_of_the_quoted_packet_are_stepped_over() -> None:
     with Translator(ONE) as nat:
         outside = opened(nat, TCP)
-        quoted = raw(IP(src=outside[0], dst=SERVER, options=[IPOption_NOP()] * 8) / TcpLayer(sport=outside[1], dport=80, flags="A"))
+        quoted = raw(
+            inet.IP(src=outside[0], dst=SERVER, options=[inet.IPOption_NOP()] * 8) / inet.TCP(sport=outside[1], dport=80, flags="A")
+        )
         ((port, packet),) = nat.send(OUTSIDE, icmp_error(REPORTER, outside[0], quoted))
         assert (port, flow_key(packet[28:])) == (1, (TCP, (HOST, 4000), (SERVER, 80)))
         assert is_intact(packet)
@@ -223,6 +224,14 @@ def test_timestamps_and_parameter_problems_pass() -> None:
         seen = ends_of(packet)[0]
         assert len(nat.send(OUTSIDE, answer(SERVER, *seen, kind=14))) == 1
         assert len(nat.send(OUTSIDE, icmp_error(REPORTER, seen[0], packet, 12, 0))) == 1
+
+
+@pytest.mark.rfc("5508", "REQ-10d")
+def test_errors_made_here_are_marked_as_the_networks_own() -> None:
+    with Router("in :: MemoryIn -> CheckIPHeader(CHECKSUM false) -> ICMPError(10.0.0.1, timeexceeded) -> out :: MemoryOut") as router:
+        router.push("in", udp((HOST, 4000), (SERVER, 80)))
+        router.run()
+        assert router.packets("out")[0].data[1] == 0xC0  # RFC 1812, 4.3.2.5: internetwork control
 
 
 @pytest.mark.rfc("5508", "REQ-10e")

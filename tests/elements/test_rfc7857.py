@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from tests.elements.model_nat import ADDRESS_AND_PORT, INDEPENDENT, Pool, Setup
-from tests.elements.nat import INSIDE, OUTSIDE, Translator, answer, ends_of, icmp_error, query, tcp, udp
+from tests.elements.nat import INSIDE, OUTSIDE, Translator, ends_of, icmp_error, query, tcp, udp
 
 HOST, OTHER = ("10.0.0.5", 4000), ("10.0.0.6", 4000)
 SERVER, ELSEWHERE = ("198.51.100.1", 80), ("198.51.100.2", 8080)
@@ -147,14 +147,3 @@ def test_a_query_mapping_goes_with_its_last_session() -> None:
         assert "icmp 10.0.0.5:77" in nat.read("mappings")
         nat.pass_time(62)
         assert nat.read("mappings").strip() == ""
-
-
-@pytest.mark.rfc("7857", "12")
-def test_queries_between_inside_hosts_pass_by_their_outside_endpoints() -> None:
-    with Translator(OPEN) as nat:
-        there = outside_of(nat, query(OTHER[0], SERVER[0], 88))
-        ((port, packet),) = nat.send(INSIDE, query(HOST[0], there[0], there[1]))
-        source, target = ends_of(packet)
-        assert (port, target[0], source[0]) == (1, OTHER[0], "203.0.113.1")
-        ((port, packet),) = nat.send(INSIDE, answer(OTHER[0], *source))
-        assert (port, ends_of(packet)[1]) == (1, (HOST[0], there[1]))
