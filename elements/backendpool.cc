@@ -229,12 +229,16 @@ void BackendPool::commit(Plan &p, TableLock &lock)
             _backends[slot] = p.backends[slot];
             _backends[slot].chosen = chosen;
         }
+        _counting.assign(_backends.size(), nullptr);
         for (uint16_t vip = 0; vip != _vips.size(); ++vip) {
             _vips[vip].slots.swap(p.slots[vip]);
             if (p.choosers[vip]) {
                 p.choosers[vip]->succeed(_vips[vip].chooser.get(), _flows);
                 _vips[vip].chooser.swap(p.choosers[vip]);
             }
+            const bool counts = _vips[vip].spec.choose == Choose::least_connections;
+            for (uint16_t slot : _vips[vip].slots)
+                _counting[slot] = counts ? _vips[vip].chooser.get() : nullptr;
         }
         old.reset(_names.exchange(p.names.release(), std::memory_order_acq_rel));
     }

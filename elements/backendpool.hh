@@ -102,12 +102,13 @@ class BackendPool {
     void flow_began(uint16_t slot) { count_flow(slot, 1); }
     void flow_ended(uint16_t slot) { count_flow(slot, uint32_t(-1)); }
 
-    // The slot for a new flow; `none` when no backend takes it. It counts as a flow until choice_settled(), since several flows may
-    // be chosen for before the first is in the table.
+    // The slot for a new flow; `none` when no backend takes it. Where flows count, it counts as one until choice_settled(), since
+    // several may be chosen for before the first is in the table.
     uint16_t choose(uint16_t vip, const FlowKey &key)
     {
         const uint16_t slot = _vips[vip].chooser->choose(key);
-        flow_began(slot);
+        if (slot != none && _counting[slot])
+            flow_began(slot);
         return slot;
     }
     // What choose() returned cannot have the flow: the next in line that is not taken(slot).
@@ -125,7 +126,8 @@ class BackendPool {
     // What choose() returned, and what became of it.
     void choice_settled(uint16_t chosen, uint16_t instead)
     {
-        flow_ended(chosen);
+        if (_counting[chosen])
+            flow_ended(chosen);
         if (instead == none)
             return;
         ++_backends[instead].chosen;
@@ -175,6 +177,7 @@ class BackendPool {
     std::vector<Vip> _vips;
     std::vector<Backend> _backends;  // by slot
     std::vector<uint32_t> _flows;    // live, by slot
+    std::vector<Chooser *> _counting;  // of a slot whose chooser goes by live flows; else null
     ServiceMap _services;
     std::atomic<Names *> _names;
     Retired<std::unique_ptr<Names>> _retired;
@@ -191,7 +194,8 @@ class BackendPool {
         if (slot == none)
             return;
         _flows[slot] += by;
-        _vips[_backends[slot].vip].chooser->flows_changed(slot, _flows[slot]);
+        if (_counting[slot])
+            _counting[slot]->flows_changed(slot, _flows[slot]);
     }
     std::string plan(const std::vector<BackendChange> &changes, TableLock &lock, Plan &p);
     std::string apply(const BackendChange &c, Plan &p, std::vector<bool> &touched) const;

@@ -24,8 +24,13 @@ RandomChooser::RandomChooser(std::vector<Candidate> candidates, uint64_t seed)
     : _candidates(std::move(candidates)), _state(seed)
 {
     uint32_t end = 0;
-    for (const Candidate &c : _candidates)
+    bool alike = true;
+    for (const Candidate &c : _candidates) {
         _ends.push_back(end += c.weight);
+        alike &= c.weight == _candidates[0].weight;
+    }
+    if (alike)
+        _ends.clear();
 }
 
 // Multiplication instead of division; what would make a value likelier than another is drawn again.
@@ -42,6 +47,8 @@ uint16_t RandomChooser::choose(const FlowKey &)
 {
     if (_candidates.empty())
         return none;
+    if (_ends.empty())
+        return _candidates[below(uint32_t(_candidates.size()))].slot;
     const uint32_t drawn = below(_ends.back());
     const size_t i = size_t(std::upper_bound(_ends.begin(), _ends.end(), drawn) - _ends.begin());
     return _candidates[i].slot;

@@ -15,7 +15,7 @@ class RandomChooser : public Chooser {
 
   private:
     std::vector<Candidate> _candidates;
-    std::vector<uint32_t> _ends;  // the weights, each added to those before
+    std::vector<uint32_t> _ends;  // the weights, each added to those before; none if they are alike
     uint64_t _state;
 
     uint32_t below(uint32_t n);
