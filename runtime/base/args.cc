@@ -5,8 +5,11 @@
 #include <click/packet.hh>
 #include <click/packet_anno.hh>
 #include "runtime/base/context.hh"
+#include "runtime/base/spelling.hh"
 #include <algorithm>
 #include <cstdarg>
+#include <utility>
+#include <vector>
 
 const ArgContext blank_args;
 
@@ -72,7 +75,23 @@ int keyword_length(const String &text)
 
 Args::Args(const Args &other) : ArgContext(other), _arguments(other._arguments), _bound(other._bound) {}
 
-Args::~Args() = default;
+// The keywords each Args was asked for: the elements' choice of words, for a hint. Beside the objects, since every element's code holds
+// one of those, and few ever need this.
+static thread_local std::vector<std::pair<const Args *, const char *>> asked_for;
+
+static void complain_of(const Args &args, const String &keyword)
+{
+    Vector<String> known;
+    for (const auto &[who, name] : asked_for)
+        if (who == &args)
+            known.push_back(name);
+    args.error("%s: unknown argument%s", keyword.c_str(), base::spelling_hint(keyword, known).c_str());
+}
+
+Args::~Args()
+{
+    std::erase_if(asked_for, [this](const auto &entry) { return entry.first == this; });
+}
 
 void Args::reset(const Vector<String> &conf)
 {
@@ -151,6 +170,8 @@ int Args::find_index(const char *keyword, int flags)
 
 bool Args::find(const char *keyword, int flags, String &text)
 {
+    if (keyword)
+        asked_for.emplace_back(this, keyword);
     _keyword = keyword;
     _complained = false;
     _read_status = false;
@@ -231,7 +252,7 @@ int Args::complete()
         _status = false;
         _keyword = nullptr;
         if (argument.keyword_length)
-            error("%s: unknown argument", argument.text.substring(0, argument.keyword_length).c_str());
+            complain_of(*this, argument.text.substring(0, argument.keyword_length));
         else if (!too_many) {
             too_many = true;
             error("too many arguments");

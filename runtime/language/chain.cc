@@ -2,6 +2,7 @@
 // Chains of elements: `a, b :: Queue(5)` and `x [1] -> y => [0,1] z, { ... }`.
 #include <click/config.h>
 #include "runtime/language/parser.hh"
+#include "runtime/base/spelling.hh"
 #include <click/error.hh>
 #include <cctype>
 
@@ -231,10 +232,8 @@ void Parser::declaration(Item &item)
     }
     Token type = next();
     item.type = find_class(type.text);
-    if (!item.type) {
-        error(type.at, "unknown element class %<%s%>", type.text);
-        item.type = unknown_class(type.text);
-    }
+    if (!item.type)
+        item.type = complain_of_class(type);
 }
 
 void Parser::configuration(Item &item)
@@ -300,7 +299,11 @@ int Parser::reference(const Item &item)
     if (element < 0 && _assume_classes)
         return _scope->add_anonymous(find_class(item.name), item.configuration, item.at);
     if (element < 0) {
-        error(item.at, "undeclared element %<%s%>", item.name);
+        Vector<String> names = _scope->element_names();
+        for (const String &name : _scope->class_names())
+            names.push_back(name);
+        String hint = base::spelling_hint(item.name, names);
+        _errh->lerror(item.at.text(), "undeclared element %<%s%>%s", item.name.c_str(), hint.c_str());
         return _scope->add_anonymous(unknown_class(item.name), item.configuration, item.at);
     }
     if (item.configured)

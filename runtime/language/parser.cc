@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "runtime/language/parser.hh"
+#include "runtime/base/spelling.hh"
 #include "runtime/language/library.hh"
 #include <click/confparse.hh>
 #include <click/error.hh>
@@ -51,6 +52,14 @@ void Parser::syntax_error(const Token &token)
 void Parser::error(const Landmark &at, const char *format, const String &name)
 {
     _errh->lerror(at.text(), format, name.c_str());
+}
+
+// Returns something to go on with.
+ClassRef Parser::complain_of_class(const Token &name)
+{
+    String hint = base::spelling_hint(name.text, _scope->class_names());
+    _errh->lerror(name.at.text(), "unknown element class %<%s%>%s", name.text.c_str(), hint.c_str());
+    return unknown_class(name.text);
 }
 
 ClassRef Parser::keep(std::shared_ptr<ElementClass> type)
@@ -132,10 +141,8 @@ void Parser::definition_statement()
     } else if (peek().is(Kind::name)) {
         Token other = next();
         ClassRef type = find_class(other.text);
-        if (!type) {
-            error(other.at, "unknown element class %<%s%>", other.text);
-            type = unknown_class(other.text);
-        }
+        if (!type)
+            type = complain_of_class(other);
         _scope->define_class(name.text, type);
     } else {
         syntax_error(next());

@@ -78,6 +78,7 @@ class Parser {
     String statement_arguments(bool &ok);
     void syntax_error(const Token &token);
     void error(const Landmark &at, const char *format, const String &name);
+    ClassRef complain_of_class(const Token &name);
     ClassRef keep(std::shared_ptr<ElementClass> type);
     ClassRef unknown_class(const String &name);
     ClassRef find_class(const String &name);

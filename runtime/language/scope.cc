@@ -65,6 +65,23 @@ ClassRef Scope::assume_class(const String &name)
     return type;
 }
 
+Vector<String> Scope::class_names() const
+{
+    Vector<String> names = click_element_types();
+    for (const Scope *scope = this; scope; scope = scope->_outer)
+        for (const auto &entry : scope->_classes)
+            names.push_back(entry.first);
+    return names;
+}
+
+Vector<String> Scope::element_names() const
+{
+    Vector<String> names;
+    for (const auto &entry : _elements)
+        names.push_back(entry.first);
+    return names;
+}
+
 int Scope::find_element(const String &name) const
 {
     auto found = _elements.find(name);

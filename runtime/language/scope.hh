@@ -23,7 +23,12 @@ class Scope {
     ClassRef assume_class(const String &name);
     void define_class(const String &name, ClassRef type) { _classes[name] = std::move(type); }
 
+    // Every class that can be named here, for hints.
+    Vector<String> class_names() const;
+
     int find_element(const String &name) const;
+    // The elements declared here so far.
+    Vector<String> element_names() const;
     int add_element(const String &name, const ClassRef &type, const String &configuration, const Landmark &at);
     int add_anonymous(const ClassRef &type, const String &configuration, const Landmark &at);
     void connect(int from, int from_port, int to, int to_port);

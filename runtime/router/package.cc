@@ -44,7 +44,8 @@ std::string own_directory()
     return std::filesystem::path(info.dli_fname).parent_path().string();
 }
 
-std::string find_package(const std::string &file)
+// The package's file; empty when there is none in the directories, which are added to `searched`.
+std::string find_package(const std::string &file, String &searched)
 {
     std::string path = clickpath() ? clickpath() : "";
     for (size_t begin = 0; begin <= path.size();) {
@@ -52,6 +53,7 @@ std::string find_package(const std::string &file)
         std::string entry = path.substr(begin, end - begin);
         begin = end + 1;
         std::string directory = entry.empty() ? own_directory() : entry;
+        searched += (searched ? ", " : "") + String(directory.c_str());
         for (const std::string &candidate : {directory + "/lib/" + file, directory + "/" + file})
             if (is_file(candidate))
                 return std::filesystem::absolute(candidate).string();
@@ -137,9 +139,12 @@ bool click_load_package(const String &name, ErrorHandler *errh)
         return true;
     ContextErrorHandler cerrh(errh, errh->xformat("While loading package %<%s%>:", name.c_str()));
     std::string file = std::string(name.data(), static_cast<size_t>(name.length())) + ".uo";
-    std::string path = find_package(file);
+    String searched;
+    std::string path = find_package(file, searched);
     if (path.empty()) {
-        cerrh.error("can't find required package %<%s%>", file.c_str());
+        cerrh.error("can't find required package %<%s%>\n"
+                    "searched: %s (and lib/ in each); CLICKPATH is %<%s%>: add the directory that %<mimi build%> wrote it to",
+                    file.c_str(), searched.c_str(), clickpath());
         return false;
     }
     return load_file(path, name, &cerrh);

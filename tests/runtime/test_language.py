@@ -54,7 +54,8 @@ def test_case(name: str) -> None:
     parameters = (read(name, ".args") or "").split()
     result = run("-q", "-o", "-", f"{name}.click", *parameters)
     expected_flat = read(name, ".flat")
-    assert (read(name, ".err") or "").splitlines() == result.stderr.splitlines()
+    told = result.stderr.replace(str(CLICK.resolve().parent), "BESIDE-THE-PROGRAM")
+    assert (read(name, ".err") or "").splitlines() == told.splitlines()
     if expected_flat is None:
         assert result.stdout == ""
         assert result.returncode == 1
@@ -73,3 +74,21 @@ def test_flat_configuration_is_a_fixed_point(name: str) -> None:
     result = run("-q", "-o", "-", text=flat)
     assert result.stderr == ""
     assert flat == result.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Idle -> Cuonter -> Discard", "undeclared element 'Cuonter' (did you mean 'Counter'?)"),
+        ("c :: counter; Idle -> c -> Discard", "unknown element class 'counter' (did you mean 'Counter'?)"),
+        ("elementclass Mine { input -> output } x :: Mien; Idle -> x -> Discard", "unknown element class 'Mien' (did you mean 'Mine'?)"),
+        ("first :: Idle; frist -> Discard", "undeclared element 'frist' (did you mean 'first'?)"),
+        ("Idle -> q :: Queue(CAPACTIY 7) -> Discard", "CAPACTIY: unknown argument (did you mean 'CAPACITY'?)"),
+        ("Idle -> Nonsense -> Discard", "undeclared element 'Nonsense'\n"),
+        ("Idle -> q :: Queue(NONSENSE 7) -> Discard", "NONSENSE: unknown argument\n"),
+    ],
+)
+def test_a_misspelt_name_gets_a_hint_when_there_is_a_near_one(text: str, words: str) -> None:
+    done = run("-q", "-e", text)
+    assert done.returncode == 1
+    assert words in done.stderr

@@ -277,3 +277,12 @@ def test_a_package_stays_while_any_router_lives(plain: Path, monkeypatch: pytest
         first.push("in", b"abc")
         first.run()
         assert first.packets("out")[0].data == b"abc"
+
+
+def test_a_missing_package_tells_where_it_was_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    done = run_click("-C", f"{tmp_path}/a:", "-q", "-e", "require(package nowhere); Idle -> Discard")
+    assert done.returncode == 1
+    assert "can't find required package 'nowhere.uo'" in done.stderr
+    assert f"searched: {tmp_path}/a, {binary_path().parent.resolve()}" in done.stderr
+    assert f"CLICKPATH is '{tmp_path}/a:'" in done.stderr

@@ -66,6 +66,7 @@ TEST(args_errors)
     CHECK_EQUAL(configure(""), "LIMIT: required argument missing\n");
     CHECK_EQUAL(configure("x"), "LIMIT: invalid number\n");
     CHECK_EQUAL(configure("5, BOGUS 3"), "BOGUS: unknown argument\n");
+    CHECK_EQUAL(configure("5, RTAE 3"), "RTAE: unknown argument (did you mean 'RATE'?)\n");
     CHECK_EQUAL(configure("5, true, 6, 7"), "too many arguments\n");
     CHECK_EQUAL(configure("5, maybe"), "ACTIVE: parse error\n");
     CHECK_EQUAL(configure("3000000000"), "LIMIT: out of range, bound 2147483647\n");
