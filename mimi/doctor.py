@@ -231,8 +231,16 @@ def _open_vswitch() -> str:
 
 
 def _log_daemons() -> str:
-    _run(["ulogd", "--version"], "apt-get install ulogd2")
-    return _first_line(_run(["rsyslogd", "-v"], "apt-get install rsyslog"))
+    logger = _first_line(_run(["ulogd", "--version"], "apt-get install ulogd2"))
+    relay = _first_line(_run(["rsyslogd", "-v"], "apt-get install rsyslog"))
+    # The lines go on: "ulogd Version 2.0.8", "rsyslogd  8.2302.0 (aka 2023.02) compiled with:".
+    return ", ".join(f"{name} {_version(line)}" for name, line in (("ulogd", logger), ("rsyslogd", relay)))
+
+
+def _version(line: str) -> str:
+    """The first word of a line that begins with a digit, without punctuation; "of unknown version" without one."""
+    words = (word.strip(".,:()") for word in line.split())
+    return next((word for word in words if word[:1].isdigit()), "of unknown version")
 
 
 def _compiler() -> str:

@@ -87,7 +87,7 @@ def page() -> str:
         "",
         "Every numbered requirement that RFC 4787, 5382, 5508 and 7857 have for a NAT44, in our own words, and the test that shows that `MinionNAT` and",
         "the elements around it do so, or the reason why no test does. `make rfc` runs these tests and prints this table with what came of them.",
-        "This page is generated from the marks on the tests: `.venv/bin/python -m tests.rfc.table --page`. RFC 7857 has sections in place of numbers.",
+        "This page is generated from the marks on the tests: `python -m tests.rfc.table --page`. RFC 7857 has sections in place of numbers.",
         "",
         totals(verdicts) + ".",
     ]

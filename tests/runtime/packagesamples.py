@@ -54,7 +54,21 @@ FASTPATH = Sample(
     """InfiniteSource(LIMIT 4, DATA \\<4142>, BURST 4, STOP true) -> two :: Twofold -> u :: UntilEnd(65) -> c :: Counter -> Discard;""",
     {"u.state": "seen 1, last 2, threads 1, batched", "c.count": "1"},
 )
-SAMPLES = (VANILLA, BATCHED, FAMILY, FASTPATH)
+ARGUMENTS = Sample(
+    "arguments",
+    """InfiniteSource(LIMIT 20, STOP false) -> q :: Queue(100)
+    -> d :: Dispenser(9, PAINT, COUNT_ANNO AGGREGATE, BURST 2, PERIOD 0.1, ADDR 10.0.0.1, NET 10.1.0.0/16, ETHER 2:0:0:0:0:a, LABEL "two words",
+        WORD one, RATIO 0.25, AGE 1.5, FRIEND c, MANY 0x20)
+    -> k :: CheckPaint(9) -> c :: Counter -> Discard;
+Script(wait 0.25, write d.burst 5, wait 0.1, write d.active false, wait 1, stop);""",
+    {
+        "c.count": "9",
+        "d.moved": "9",
+        "q.length": "11",
+        "d.arguments": "10.0.0.1, 10.1.0.0, 255.255.0.0, 02-00-00-00-00-0A, two words, one, 0.25, 1500, c, 32, offsets",
+    },
+)
+SAMPLES = (ARGUMENTS, VANILLA, BATCHED, FAMILY, FASTPATH)
 
 
 def parse_answers(text: str) -> dict[str, str]:

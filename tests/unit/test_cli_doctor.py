@@ -73,6 +73,15 @@ def test_a_program_that_lies_is_found_out(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert "no Click that runs here, click, version 8.5.1" in checks["click, the installed engine"].found
 
 
+def test_the_log_daemons_are_told_by_name_and_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    programs = {"ulogd": "ulogd Version 2.0.8", "rsyslogd": "rsyslogd  8.2302.0 (aka 2023.02) compiled with:\n\tPLATFORM: x"}
+    for name, text in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\necho '{text}'\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert by_name(examine_machine())["ulogd and rsyslog (demo)"].found == "ulogd 2.0.8, rsyslogd 8.2302.0"
+
+
 @pytest.mark.redis
 def test_redis_is_started_and_asked() -> None:
     check = by_name(examine_machine())["redis-server, the private store"]

@@ -54,4 +54,4 @@ def test_a_shown_requirement_has_no_reason_left() -> None:
 
 
 def test_the_page_is_fresh() -> None:
-    assert PAGE.read_text() == page(), "stale: .venv/bin/python -m tests.rfc.table --page"
+    assert PAGE.read_text() == page(), "stale: python -m tests.rfc.table --page"
