@@ -38,7 +38,7 @@ PLAIN = {
     "networks": ["10.0.0.0/8"],
     "names": ["a", "b"],
     "colour": "red",
-    "backend": {"name": "b", "address": "10.0.0.1", "port": 1},
+    "backend": {"name": "b", "address": "10.0.0.1", "port": 1, "weight": 1},
     "nothing": None,
 }
 
