@@ -30,6 +30,15 @@ c0[1] -> Discard; c1[1] -> Discard;
 lb[0] -> EtherEncap(0x0800, {d1}, {sink}) -> ToDevice(d1{send});
 lb[1] -> EtherEncap(0x0800, {d0}, {gen}) -> ToDevice(d0{send});
 """
+_OFFLOAD = """
+lb :: MinionLB(VIP tcp {vip}:{port} random {backends}, VIP udp {vip}:{port} random {backends}, CAPACITY 1000000);
+from0 :: FromDevice(d0, SNIFFER false) -> c0 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader -> DecIPTTL -> [0]lb;
+from1 :: FromDevice(d1, SNIFFER false) -> c1 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader -> DecIPTTL -> [1]lb;
+c0[1] -> Discard; c1[1] -> Discard;
+offload :: FlowOffload(lb, from0, from1, {d0}, {d1}, FLOWS 300000);
+lb[0] -> EtherEncap(0x0800, {d1}, {sink}) -> [0]offload[0] -> ToDevice(d1);
+lb[1] -> EtherEncap(0x0800, {d0}, {gen}) -> [1]offload[1] -> ToDevice(d0);
+"""
 _UPSTREAM = """
 choose :: RoundRobinIPMapper({patterns});
 rw :: IPRewriter(choose, drop);
@@ -75,6 +84,7 @@ class Contender:
         for method in ("RING", "PACKET", "XDP"):
             text = _MIMI.format(receive=f", METHOD {method}", send="", **names)
             found.append(cls(f"mimi {method}", str(binary_path()), text))
+        found.append(cls("mimi offload", str(binary_path()), _OFFLOAD.format(**names)))
         for name, variable in (("click", "CLICK"), ("fastclick", "FASTCLICK")):
             if program := os.environ.get(variable):
                 found.append(cls(name, program, _UPSTREAM.format(patterns=patterns, **names), upstream=True))
@@ -115,6 +125,8 @@ class Bed:
                 run(*inside(role, "ethtool", "-K", device, *OFFLOADS))
                 run(*inside("dut", "ethtool", "-K", end, *OFFLOADS))
         run(*inside("gen", "ip", "address", "add", f"{CLIENT}/16", "dev", "g0"))
+        # The system's own choice may pace (BBR): the path is to be measured, not the sender's estimate of it.
+        run(*inside("gen", "sysctl", "-qw", "net.ipv4.tcp_congestion_control=reno"))
         run(*inside("gen", "ip", "neigh", "add", VIP, "lladdr", D0, "dev", "g0"))
         for backend in BACKENDS:
             run(*inside("sink", "ip", "address", "add", f"{backend}/16", "dev", "k0"))

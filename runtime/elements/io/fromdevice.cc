@@ -9,6 +9,10 @@
 #include <click/straccum.hh>
 #include "hostfilter.hh"
 #include "threadpath.hh"
+#include <cerrno>
+#include <cstring>
+#include <net/if.h>
+#include <sys/socket.h>
 
 FromDevice::FromDevice() = default;
 
@@ -178,6 +182,25 @@ void FromDevice::reveal_to_kernel()
     if (_hidden)
         HostFilter::reveal(_device);
     _hidden = false;
+}
+
+int FromDevice::ifindex() const
+{
+    return static_cast<int>(if_nametoindex(String(_device).c_str()));
+}
+
+String FromDevice::set_filter(int program)
+{
+    if (_method == method_xdp)
+        return _device + ": METHOD XDP takes the frames before anybody can filter them";
+    for (auto &lane : _lanes) {
+        const int none = 0;
+        const int failed = program < 0 ? setsockopt(lane->receiver->fd(), SOL_SOCKET, SO_DETACH_BPF, &none, sizeof(none))
+                                       : setsockopt(lane->receiver->fd(), SOL_SOCKET, SO_ATTACH_BPF, &program, sizeof(program));
+        if (failed < 0 && program >= 0)
+            return _device + ": filter of the packet socket: " + strerror(errno);
+    }
+    return String();
 }
 
 void FromDevice::selected(int fd, int)

@@ -65,6 +65,11 @@ class FromDevice : public BatchElement {
     void add_handlers() override;
     void selected(int fd, int mask) override;
 
+    // For an element that has the kernel deal with some of the frames: the device, and a BPF program that says which ones the sockets get.
+    // -1: all of them. Empty, or the reason why not.
+    int ifindex() const;
+    String set_filter(int program);
+
   private:
     static constexpr unsigned most_headroom = 128;
     static constexpr int rounds = 4;  // batches before other work gets its turn

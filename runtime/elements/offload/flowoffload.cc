@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <click/config.h>
+#include "flowoffload.hh"
+#include "../io/fromdevice.hh"
+#include <click/args.hh>
+#include <click/error.hh>
+#include <click/straccum.hh>
+#include <click/timestamp.hh>
+#include <clicknet/ip.h>
+#include <mimi/checksumdelta.hh>
+#include <algorithm>
+#include <cstring>
+
+using mimi::WireAction;
+using mimi::WireCount;
+using mimi::WireFlow;
+using mimi::WireKey;
+
+namespace {
+
+constexpr unsigned ethernet_bytes = 14, ip_bytes = 20, link_frame_bytes = 1518;
+constexpr uint32_t slice = 64;  // flows looked at before packets have their turn at the lock
+constexpr unsigned review_ms = 250, rest_ms = 1000;
+
+uint32_t now_s()
+{
+    return uint32_t(Timestamp::now_steady().sec());
+}
+
+WireKey key_of(const WireFlow &f)
+{
+    return WireKey{f.saddr, f.daddr, f.sport, f.dport, f.proto, f.side, 0};
+}
+
+WireFlow flow_of(const WireKey &k)
+{
+    return WireFlow{k.saddr, k.daddr, k.sport, k.dport, k.proto, k.side};
+}
+
+// The flow of an Ethernet frame that is plain enough for the kernel's program.
+bool read_flow(const Packet *p, WireFlow &flow)
+{
+    const unsigned char *ip = p->data() + ethernet_bytes, *transport = ip + ip_bytes;
+    if (p->length() < ethernet_bytes + ip_bytes + 8 || mimi::load16(p->data() + 12) != htons(0x0800) || ip[0] != 0x45
+        || (mimi::load16(ip + 6) & htons(0xbfff)))
+        return false;
+    flow.proto = ip[9];
+    if (flow.proto == IP_PROTO_TCP ? p->length() < ethernet_bytes + 40 || (transport[13] & 7) : flow.proto != IP_PROTO_UDP)
+        return false;
+    flow.saddr = mimi::load32(ip + 12);
+    flow.daddr = mimi::load32(ip + 16);
+    flow.sport = mimi::load16(transport);
+    flow.dport = mimi::load16(transport + 2);
+    return true;
+}
+
+WireAction make_action(const WireFlow &from, const WireFlow &to, const unsigned char *ethernet, int device, uint32_t number)
+{
+    WireAction a{};
+    memcpy(a.mac_to, ethernet, 6);
+    memcpy(a.mac_from, ethernet + 6, 6);
+    a.device = uint32_t(device);
+    a.saddr = to.saddr;
+    a.daddr = to.daddr;
+    a.sport = to.sport;
+    a.dport = to.dport;
+    const uint32_t addresses = mimi::change32(from.saddr, to.saddr) + mimi::change32(from.daddr, to.daddr);
+    a.address_change = mimi::fold(addresses);
+    a.port_change = mimi::fold(mimi::change16(from.sport, to.sport) + mimi::change16(from.dport, to.dport));
+    a.header_change = mimi::fold(addresses + mimi::change16(htons(0x0100), 0));  // the TTL less one
+    a.number = number;
+    return a;
+}
+
+}  // namespace
+
+const char *const FlowOffload::count_names[n_counts] = {"taken", "ended", "idle", "renewed", "unwanted", "refused"};
+
+FlowOffload::FlowOffload() : _timer(this) {}
+
+FlowOffload::~FlowOffload() = default;
+
+size_t FlowOffload::HashKey::operator()(const WireKey &key) const
+{
+    uint64_t words[2];
+    memcpy(words, &key, sizeof(words));
+    uint64_t h = (words[0] ^ (words[1] << 21 | words[1] >> 43)) * 0x9e3779b97f4a7c15u;
+    h ^= (h >> 32) + words[1];
+    return size_t((h * 0xff51afd7ed558ccdu) >> 8);
+}
+
+int FlowOffload::configure(Vector<String> &conf, ErrorHandler *errh)
+{
+    Element *owner = nullptr, *from[2] = {};
+    String entrance = "ANY";
+    bool active = true;
+    if (Args(conf, this, errh)
+            .read_mp("OWNER", owner)
+            .read_mp("FROM0", from[0])
+            .read_mp("FROM1", from[1])
+            .read_mp("ETHER0", _station[0])
+            .read_mp("ETHER1", _station[1])
+            .read("FLOWS", _capacity)
+            .read("EVERY", _every)
+            .read("IDLE", SecondsArg(), _idle_s)
+            .read("RENEW", SecondsArg(), _renew_s)
+            .read("ENTRANCE", WordArg(), entrance)
+            .read("ACTIVE", active)
+            .complete() < 0)
+        return -1;
+    _owner = static_cast<mimi::FlowOwner *>(owner->cast("FlowOwner"));
+    if (!_owner)
+        return errh->error("OWNER: expected an element that keeps flows, such as MinionLB, found %s", owner->declaration().c_str());
+    for (int side = 0; side < 2; ++side)
+        if (!(_from[side] = static_cast<FromDevice *>(from[side]->cast("FromDevice"))))
+            return errh->error("FROM%d: expected a FromDevice, found %s", side, from[side]->declaration().c_str());
+    if (_capacity < 2 || _capacity > 1u << 22)
+        return errh->error("FLOWS: expected 2 to %u, found %u", 1u << 22, _capacity);
+    if (_every < 1)
+        return errh->error("EVERY: expected 1 or more, found %u", _every);
+    entrance = entrance.upper();
+    if (entrance != "ANY" && entrance != "TCX" && entrance != "CLSACT")
+        return errh->error("ENTRANCE: expected TCX or CLSACT, found %s", entrance.c_str());
+    _entrance = entrance == "TCX" ? mimi::TcEntrance::tcx : entrance == "CLSACT" ? mimi::TcEntrance::clsact : mimi::TcEntrance::any;
+    _active = active;
+    return 0;
+}
+
+// Without the kernel's help the graph forwards everything: that is worth a word, but no failure.
+int FlowOffload::initialize(ErrorHandler *errh)
+{
+    _timer.initialize(this);
+    if (!(_reason = open())) {
+        _owner->set_carrier(this);
+        _timer.schedule_after_msec(rest_ms);
+        return 0;
+    }
+    close();
+    errh->warning("the kernel carries no flows, all packets go through the graph: %s", _reason.c_str());
+    return 0;
+}
+
+void FlowOffload::cleanup(CleanupStage stage)
+{
+    if (stage < CLEANUP_INITIALIZED || !_kernel)
+        return;
+    _owner->set_carrier(nullptr);
+    close();
+}
+
+// The judges come before the mover and leave before it: a judge without a mover would lose packets.
+String FlowOffload::open()
+{
+    mimi::KernelFlows::Side sides[2];
+    for (int side = 0; side < 2; ++side) {
+        sides[side].ifindex = _from[side]->ifindex();
+        memcpy(sides[side].station, _station[side].data(), 6);
+    }
+    _kernel = std::make_unique<mimi::KernelFlows>();
+    if (String problem = _kernel->open(sides, _capacity))
+        return problem;
+    if (String problem = _kernel->open_entrances(_entrance))
+        return problem;
+    for (int side = 0; side < 2; ++side)
+        if (String problem = _from[side]->set_filter(_kernel->judge(side)))
+            return problem;
+    return String();
+}
+
+void FlowOffload::close()
+{
+    for (FromDevice *from : _from)
+        from->set_filter(-1);
+    _kernel.reset();
+}
+
+bool FlowOffload::sampled(uint32_t length)
+{
+    if (length > link_frame_bytes)
+        return true;
+    Sampler &s = _samplers.get();
+    if (s.until > 1) {
+        --s.until;
+        return false;
+    }
+    s.until = _every;
+    return true;
+}
+
+void FlowOffload::push(int port, Packet *packet)
+{
+    if (_kernel && sampled(packet->length()))
+        examine(port, packet);
+    output(port).push(packet);
+}
+
+void FlowOffload::push_batch(int port, PacketBatch *batch)
+{
+    if (_kernel)
+        FOR_EACH_PACKET(batch, packet)
+            if (sampled(packet->length()))
+                examine(port, packet);
+    output_push_batch(port, batch);
+}
+
+// First without the lock, since most of what cannot be carried never will be.
+void FlowOffload::examine(int port, const Packet *packet)
+{
+    WireFlow leaving, arriving;
+    leaving.side = uint8_t(port);
+    if (!_active.load(std::memory_order_relaxed) || !read_flow(packet, leaving) || !_owner->find_arriving(leaving, arriving))
+        return;
+    std::lock_guard<mimi::TableLock> guard(_owner->carried_lock());
+    if (_active.load(std::memory_order_relaxed) && _owner->find_arriving(leaving, arriving))
+        take_over(arriving, leaving, packet->data());
+}
+
+void FlowOffload::take_over(const WireFlow &arriving, const WireFlow &leaving, const unsigned char *ethernet)
+{
+    const WireKey key = key_of(arriving);
+    if (_index.count(key))
+        return;
+    const uint32_t number = _free.empty() ? uint32_t(_slots.size()) : _free.back();
+    if (number == _capacity
+        || !_kernel->put(key, make_action(arriving, leaving, ethernet, _from[1 - arriving.side]->ifindex(), number))) {
+        ++_counts[refused];
+        return;
+    }
+    if (_free.empty())
+        _slots.emplace_back();
+    else
+        _free.pop_back();
+    const uint32_t now = now_s();
+    _slots[number] = Slot{key, _kernel->count(number), now, now, true};
+    _index[key] = number;
+    ++_counts[taken];
+}
+
+// The packets carried since the last time.
+uint64_t FlowOffload::collect(uint32_t number)
+{
+    Slot &s = _slots[number];
+    const WireCount now = _kernel->count(number), before = s.counted;
+    s.counted = now;
+    _carried.packets += now.packets - before.packets;
+    _carried.bytes += now.bytes - before.bytes;
+    return now.packets - before.packets;
+}
+
+void FlowOffload::give_back(uint32_t number, Count why)
+{
+    Slot &s = _slots[number];
+    _index.erase(s.key);
+    s.used = false;
+    _free.push_back(number);
+    ++_counts[why];
+}
+
+uint64_t FlowOffload::forget(const WireFlow &arriving)
+{
+    const auto found = _index.find(key_of(arriving));
+    if (found == _index.end())
+        return 0;
+    const uint32_t number = found->second;
+    _kernel->remove(found->first);
+    const uint64_t packets = collect(number);
+    give_back(number, ended);
+    return packets;
+}
+
+void FlowOffload::give_all_back(Count why)
+{
+    for (uint32_t number = 0; number < _slots.size(); ++number) {
+        if (!_slots[number].used)
+            continue;
+        _kernel->remove(_slots[number].key);
+        if (const uint64_t packets = collect(number))
+            _owner->note_carried(flow_of(_slots[number].key), packets);
+        give_back(number, why);
+    }
+}
+
+// A flow's regular check.
+void FlowOffload::review(uint32_t number, uint32_t now)
+{
+    Slot &s = _slots[number];
+    const uint64_t packets = collect(number);
+    Count why = n_counts;
+    if (packets) {
+        s.last_s = now;
+        if (!_owner->note_carried(flow_of(s.key), packets))
+            why = unwanted;
+    } else if (now - s.last_s >= _idle_s) {
+        why = idle;
+    }
+    if (why == n_counts && now - s.since_s >= _renew_s)
+        why = renewed;
+    if (why == n_counts)
+        return;
+    _kernel->remove(s.key);
+    if (const uint64_t last = collect(number))
+        _owner->note_carried(flow_of(s.key), last);
+    give_back(number, why);
+}
+
+void FlowOffload::run_timer(Timer *)
+{
+    const uint32_t now = now_s();
+    bool any = false;
+    for (uint32_t at = 0;;) {
+        mimi::TableLock::Polite guard(_owner->carried_lock());
+        if (at >= _slots.size())
+            break;
+        for (const uint32_t end = std::min<uint32_t>(at + slice, uint32_t(_slots.size())); at != end; ++at)
+            if (_slots[at].used) {
+                any = true;
+                review(at, now);
+            }
+    }
+    _timer.schedule_after_msec(any ? review_ms : rest_ms);
+}
+
+String FlowOffload::status_text()
+{
+    StringAccum sa;
+    if (!_kernel) {
+        sa << "active no\nreason " << _reason << '\n';
+        return sa.take_string();
+    }
+    mimi::TableLock::Polite guard(_owner->carried_lock());
+    for (uint32_t number = 0; number < _slots.size(); ++number)
+        if (_slots[number].used)
+            review(number, now_s());
+    sa << "active " << (_active ? "yes" : "no\nreason ACTIVE is false") << "\nentrance " << _kernel->entrance() << "\nflows "
+       << _index.size() << "\ncapacity " << _capacity << "\npackets " << _carried.packets << "\nbytes " << _carried.bytes << '\n';
+    for (int i = 0; i < n_counts; ++i)
+        sa << count_names[i] << ' ' << _counts[i] << '\n';
+    return sa.take_string();
+}
+
+String FlowOffload::flows_text()
+{
+    StringAccum sa;
+    if (!_kernel)
+        return String();
+    mimi::TableLock::Polite guard(_owner->carried_lock());
+    for (uint32_t number = 0; number < _slots.size(); ++number) {
+        const Slot &s = _slots[number];
+        if (s.used)
+            sa << (s.key.proto == IP_PROTO_TCP ? "tcp " : "udp ") << IPAddress(s.key.saddr) << ':' << ntohs(s.key.sport) << ' '
+               << IPAddress(s.key.daddr) << ':' << ntohs(s.key.dport) << ' ' << _kernel->count(number).packets << '\n';
+    }
+    return sa.take_string();
+}
+
+String FlowOffload::read_handler(Element *element, void *user_data)
+{
+    FlowOffload *f = static_cast<FlowOffload *>(element);
+    switch (reinterpret_cast<intptr_t>(user_data)) {
+    case h_status:
+        return f->status_text();
+    case h_flows:
+        return f->flows_text();
+    default:
+        return BoolArg::unparse(f->_active && f->_kernel);
+    }
+}
+
+int FlowOffload::write_handler(const String &value, Element *element, void *user_data, ErrorHandler *errh)
+{
+    FlowOffload *f = static_cast<FlowOffload *>(element);
+    bool active = f->_active;
+    if (reinterpret_cast<intptr_t>(user_data) == h_active && !BoolArg().parse(value, active))
+        return errh->error("expected true or false, found %s", value.c_str());
+    if (active && !f->_kernel)
+        return errh->error("the kernel carries no flows: %s", f->_reason.c_str());
+    if (!f->_kernel)
+        return 0;
+    mimi::TableLock::Polite guard(f->_owner->carried_lock());
+    f->_active = active;
+    if (reinterpret_cast<intptr_t>(user_data) == h_flush || !active)
+        f->give_all_back(unwanted);
+    return 0;
+}
+
+void FlowOffload::add_handlers()
+{
+    add_read_handler("status", read_handler, h_status);
+    add_read_handler("flows", read_handler, h_flows);
+    add_write_handler("flush", write_handler, h_flush, Handler::f_button);
+    add_read_handler("active", read_handler, h_active, Handler::f_checkbox);
+    add_write_handler("active", write_handler, h_active);
+}
+
+EXPORT_ELEMENT(FlowOffload)

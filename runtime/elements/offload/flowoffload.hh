@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef CLICK_FLOWOFFLOAD_HH
+#define CLICK_FLOWOFFLOAD_HH
+#include <click/batchelement.hh>
+#include <click/etheraddress.hh>
+#include <click/perthread.hh>
+#include <click/timer.hh>
+#include <mimi/flowcarrier.hh>
+#include "kernelflows.hh"
+#include <atomic>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+class FromDevice;
+
+// =Element FlowOffload(OWNER, FROM0, FROM1, ETHER0, ETHER1 [, KEYWORDS])
+// =Summary has the kernel forward the packets of established flows, past the graph
+// =Ports 2 / 2, push; frames on their way to ToDevice, which pass unchanged
+//   input 0   what came in by FROM0 and leaves by FROM1's device
+//   input 1   what came in by FROM1 and leaves by FROM0's device
+// =Arguments
+//   OWNER   Element  what keeps the flows: MinionLB
+//   FROM0   Element  the FromDevice before OWNER's input 0, METHOD RING or PACKET
+//   FROM1   Element  the FromDevice before OWNER's input 1
+//   ETHER0  Address  the station that frames to FROM0 are sent to
+//   ETHER1  Address  the station that frames to FROM1 are sent to
+//   FLOWS     Integer  flows carried at a time, each direction counted; 65536
+//   EVERY     Integer  of the packets that pass, every so many-th has its flow taken over, and every one that is longer than a
+//                      link's frame; 64
+//   IDLE      Seconds  a flow without packets for so long is given back; 30
+//   RENEW     Seconds  a flow is given back after so long, so that its next packet is routed and its next hop's address asked for
+//                      anew; 60
+//   ENTRANCE  Word     TCX or CLSACT: how the program is tied to the devices; TCX if it can be had, else CLSACT
+//   ACTIVE    Boolean  false: everything goes through the graph; true
+// =Handlers
+//   status  r   `NAME VALUE` lines: active, why not (reason), entrance, flows, capacity, packets and bytes carried, flows taken over,
+//               given back (ended, idle, renewed, unwanted) and refused
+//   flows   r   a line for each: PROTO SADDR:SPORT DADDR:DPORT as its packets come in, the packets carried
+//   flush   w   gives every flow back
+//   active  rw  give every flow back and take no more; or begin again
+// =Source docs/offload.md; the kernel's include/uapi/linux/bpf.h
+//
+// The kernel carries plain packets only (flowprograms.hh): what begins or ends a flow, fragments, IP options, the last hop's TTL
+// and everything else go through the graph. So do all packets where BPF is not to be had: then `status` says why.
+//
+// What stands between FROM and here (counters, filters, shapers) does not see the packets that the kernel carries. OWNER does,
+// as numbers, some four times a second: its counters and its flows' lifetimes are kept up.
+class FlowOffload : public BatchElement, private mimi::FlowCarrier {
+  public:
+    FlowOffload();
+    ~FlowOffload() override;
+
+    const char *class_name() const override { return "FlowOffload"; }
+    const char *port_count() const override { return "2/2"; }
+    const char *processing() const override { return PUSH; }
+    const char *flow_code() const override { return "#/#"; }
+    const char *flags() const override { return "T"; }
+    int configure(Vector<String> &conf, ErrorHandler *errh) override;
+    int initialize(ErrorHandler *errh) override;
+    void cleanup(CleanupStage stage) override;
+    void add_handlers() override;
+
+    void push(int port, Packet *packet) override;
+    void push_batch(int port, PacketBatch *batch) override;
+    void run_timer(Timer *timer) override;
+
+  private:
+    // What is carried, under the owner's lock.
+    struct Slot {
+        mimi::WireKey key;
+        mimi::WireCount counted;  // what the owner knows of
+        uint32_t since_s, last_s;
+        bool used;
+    };
+    struct HashKey {
+        size_t operator()(const mimi::WireKey &key) const;
+    };
+    struct Sampler {
+        unsigned until = 0;
+    };
+    enum Count { taken, ended, idle, renewed, unwanted, refused, n_counts };
+    static const char *const count_names[n_counts];
+    enum Handle { h_status, h_flows, h_active, h_flush };
+
+    mimi::FlowOwner *_owner = nullptr;
+    FromDevice *_from[2] = {};
+    EtherAddress _station[2];
+    uint32_t _capacity = 65536;
+    unsigned _every = 64;
+    uint32_t _idle_s = 30, _renew_s = 60;
+    mimi::TcEntrance::Kind _entrance = mimi::TcEntrance::any;
+
+    std::unique_ptr<mimi::KernelFlows> _kernel;
+    std::atomic<bool> _active{true};
+    String _reason;  // why the kernel carries nothing
+    std::unordered_map<mimi::WireKey, uint32_t, HashKey> _index;
+    std::vector<Slot> _slots;
+    std::vector<uint32_t> _free;
+    mimi::WireCount _carried = {0, 0};
+    uint64_t _counts[n_counts] = {};
+    per_thread<Sampler> _samplers;
+    Timer _timer;
+
+    String open();
+    void close();
+    bool sampled(uint32_t length);
+    void examine(int port, const Packet *packet);
+    void take_over(const mimi::WireFlow &arriving, const mimi::WireFlow &leaving, const unsigned char *ethernet);
+    void give_back(uint32_t number, Count why);
+    uint64_t collect(uint32_t number);
+    void review(uint32_t number, uint32_t now);
+    uint64_t forget(const mimi::WireFlow &arriving) override;
+    void forget_all() override { give_all_back(ended); }
+    void give_all_back(Count why);
+
+    String status_text();
+    String flows_text();
+    static String read_handler(Element *element, void *user_data);
+    static int write_handler(const String &value, Element *element, void *user_data, ErrorHandler *errh);
+};
+
+#endif
