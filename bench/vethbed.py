@@ -32,10 +32,10 @@ lb[1] -> EtherEncap(0x0800, {d0}, {gen}) -> ToDevice(d0{send});
 """
 _OFFLOAD = """
 lb :: MinionLB(VIP tcp {vip}:{port} random {backends}, VIP udp {vip}:{port} random {backends}, CAPACITY 1000000);
-from0 :: FromDevice(d0, SNIFFER false) -> c0 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader -> DecIPTTL -> [0]lb;
-from1 :: FromDevice(d1, SNIFFER false) -> c1 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader -> DecIPTTL -> [1]lb;
+FromDevice(d0, SNIFFER false) -> c0 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader -> DecIPTTL -> [0]lb;
+FromDevice(d1, SNIFFER false) -> c1 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader -> DecIPTTL -> [1]lb;
 c0[1] -> Discard; c1[1] -> Discard;
-offload :: FlowOffload(lb, from0, from1, {d0}, {d1}, FLOWS 300000);
+offload :: FlowOffload(lb, d0, d1, {d0}, {d1}, FLOWS 300000);
 lb[0] -> EtherEncap(0x0800, {d1}, {sink}) -> [0]offload[0] -> ToDevice(d1);
 lb[1] -> EtherEncap(0x0800, {d0}, {gen}) -> [1]offload[1] -> ToDevice(d0);
 """

@@ -124,11 +124,16 @@ class BindingStore {
     uint64_t collisions() const { return _collisions; }
     virtual size_t bytes() const = 0;
     void set_watch(FlowWatch *watch) { _watch = watch; }
+    // Another watch, told only of records that leave, and of those that are about to mean something else in place.
+    void set_departures(FlowWatch *watch) { _departures = watch; }
 
     // put() for who does not care for the record.
     virtual Outcome store(const FlowBinding &binding, const Prepared &hashes, uint16_t tag, uint32_t now) = 0;
     // unchanged: not there; stale: what is there is newer than seq.
     virtual Outcome remove(const FlowKey &key, uint64_t seq, uint32_t now) = 0;
+    // The live record of a key and direction, or null; a reader may ask too. The lock lets a record live for lifetime_s from now on.
+    virtual BindingRecord *find_record(const FlowKey &key, Direction d, uint32_t now) = 0;
+    virtual void keep_alive(BindingRecord *record, uint32_t lifetime_s, uint32_t now) = 0;
     // The live binding of that original tuple; proto 0 if there is none.
     virtual FlowBinding binding_of(const FlowKey &key, uint32_t now) = 0;
 
@@ -152,7 +157,7 @@ class BindingStore {
     FlowIndex _index;
     FlowHash _hash;
     std::atomic<bool> _wants_chunk;
-    FlowWatch *_watch = nullptr;
+    FlowWatch *_watch = nullptr, *_departures = nullptr;
     Digest _digest = {0, 0};
     uint64_t _expired = 0;
     uint64_t _collisions = 0;
@@ -248,6 +253,11 @@ template <class R> class RecordTable final : public BindingStore {
     }
     Outcome remove(const FlowKey &key, uint64_t seq, uint32_t now);
     void erase(Record *record);
+    BindingRecord *find_record(const FlowKey &key, Direction d, uint32_t now) { return find(key, d, now); }
+    void keep_alive(BindingRecord *record, uint32_t lifetime_s, uint32_t now)
+    {
+        refresh_locked(static_cast<Record *>(record), lifetime_s, now);
+    }
     FlowBinding binding_of(const FlowKey &key, uint32_t now);
 
     bool expire(uint32_t now, size_t budget);

@@ -66,6 +66,8 @@ template <class R> typename RecordTable<R>::Put RecordTable<R>::put(const FlowBi
     const bool changes_hands = _watch && at(old).tag.load(std::memory_order_relaxed) != tag;
     if (changes_hands)
         _watch->flow_left(at(old));
+    if (_departures)
+        _departures->flow_left(at(old));
     unlink(old);
     at(old).set_words(b, tag, now);
     link(old);
@@ -127,6 +129,8 @@ template <class R> typename RecordTable<R>::Put RecordTable<R>::move(uint32_t ol
         _watch->flow_entered(at(i));
         _watch->flow_left(at(old));
     }
+    if (_departures)
+        _departures->flow_left(at(old));
     release(old);
     return Put{Outcome::applied, &at(i)};
 }
@@ -154,6 +158,8 @@ template <class R> void RecordTable<R>::erase(uint32_t i)
     _index.erase(hash(r.reply_key()), reference(i, Direction::reverse));
     if (_watch)
         _watch->flow_left(r);
+    if (_departures)
+        _departures->flow_left(r);
     release(i);
 }
 

@@ -9,15 +9,25 @@
 #include <click/timestamp.hh>
 #ifdef MIMI_RUNTIME
 # include <click/router.hh>
+# include "carriedflows.hh"
 #endif
 CLICK_DECLS
 
-MinionBox::MinionBox() : _growing(false), _timer(this) {}
+MinionBox::MinionBox() : _growing(false), _timer(this)
+{
+#ifdef MIMI_RUNTIME
+    _carried.reset(new CarriedFlows(*this));
+#endif
+}
 
 MinionBox::~MinionBox() {}
 
 void *MinionBox::cast(const char *name)
 {
+#ifdef MIMI_RUNTIME
+    if (carries() && strcmp(name, "FlowOwner") == 0)
+        return static_cast<mimi::FlowOwner *>(_carried.get());
+#endif
     return strcmp(name, "MinionBox") == 0 ? static_cast<void *>(this) : Element::cast(name);
 }
 
@@ -106,6 +116,11 @@ void MinionBox::run_timer(Timer *)
     _timer.schedule_after_msec(done ? 1000 : 0);
 }
 
+void MinionBox::count_carried(const mimi::BindingRecord &, mimi::Direction d, uint64_t packets)
+{
+    _counts.add_shared(d == mimi::Direction::forward ? forward : reverse, packets);
+}
+
 void MinionBox::take_counts(const MinionBox &old)
 {
     const size_t named = n_counts + own_counts().size();
@@ -166,4 +181,4 @@ void MinionBox::grow_beside()
 
 CLICK_ENDDECLS
 ELEMENT_PROVIDES(MinionBox)
-ELEMENT_REQUIRES(BindingTable FlowBinding MinionBoxHandlers PacketRewrite)
+ELEMENT_REQUIRES(BindingTable CarriedFlows FlowBinding MinionBoxHandlers PacketRewrite)

@@ -9,6 +9,7 @@
 #endif
 #include <click/timer.hh>
 #include <atomic>
+#include <memory>
 #include <string>
 #include <vector>
 #include <mimi/threadcounts.hh>
@@ -16,6 +17,7 @@
 #include "packetrewrite.hh"
 CLICK_DECLS
 class Args;
+class CarriedFlows;
 
 // What every middlebox element has in common: load balancer, NAT, firewall. Not an element of its own.
 //
@@ -109,6 +111,10 @@ class MinionBox : public Element {
     virtual Outcome adopt(const mimi::FlowBinding &b, const mimi::BindingStore::Prepared &hashes, uint16_t owner, uint32_t now);
     // Protocols that the box's text knows besides tcp and udp: whether icmp is one of them.
     virtual bool has_queries() const { return false; }
+    // Whether packets of established flows need nothing but another tuple, so that somebody else may forward them (mimi/flowcarrier.hh).
+    virtual bool carries() const { return false; }
+    // So many packets of a binding were forwarded, not by us.
+    virtual void count_carried(const mimi::BindingRecord &r, mimi::Direction d, uint64_t packets);
     // Who is told of records that come and go.
     virtual mimi::FlowWatch *watch() { return nullptr; }
 
@@ -148,6 +154,12 @@ class MinionBox : public Element {
     void reap();  // expired bindings do not exist for whoever reads the table
 
     uint64_t _last_seq = 0;  // under the table's lock
+#ifdef MIMI_RUNTIME
+    friend class CarriedFlows;
+    std::unique_ptr<CarriedFlows> _carried;  // flows that the kernel forwards for us
+    // Around the change of tables: those of `old` come back, and ours may be carried. They are told by whoever has our table now.
+    void give_back_carried(MinionBox &old);
+#endif
 
   private:
     std::atomic<bool> _growing;  // somebody makes the table's next chunk

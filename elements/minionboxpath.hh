@@ -128,6 +128,9 @@ template <class Box, class R> Box *MinionBoxPath<Box, R>::take_table(Element *ol
     Box *old = static_cast<Box *>(old_element->cast(class_name()));
     if (!old || !old->_table)
         return nullptr;
+#ifdef MIMI_RUNTIME
+    give_back_carried(*old);
+#endif
     old->_table.swap(_table);
     old->_table->set_watch(nullptr);
     _table->set_watch(watch());

@@ -61,6 +61,14 @@ int MinionLB::handle_icmp_error(const Group &g, Item &item, Record *r)
     return g.port;
 }
 
+void MinionLB::count_carried(const mimi::BindingRecord &r, Direction d, uint64_t packets)
+{
+    MinionBox::count_carried(r, d, packets);
+    const uint16_t backend = r.tag.load(std::memory_order_relaxed);
+    if (backend != BackendPool::none)
+        _counts.add_shared(count_of(backend, d), packets);
+}
+
 int MinionLB::handle_miss(const Group &g, Item &item, Record *)
 {
     const uint8_t proto = item.view.key.proto;

@@ -115,6 +115,8 @@ class MinionLB : public MinionBoxPath<MinionLB>, private mimi::FlowWatch {
   protected:
     std::vector<std::string> own_counts() const;
     uint16_t owner_of(const mimi::FlowBinding &b) const;
+    bool carries() const { return true; }
+    void count_carried(const mimi::BindingRecord &r, mimi::Direction d, uint64_t packets);
     Outcome adopt(const mimi::FlowBinding &b, const mimi::BindingStore::Prepared &hashes, uint16_t owner, uint32_t now);
     mimi::FlowWatch *watch() { return this; }
     void flow_entered(mimi::BindingRecord &r) { _pool.flow_began(r.tag.load(std::memory_order_relaxed)); }

@@ -87,8 +87,8 @@ def _hint() -> str:
 
 
 _NAMES = (
-    "box", "firewall", "firewall_rules", "local", "minion", "nat", "packages", "pairing", "pings_too", "routes", "shared_addresses",
-    "sides", "vips",
+    "box", "carried", "firewall", "firewall_rules", "local", "minion", "nat", "packages", "pairing", "pings_too", "routes",
+    "shared_addresses", "sides", "vips",
 )  # fmt: skip
 
 
@@ -99,6 +99,7 @@ def _facts(pairing: Pairing) -> dict[str, Any]:
     shared = [address for address in own if any(address in addresses for addresses in service)]
     return {
         "box": pairing.middlebox,
+        "carried": _carried(pairing),
         "firewall": pairing.firewall,
         "firewall_rules": [rule_text(rule) for rule in pairing.firewall.rules] if pairing.firewall else [],
         "local": _local(pairing, own, shared),
@@ -112,6 +113,13 @@ def _facts(pairing: Pairing) -> dict[str, Any]:
         "sides": _sides(pairing, service),
         "vips": pairing.vips,
     }
+
+
+def _carried(pairing: Pairing) -> bool:
+    """Whether the kernel may forward established flows: between untagged devices, for a box that has nothing else to do with them."""
+    minion = pairing.minion
+    tagged = any(side.vlan is not None for _, side in minion.interfaces.sides)
+    return minion.offload == "auto" and minion.engine == "embedded" and pairing.type == "load-balancer" and not tagged
 
 
 def _service_addresses(pairing: Pairing) -> tuple[AddressRange, ...]:

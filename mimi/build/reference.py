@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS = {
     "elements": "MiMi's own",
     "runtime/elements/io": "Devices and files",
+    "runtime/elements/offload": "Flows that the kernel forwards",
     "runtime/elements/ethernet": "Ethernet and ARP",
     "runtime/elements/ip": "IP, TCP, UDP and ICMP",
     "runtime/elements/rewriter": "Network address translation",

@@ -98,6 +98,9 @@ class Minion(Part):
     """Most bindings the minion holds."""
     timeouts: Timeouts = Timeouts()
     """How long idle bindings are kept, in seconds."""
+    offload: Literal["auto", "off"] = "auto"
+    """Whether the kernel forwards the packets of established flows: auto (with engine embedded, where kernel and privileges
+    allow it), off (everything goes through the engine)."""
     packages: tuple[Annotated[str, Field(min_length=1, max_length=4096)], ...] = ()
     """Directories of your own elements, relative to this file: `mimi deploy` compiles each into a package named like the
     directory and loads it; `mimi build FILE` only compiles."""

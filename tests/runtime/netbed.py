@@ -97,10 +97,12 @@ class Bed:
 class Middle:
     """mimi-click in the middle namespace, with its control socket."""
 
-    def __init__(self, bed: Bed, text: str, directory: Path, threads: int = 1, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, bed: Bed, text: str, directory: Path, threads: int = 1, options: Sequence[str] = (), prefix: Sequence[str] = ()
+    ) -> None:
         self.address = str(directory / "middle.sock")
         self._errors = (directory / "middle.stderr").open("w+")
-        command = bed.command("middle", str(binary_path()), *options, "-j", str(threads), "-u", self.address, "-e", text)
+        command = bed.command("middle", *prefix, str(binary_path()), *options, "-j", str(threads), "-u", self.address, "-e", text)
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors)
 
     def __enter__(self) -> Self:
@@ -198,7 +200,7 @@ print(total, digest.hexdigest(), flush=True)
 """
 
 
-def transfer(bed: Bed, megabytes: int, sender: str = "a") -> tuple[str, str]:
+def transfer(bed: Bed, megabytes: int, sender: str = "a", to: str = "") -> tuple[str, str]:
     """What the sender says it sent, and what the receiver says it got: size and SHA-256."""
     receiver = "b" if sender == "a" else "a"
     server = bed.python(receiver, SERVER, ADDRESSES[receiver])
@@ -206,7 +208,7 @@ def transfer(bed: Bed, megabytes: int, sender: str = "a") -> tuple[str, str]:
     try:
         assert server.stdout is not None
         assert server.stdout.readline() == "ready\n"
-        client = bed.python(sender, CLIENT, ADDRESSES[receiver], str(megabytes))
+        client = bed.python(sender, CLIENT, to or ADDRESSES[receiver], str(megabytes))
         sent, errors = client.communicate(timeout=60)
         assert client.returncode == 0, errors
         received, errors = server.communicate(timeout=60)

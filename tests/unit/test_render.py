@@ -32,8 +32,18 @@ def test_every_golden_file_has_its_pairing() -> None:
 
 
 @pytest.mark.parametrize("engine", ["click", "fastclick"])
-def test_every_engine_gets_the_same_configuration(engine: str) -> None:
-    assert render(parse_pairing(FIG2.replace("engine: embedded", f"engine: {engine}"))) == render(parse_pairing(FIG2))
+def test_every_engine_gets_the_same_configuration_but_for_the_offload(engine: str) -> None:
+    others = render(parse_pairing(FIG2.replace("engine: embedded", f"engine: {engine}")))
+    off = render(parse_pairing(FIG2.replace("engine: embedded", "engine: embedded\n  offload: 'off'")))
+    assert others == off
+    assert "FlowOffload" not in off
+
+
+def test_the_kernel_forwards_between_the_sides_unless_told_not_to() -> None:
+    text = render(parse_pairing(FIG2))
+    assert "offload :: FlowOffload(lb, " in text
+    assert "client_arp -> [1]offload[1] -> client_out;" in text
+    assert "server_arp -> [0]offload[0] -> server_out;" in text
 
 
 def test_packages_are_required_before_anything_uses_them() -> None:

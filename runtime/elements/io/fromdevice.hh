@@ -67,6 +67,7 @@ class FromDevice : public BatchElement {
 
     // For an element that has the kernel deal with some of the frames: the device, and a BPF program that says which ones the sockets get.
     // -1: all of them. Empty, or the reason why not.
+    const String &device() const { return _device; }
     int ifindex() const;
     String set_filter(int program);
 

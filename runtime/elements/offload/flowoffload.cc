@@ -4,6 +4,7 @@
 #include "../io/fromdevice.hh"
 #include <click/args.hh>
 #include <click/error.hh>
+#include <click/router.hh>
 #include <click/straccum.hh>
 #include <click/timestamp.hh>
 #include <clicknet/ip.h>
@@ -54,12 +55,11 @@ bool read_flow(const Packet *p, WireFlow &flow)
     return true;
 }
 
-WireAction make_action(const WireFlow &from, const WireFlow &to, const unsigned char *ethernet, int device, uint32_t number)
+WireAction make_action(const WireFlow &from, const WireFlow &to, const unsigned char *ethernet)
 {
     WireAction a{};
     memcpy(a.mac_to, ethernet, 6);
     memcpy(a.mac_from, ethernet + 6, 6);
-    a.device = uint32_t(device);
     a.saddr = to.saddr;
     a.daddr = to.daddr;
     a.sport = to.sport;
@@ -68,7 +68,6 @@ WireAction make_action(const WireFlow &from, const WireFlow &to, const unsigned 
     a.address_change = mimi::fold(addresses);
     a.port_change = mimi::fold(mimi::change16(from.sport, to.sport) + mimi::change16(from.dport, to.dport));
     a.header_change = mimi::fold(addresses + mimi::change16(htons(0x0100), 0));  // the TTL less one
-    a.number = number;
     return a;
 }
 
@@ -91,15 +90,17 @@ size_t FlowOffload::HashKey::operator()(const WireKey &key) const
 
 int FlowOffload::configure(Vector<String> &conf, ErrorHandler *errh)
 {
-    Element *owner = nullptr, *from[2] = {};
+    Element *owner = nullptr;
     String entrance = "ANY";
     bool active = true;
     if (Args(conf, this, errh)
             .read_mp("OWNER", owner)
-            .read_mp("FROM0", from[0])
-            .read_mp("FROM1", from[1])
+            .read_mp("DEVICE0", _device[0])
+            .read_mp("DEVICE1", _device[1])
             .read_mp("ETHER0", _station[0])
             .read_mp("ETHER1", _station[1])
+            .read("MTU0", _mtu[0])
+            .read("MTU1", _mtu[1])
             .read("FLOWS", _capacity)
             .read("EVERY", _every)
             .read("IDLE", SecondsArg(), _idle_s)
@@ -111,9 +112,6 @@ int FlowOffload::configure(Vector<String> &conf, ErrorHandler *errh)
     _owner = static_cast<mimi::FlowOwner *>(owner->cast("FlowOwner"));
     if (!_owner)
         return errh->error("OWNER: expected an element that keeps flows, such as MinionLB, found %s", owner->declaration().c_str());
-    for (int side = 0; side < 2; ++side)
-        if (!(_from[side] = static_cast<FromDevice *>(from[side]->cast("FromDevice"))))
-            return errh->error("FROM%d: expected a FromDevice, found %s", side, from[side]->declaration().c_str());
     if (_capacity < 2 || _capacity > 1u << 22)
         return errh->error("FLOWS: expected 2 to %u, found %u", 1u << 22, _capacity);
     if (_every < 1)
@@ -130,6 +128,7 @@ int FlowOffload::configure(Vector<String> &conf, ErrorHandler *errh)
 int FlowOffload::initialize(ErrorHandler *errh)
 {
     _timer.initialize(this);
+    _idle_s = std::min(_idle_s, _owner->shortest_lifetime_s());
     if (!(_reason = open())) {
         _owner->set_carrier(this);
         _timer.schedule_after_msec(rest_ms);
@@ -148,9 +147,30 @@ void FlowOffload::cleanup(CleanupStage stage)
     close();
 }
 
+// One judge for each device: a second would count every frame again.
+String FlowOffload::find_devices()
+{
+    for (Element *element : router()->elements()) {
+        auto *from = static_cast<FromDevice *>(element->cast("FromDevice"));
+        for (int side = 0; from && side < 2; ++side) {
+            if (from->device() != _device[side])
+                continue;
+            if (_from[side])
+                return "more than one FromDevice(" + _device[side] + ")";
+            _from[side] = from;
+        }
+    }
+    for (int side = 0; side < 2; ++side)
+        if (!_from[side])
+            return "there is no FromDevice(" + _device[side] + ")";
+    return String();
+}
+
 // The judges come before the mover and leave before it: a judge without a mover would lose packets.
 String FlowOffload::open()
 {
+    if (String problem = find_devices())
+        return problem;
     mimi::KernelFlows::Side sides[2];
     for (int side = 0; side < 2; ++side) {
         sides[side].ifindex = _from[side]->ifindex();
@@ -170,7 +190,8 @@ String FlowOffload::open()
 void FlowOffload::close()
 {
     for (FromDevice *from : _from)
-        from->set_filter(-1);
+        if (from)
+            from->set_filter(-1);
     _kernel.reset();
 }
 
@@ -183,7 +204,9 @@ bool FlowOffload::sampled(uint32_t length)
         --s.until;
         return false;
     }
-    s.until = _every;
+    // Uneven steps, EVERY on average: even ones could keep step with the traffic, and always miss the same flows.
+    s.random = s.random * 1664525 + 1013904223;
+    s.until = 1 + (s.random >> 8) % (2 * _every - 1);
     return true;
 }
 
@@ -221,8 +244,11 @@ void FlowOffload::take_over(const WireFlow &arriving, const WireFlow &leaving, c
     if (_index.count(key))
         return;
     const uint32_t number = _free.empty() ? uint32_t(_slots.size()) : _free.back();
-    if (number == _capacity
-        || !_kernel->put(key, make_action(arriving, leaving, ethernet, _from[1 - arriving.side]->ifindex(), number))) {
+    WireAction action = make_action(arriving, leaving, ethernet);
+    action.device = uint32_t(_from[1 - arriving.side]->ifindex());
+    action.mtu = _mtu[1 - arriving.side];
+    action.number = number;
+    if (number == _capacity || !_kernel->put(key, action)) {
         ++_counts[refused];
         return;
     }
@@ -323,10 +349,8 @@ void FlowOffload::run_timer(Timer *)
 String FlowOffload::status_text()
 {
     StringAccum sa;
-    if (!_kernel) {
-        sa << "active no\nreason " << _reason << '\n';
-        return sa.take_string();
-    }
+    if (!_kernel)
+        return "active no\nreason " + _reason + "\n";
     mimi::TableLock::Polite guard(_owner->carried_lock());
     for (uint32_t number = 0; number < _slots.size(); ++number)
         if (_slots[number].used)

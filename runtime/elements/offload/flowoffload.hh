@@ -13,21 +13,22 @@
 #include <vector>
 class FromDevice;
 
-// =Element FlowOffload(OWNER, FROM0, FROM1, ETHER0, ETHER1 [, KEYWORDS])
+// =Element FlowOffload(OWNER, DEVICE0, DEVICE1, ETHER0, ETHER1 [, KEYWORDS])
 // =Summary has the kernel forward the packets of established flows, past the graph
 // =Ports 2 / 2, push; frames on their way to ToDevice, which pass unchanged
-//   input 0   what came in by FROM0 and leaves by FROM1's device
-//   input 1   what came in by FROM1 and leaves by FROM0's device
+//   input 0   what came in by DEVICE0 and leaves by DEVICE1
+//   input 1   what came in by DEVICE1 and leaves by DEVICE0
 // =Arguments
-//   OWNER   Element  what keeps the flows: MinionLB
-//   FROM0   Element  the FromDevice before OWNER's input 0, METHOD RING or PACKET
-//   FROM1   Element  the FromDevice before OWNER's input 1
-//   ETHER0  Address  the station that frames to FROM0 are sent to
-//   ETHER1  Address  the station that frames to FROM1 are sent to
+//   OWNER     Element  what keeps the flows: MinionLB
+//   DEVICE0   String   the device before OWNER's input 0, read by one FromDevice with METHOD RING or PACKET
+//   DEVICE1   String   the device before OWNER's input 1, likewise
+//   ETHER0    Address  the station that frames for us are sent to on DEVICE0
+//   ETHER1    Address  the same on DEVICE1
+//   MTU0, MTU1  Integer  the longest IP packet that leaves by DEVICE0, by DEVICE1; longer ones go through the graph; 1500
 //   FLOWS     Integer  flows carried at a time, each direction counted; 65536
 //   EVERY     Integer  of the packets that pass, every so many-th has its flow taken over, and every one that is longer than a
 //                      link's frame; 64
-//   IDLE      Seconds  a flow without packets for so long is given back; 30
+//   IDLE      Seconds  a flow without packets for so long is given back, at the latest when its binding expires; 30
 //   RENEW     Seconds  a flow is given back after so long, so that its next packet is routed and its next hop's address asked for
 //                      anew; 60
 //   ENTRANCE  Word     TCX or CLSACT: how the program is tied to the devices; TCX if it can be had, else CLSACT
@@ -43,7 +44,7 @@ class FromDevice;
 // The kernel carries plain packets only (flowprograms.hh): what begins or ends a flow, fragments, IP options, the last hop's TTL
 // and everything else go through the graph. So do all packets where BPF is not to be had: then `status` says why.
 //
-// What stands between FROM and here (counters, filters, shapers) does not see the packets that the kernel carries. OWNER does,
+// What stands between FromDevice and here (counters, filters, shapers) does not see the packets that the kernel carries. OWNER does,
 // as numbers, some four times a second: its counters and its flows' lifetimes are kept up.
 class FlowOffload : public BatchElement, private mimi::FlowCarrier {
   public:
@@ -77,14 +78,17 @@ class FlowOffload : public BatchElement, private mimi::FlowCarrier {
     };
     struct Sampler {
         unsigned until = 0;
+        uint32_t random = 1;
     };
     enum Count { taken, ended, idle, renewed, unwanted, refused, n_counts };
     static const char *const count_names[n_counts];
     enum Handle { h_status, h_flows, h_active, h_flush };
 
     mimi::FlowOwner *_owner = nullptr;
+    String _device[2];
     FromDevice *_from[2] = {};
     EtherAddress _station[2];
+    uint32_t _mtu[2] = {1500, 1500};
     uint32_t _capacity = 65536;
     unsigned _every = 64;
     uint32_t _idle_s = 30, _renew_s = 60;
@@ -101,6 +105,7 @@ class FlowOffload : public BatchElement, private mimi::FlowCarrier {
     per_thread<Sampler> _samplers;
     Timer _timer;
 
+    String find_devices();
     String open();
     void close();
     bool sampled(uint32_t length);

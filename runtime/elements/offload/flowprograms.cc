@@ -140,6 +140,17 @@ void find_flow(Text &t, int flows, uint8_t side, Text::Label unknown)
     look_up(t, flows, key, unknown);
 }
 
+// r0 the action, r8 the packet's length. What is to be segmented yet passes whole: its segments fit.
+void require_fit(Text &t, Text::Label too_long)
+{
+    const Text::Label fits = t.label();
+    t.load(word, r1, r6, offsetof(__sk_buff, gso_size));
+    t.jump_if(r1, unequal, 0, fits);
+    t.load(word, r1, r0, offsetof(WireAction, mtu));
+    t.jump_if(r8, above, r1, too_long);
+    t.place(fits);
+}
+
 // r7 the plan, r0 the action, r8 the packet's length, r9 its checksum's place.
 void write_plan(Text &t)
 {
@@ -276,6 +287,7 @@ int load_judge(const FlowMaps &maps, const uint8_t *station, uint8_t side, Strin
     require_ip(t, keep);
     require_transport(t, keep);
     find_flow(t, maps.flows, side, keep);
+    require_fit(t, keep);
     write_plan(t);
     count(t, maps.counts, done);
     t.place(done);

@@ -21,7 +21,7 @@
 // ours or theirs, never both and never neither, whenever an entry comes or goes. A mover alone does nothing: what the process
 // left behind, if it is killed, is dead with its sockets.
 //
-// Plain is: for our station, IPv4 without options, whole (no fragment), not damaged, TTL above 1, no VLAN tag, UDP, or TCP
+// Plain is: not too long for the way out, for our station, IPv4 without options, whole (no fragment), not damaged, TTL above 1, no VLAN tag, UDP, or TCP
 // without SYN, FIN and RST. All else is for user level.
 
 namespace mimi {
@@ -47,7 +47,7 @@ struct WireAction {
     uint32_t address_change, port_change;
     uint32_t header_change;  // the addresses' and the TTL's
     uint32_t number;         // of its WireCount
-    uint32_t zero;
+    uint32_t mtu;            // of the way out: what is longer, and not to be segmented anyway, is for user level
 };
 static_assert(sizeof(WireAction) == 48);
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <arpa/inet.h>
+#include <linux/if_ether.h>
 #include <linux/netlink.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
@@ -76,7 +77,7 @@ constexpr uint32_t entrance = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS);
 constexpr uint32_t priority = 0x4d69;
 uint32_t filter_info()
 {
-    return TC_H_MAKE(priority << 16, htons(0x0300));  // ETH_P_ALL
+    return TC_H_MAKE(priority << 16, htons(ETH_P_ALL));
 }
 
 // The filters of this process. Two routers of one process may stand at a device while one takes over from the other; what has

@@ -33,6 +33,8 @@ class FlowOwner {
   public:
     virtual void set_carrier(FlowCarrier *carrier) = 0;
     virtual TableLock &carried_lock() = 0;
+    // No flow is over sooner than so long after its last packet.
+    virtual uint32_t shortest_lifetime_s() const = 0;
     // What packets that leave as `leaving` come in as. False: it is no flow of the owner's, or one whose every packet the owner must
     // see. Without the lock the answer may be out of date.
     virtual bool find_arriving(const WireFlow &leaving, WireFlow &arriving) = 0;

@@ -26,6 +26,10 @@ route :: StaticIPLookup(
     10.53.0.0/24 1,
     0.0.0.0/0 2);
 
+// The kernel forwards the packets of established flows, where it can: read offload.status.
+offload :: FlowOffload(lb, veth-client, veth-server, 02:4d:69:4d:00:01, 02:4d:69:4d:00:02,
+    MTU0 1500, MTU1 1500);
+
 lb[0] -> to_backends :: Counter -> route;
 lb[1] -> to_clients :: Counter -> route;
 lb[2] -> to_others :: Counter -> route;
@@ -41,7 +45,7 @@ client_ttl :: DecIPTTL;
 client_out :: Queue(1000) -> client_sent :: Counter -> ToDevice(veth-client);
 
 client_arp :: ARPQuerier(192.0.2.1, 02:4d:69:4d:00:01);
-route[0] -> client_mtu :: IPFragmenter(1500) -> client_arp -> client_out;
+route[0] -> client_mtu :: IPFragmenter(1500) -> client_arp -> [1]offload[1] -> client_out;
 // Too long for this side, and must not be cut: the sender is on the other side, or behind lb.
 client_mtu[1] -> client_too_long :: Counter
     -> ICMPError(10.53.0.254, unreachable, needfrag, PMTU 1500) -> client_ttl;
@@ -67,7 +71,7 @@ server_ttl :: DecIPTTL;
 server_out :: Queue(1000) -> server_sent :: Counter -> ToDevice(veth-server);
 
 server_arp :: ARPQuerier(10.53.0.254, 02:4d:69:4d:00:02);
-route[1] -> server_mtu :: IPFragmenter(1500) -> server_arp -> server_out;
+route[1] -> server_mtu :: IPFragmenter(1500) -> server_arp -> [0]offload[0] -> server_out;
 // Too long for this side, and must not be cut: the sender is on the other side, or behind lb.
 server_mtu[1] -> server_too_long :: Counter
     -> ICMPError(192.0.2.1, unreachable, needfrag, PMTU 1500) -> server_ttl;

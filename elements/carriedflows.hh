@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MIMI_CARRIEDFLOWS_HH
+#define MIMI_CARRIEDFLOWS_HH
+#include <click/config.h>
+#ifdef MIMI_RUNTIME
+#include <mimi/flowcarrier.hh>
+#include "bindingtable.hh"
+CLICK_DECLS
+class MinionBox;
+
+// A box as the owner of flows that somebody else carries. An established flow whose numbers are not shifted can be carried: its
+// packets need nothing but another tuple. The carrier's counts become the box's, and keep the bindings alive.
+class CarriedFlows final : public mimi::FlowOwner, private mimi::FlowWatch {
+  public:
+    explicit CarriedFlows(MinionBox &box) : _box(box) {}
+
+    void set_carrier(mimi::FlowCarrier *carrier) override;
+    mimi::TableLock &carried_lock() override;
+    uint32_t shortest_lifetime_s() const override;
+    bool find_arriving(const mimi::WireFlow &leaving, mimi::WireFlow &arriving) override;
+    bool note_carried(const mimi::WireFlow &arriving, uint64_t packets) override;
+
+    // Our table is about to be that of `heir`: what is carried of it comes back.
+    void hand_table_to(CarriedFlows &heir);
+
+  private:
+    MinionBox &_box;
+    mimi::FlowCarrier *_carrier = nullptr;
+
+    void flow_entered(mimi::BindingRecord &) override {}
+    void flow_left(const mimi::BindingRecord &record) override;
+};
+
+CLICK_ENDDECLS
+#endif
+#endif
