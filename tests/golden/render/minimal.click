@@ -58,7 +58,10 @@ client_local :: IPClassifier(dst host 192.0.2.1 or dst host 198.51.100.1,
 client_kind[2] -> DropBroadcasts -> Strip(14) -> client_ip :: CheckIPHeader -> client_local;
 client_local[0] -> local;
 client_local[1] -> local;
-client_local[2] -> client_ttl -> [0]lb;
+// Only a packet's first fragment has ports, so lb gets whole packets. Behind the queue, one thread puts them together.
+client_local[2] -> client_fragments :: IPClassifier(ip frag, -);
+client_fragments[0] -> Queue(1000) -> Unqueue -> client_whole :: IPReassembler -> client_ttl;
+client_fragments[1] -> client_ttl -> [0]lb;
 client_ttl[1] -> client_expired :: Counter
     -> ICMPError(192.0.2.1, timeexceeded) -> route;
 
@@ -84,6 +87,9 @@ server_local :: IPClassifier(dst host 192.0.2.1 or dst host 198.51.100.1,
 server_kind[2] -> DropBroadcasts -> Strip(14) -> server_ip :: CheckIPHeader -> server_local;
 server_local[0] -> local;
 server_local[1] -> local;
-server_local[2] -> server_ttl -> [1]lb;
+// Only a packet's first fragment has ports, so lb gets whole packets. Behind the queue, one thread puts them together.
+server_local[2] -> server_fragments :: IPClassifier(ip frag, -);
+server_fragments[0] -> Queue(1000) -> Unqueue -> server_whole :: IPReassembler -> server_ttl;
+server_fragments[1] -> server_ttl -> [1]lb;
 server_ttl[1] -> server_expired :: Counter
     -> ICMPError(198.51.100.1, timeexceeded) -> route;

@@ -64,7 +64,10 @@ inside_local :: IPClassifier(dst host 10.0.0.1,
 inside_kind[2] -> DropBroadcasts -> Strip(14) -> inside_ip :: CheckIPHeader -> inside_local;
 inside_local[0] -> local;
 inside_local[1] -> local;
-inside_local[2] -> inside_ttl -> [0]nat;
+// Only a packet's first fragment has ports, so nat gets whole packets. Behind the queue, one thread puts them together.
+inside_local[2] -> inside_fragments :: IPClassifier(ip frag, -);
+inside_fragments[0] -> Queue(1000) -> Unqueue -> inside_whole :: IPReassembler -> inside_ttl;
+inside_fragments[1] -> inside_ttl -> [0]nat;
 inside_ttl[1] -> inside_expired :: Counter
     -> ICMPError(10.0.0.1, timeexceeded) -> route;
 
@@ -90,6 +93,9 @@ outside_local :: IPClassifier(dst host 10.0.0.1,
 outside_kind[2] -> DropBroadcasts -> Strip(14) -> outside_ip :: CheckIPHeader -> outside_local;
 outside_local[0] -> local;
 outside_local[1] -> local;
-outside_local[2] -> outside_ttl -> [1]nat;
+// Only a packet's first fragment has ports, so nat gets whole packets. Behind the queue, one thread puts them together.
+outside_local[2] -> outside_fragments :: IPClassifier(ip frag, -);
+outside_fragments[0] -> Queue(1000) -> Unqueue -> outside_whole :: IPReassembler -> outside_ttl;
+outside_fragments[1] -> outside_ttl -> [1]nat;
 outside_ttl[1] -> outside_expired :: Counter
     -> ICMPError(203.0.113.1, timeexceeded) -> route;

@@ -68,7 +68,10 @@ inside_kind[3] -> inside_not_ip :: Counter -> Discard;
 inside_local :: IPClassifier(dst host 10.0.0.1 or dst host 203.0.113.250, -);
 inside_kind[2] -> DropBroadcasts -> Strip(14) -> inside_ip :: CheckIPHeader -> inside_local;
 inside_local[0] -> local;
-inside_local[1] -> inside_ttl -> [0]nat;
+// Only a packet's first fragment has ports, so nat gets whole packets. Behind the queue, one thread puts them together.
+inside_local[1] -> inside_fragments :: IPClassifier(ip frag, -);
+inside_fragments[0] -> Queue(1000) -> Unqueue -> inside_whole :: IPReassembler -> inside_ttl;
+inside_fragments[1] -> inside_ttl -> [0]nat;
 inside_ttl[1] -> inside_expired :: Counter
     -> ICMPError(10.0.0.1, timeexceeded) -> route;
 
@@ -92,6 +95,9 @@ outside_kind[3] -> outside_not_ip :: Counter -> Discard;
 outside_local :: IPClassifier(dst host 10.0.0.1 or dst host 203.0.113.250, -);
 outside_kind[2] -> DropBroadcasts -> Strip(14) -> outside_ip :: CheckIPHeader -> outside_local;
 outside_local[0] -> local;
-outside_local[1] -> outside_ttl -> [1]nat;
+// Only a packet's first fragment has ports, so nat gets whole packets. Behind the queue, one thread puts them together.
+outside_local[1] -> outside_fragments :: IPClassifier(ip frag, -);
+outside_fragments[0] -> Queue(1000) -> Unqueue -> outside_whole :: IPReassembler -> outside_ttl;
+outside_fragments[1] -> outside_ttl -> [1]nat;
 outside_ttl[1] -> outside_expired :: Counter
     -> ICMPError(203.0.113.250, timeexceeded) -> route;
