@@ -87,6 +87,10 @@ class JoinBuffer:
             self._forget(taken)
         return other, bool(sure)
 
+    def waits(self, remote: Remote, local: Endpoint) -> bool:
+        """Whether a half between these two waits."""
+        return any(half.local == local for half in self._by_remote.get(remote, ()))
+
     def _wait(self, half: Half) -> None:
         waiting = self._by_remote.setdefault(half.remote, [])
         for older in [other for other in waiting if other.view == half.view and other.local == half.local]:

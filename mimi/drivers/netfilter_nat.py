@@ -110,7 +110,7 @@ class NatLog:
             forwarded = self._forwarded(half)
             if forwarded is not None:
                 return self._put(half.remote, forwarded, half.local, half.seq, True, 1.0)
-        elif half.packet.begins and not half.outgoing:
+        elif not half.outgoing and self._comes_by_itself(half):
             outer_end = self._outside_of_forwarded(half)
             if outer_end is not None:
                 return self._put(half.remote, half.local, outer_end, half.seq, True, 1.0)
@@ -138,6 +138,10 @@ class NatLog:
             if static.outside.address == IPv4Address(address) and port in static.outside.ports:
                 return str(static.inside.address), static.inside.ports.first + port - static.outside.ports.first
         return None
+
+    def _comes_by_itself(self, half: Half) -> bool:
+        """Whether a packet to an inside host begins a flow: a datagram does when it answers none that waits here."""
+        return half.packet.begins or (half.packet.proto == "udp" and not self._joins.waits(half.remote, half.local))
 
     def _outside_of_forwarded(self, half: Half) -> Endpoint | None:
         """The outside end that a connection to an inside host must have come by: that of the only port forwarded to it."""

@@ -10,25 +10,19 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from conntrack_watch import Watch
 from state_world import ROOT, until
 
-from mimi import drivers
 from mimi.drivers.conntrack_source import ConntrackSource
 from mimi.errors import MissingError
-from mimi.flow import FlowRecord
-from mimi.pairing import Pairing, load_pairing
-from mimi.service import Service
-from mimi.store import MemoryStore
-from mimi.store.codec import decode_record
+from mimi.pairing import load_pairing
 from mimi.store.memory import Memory
-from mimi.sync import Collector
 
 pytestmark = pytest.mark.root
 
@@ -129,33 +123,6 @@ class Primary:
         return found
 
 
-class Watch:
-    """A collector with the real source and a store in memory."""
-
-    def __init__(self, pairing: Pairing, path: Path, memory: Memory, stack: ExitStack, source: ConntrackSource | None = None) -> None:
-        self.memory = memory
-        self.source = source or ConntrackSource(pairing.driver.netns)
-        self.service = Service("driver", path)
-        self.collector = Collector(drivers.make(pairing), self.source, MemoryStore(memory), self.service, max_rate=1)
-        self._thread = threading.Thread(target=self.collector.run, daemon=True)
-        stack.callback(self.end)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def end(self) -> None:
-        self.service.stop()
-        if self._thread.is_alive():
-            self._thread.join(10)
-
-    def records(self) -> list[FlowRecord]:
-        with self.memory.changed:
-            return [decode_record(text) for text in self.memory.flows.values()]
-
-    def bindings(self, proto: str = "tcp") -> dict[int, str]:
-        return {r.orig.sport: r.xlat.daddr for r in self.records() if r.orig.proto == proto and r.state == "established"}
-
-
 @pytest.fixture
 def stack() -> Iterator[ExitStack]:
     with ExitStack() as made:
@@ -173,7 +140,7 @@ def watch(primary: Primary, stack: ExitStack, tmp_path: Path) -> Callable[..., W
     pairing = pairing.model_copy(update={"driver": pairing.driver.model_copy(update={"netns": primary.netns})})
 
     def make(memory: Memory | None = None, source: ConntrackSource | None = None) -> Watch:
-        return Watch(pairing, tmp_path, memory or Memory(), stack, source)
+        return Watch(pairing, tmp_path, stack, memory, source)
 
     return make
 
