@@ -28,6 +28,10 @@ route :: StaticIPLookup(
     10.2.0.0/16 1,
     0.0.0.0/0 2);
 
+// The kernel forwards the packets of established flows, where it can: read offload.status.
+offload :: FlowOffload(lb, eth0, eth1, 02:00:00:00:01:fe, 02:00:00:00:02:fe,
+    MTU0 1500, MTU1 1500);
+
 lb[0] -> to_backends :: Counter -> route;
 lb[1] -> to_clients :: Counter -> route;
 lb[2] -> to_others :: Counter -> route;
@@ -43,7 +47,7 @@ client_ttl :: DecIPTTL;
 client_out :: Queue(1000) -> client_sent :: Counter -> ToDevice(eth0);
 
 client_arp :: ARPQuerier(10.1.0.254, 02:00:00:00:01:fe);
-route[0] -> client_mtu :: IPFragmenter(1500) -> client_arp -> client_out;
+route[0] -> client_mtu :: IPFragmenter(1500) -> client_arp -> [1]offload[1] -> client_out;
 // Too long for this side, and must not be cut: the sender is on the other side, or behind lb.
 client_mtu[1] -> client_too_long :: Counter
     -> ICMPError(10.2.0.254, unreachable, needfrag, PMTU 1500) -> client_ttl;
@@ -72,7 +76,7 @@ server_ttl :: DecIPTTL;
 server_out :: Queue(1000) -> server_sent :: Counter -> ToDevice(eth1);
 
 server_arp :: ARPQuerier(10.2.0.254, 02:00:00:00:02:fe);
-route[1] -> server_mtu :: IPFragmenter(1500) -> server_arp -> server_out;
+route[1] -> server_mtu :: IPFragmenter(1500) -> server_arp -> [0]offload[0] -> server_out;
 // Too long for this side, and must not be cut: the sender is on the other side, or behind lb.
 server_mtu[1] -> server_too_long :: Counter
     -> ICMPError(10.1.0.254, unreachable, needfrag, PMTU 1500) -> server_ttl;
