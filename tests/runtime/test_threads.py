@@ -44,3 +44,16 @@ def test_simulated_time_is_the_same_with_threads() -> None:
     first, second = map(int, outputs.pop().split())
     assert first in range(98, 103)
     assert second in range(198, 203)
+
+
+@pytest.mark.parametrize("pushers", [1, 2])
+def test_whoever_waits_for_room_in_a_queue_is_woken(pushers: int) -> None:
+    """A source that sleeps while the queue is full, and is not woken, never gets to its end."""
+    sources = "".join(
+        f"s{n} :: InfiniteSource(LENGTH 60, BURST 32, LIMIT 2000000, STOP true) -> q; StaticThreadSched(s{n} {1 - n});"
+        for n in range(pushers)
+    )
+    text = (
+        f"q :: Queue(64) -> u :: Unqueue(BURST 32) -> Discard; {sources} StaticThreadSched(u 0); DriverManager(wait_stop {pushers}, stop);"
+    )
+    assert run_click("-j", "2", "-e", text, timeout=30).returncode == 0

@@ -45,6 +45,8 @@ void Queue::pulled(bool was_full, bool now_empty)
         std::atomic_thread_fence(std::memory_order_seq_cst);
         if (!empty())
             _empty_note.wake();
+        // The queue may have become full between two looks of this side, and have told its pushers to sleep.
+        _full_note.wake();
     }
     if (was_full) {
         std::atomic_thread_fence(std::memory_order_seq_cst);
