@@ -42,6 +42,7 @@ class Model(Table):
         super().__init__({**states, "udp": udp}, capacity, epoch)
         self.pools = [Pool(vip, lambda end, vip=vip: self.flows(vip, end)) for vip in vips]
         self.unknown = unknown
+        self.source: Endpoint | None = None
 
     def pool_of(self, proto: int, service: Endpoint) -> Pool | None:
         return next((pool for pool in self.pools if pool.vip.owns(proto, service)), None)
@@ -85,8 +86,9 @@ class Model(Table):
                     lines.append(f"backend {backend_text(b.end)} weight {b.weight} state {b.state} flows {flows}")
         return lines
 
-    def expect(self, port: int, ip: bytes) -> list[Outcome]:
-        """What may leave when the packet ``ip`` comes in by ``port``."""
+    def expect(self, port: int, ip: bytes, source: Endpoint | None = None) -> list[Outcome]:
+        """What may leave when the packet ``ip`` comes in by ``port``. ``source``: what it left with, where that may be any of several."""
+        self.source = source
         proto = ip[9]
         source, destination = addresses(ip)
         if proto == ICMP:
@@ -126,17 +128,22 @@ class Model(Table):
     def _backend_addresses(self) -> set[str]:
         return {b.end[0] for pool in self.pools for b in pool.backends}
 
-    def _is_taken(self, key: Key, target: Endpoint) -> bool:
+    def _is_taken(self, key: Key, target: Endpoint, source: Endpoint) -> bool:
         """Whether the backend could not tell the flow from another one."""
-        rival = self.replying((key[0], target, key[1]))
+        rival = self.replying((key[0], target, source))
         return rival is not None and rival.key != key
+
+    def _sources(self, key: Key, pool: Pool, target: Endpoint) -> list[Endpoint]:
+        """Where the flow may come from, as the backend sees it."""
+        ends = pool.sources() if pool.vip.mode == "full-nat" else [key[1]]
+        return [end for end in ends if not self._is_taken(key, target, end)]
 
     def _chosen(self, ip: bytes, key: Key, pool: Pool, state: str, flags: int) -> list[Outcome]:
         """Who may be chosen, and instead of whom a backend that has the client's address and port in use already is left alone."""
         targets: dict[Endpoint, Backend] = {}
         candidates = pool.may_choose(key)
         for first in candidates:
-            line = (b for b in [first, *pool.next_in_line(first)] if not self._is_taken(key, pool.target(b.end, key[2][1])))
+            line = (b for b in [first, *pool.next_in_line(first)] if self._sources(key, pool, pool.target(b.end, key[2][1])))
             backend = next(line, None)
             if backend:
                 targets[backend.end] = backend
@@ -152,7 +159,9 @@ class Model(Table):
 
     def _begun(self, ip: bytes, key: Key, pool: Pool, backend: Backend, state: str, flags: int) -> Outcome:
         target = pool.target(backend.end, key[2][1])
-        new = Binding(key[0], (key[1], key[2]), (key[1], target), self.next_seq(key), 0, state if key[0] == TCP else "")
+        sources = self._sources(key, pool, target)
+        source = self.source if self.source in sources else sources[0]
+        new = Binding(key[0], (key[1], key[2]), (source, target), self.next_seq(key), 0, state if key[0] == TCP else "")
         new.answered = pool.vip.mode == "direct"
         left = self._rewritten(0, ip, new, flags)
 

@@ -29,7 +29,7 @@ class Vip:
     weights: tuple[int, ...] = ()
     seed: int | None = None
     sources: tuple[str, ...] = ()
-    """With full NAT: the addresses to send from, each with all ports from 1024 on."""
+    """With full NAT: what to send from, ``ADDR[:PORT-PORT]`` each."""
 
     @property
     def name(self) -> str:
@@ -104,6 +104,12 @@ class Pool:
         """Whether a packet from ``end`` is one of our backends'."""
         first, last = self.vip.service[1], max(self.vip.last_port, self.vip.service[1])
         return any(b.end == end or (b.end == (end[0], KEPT) and first <= end[1] <= last) for b in self.backends)
+
+    def sources(self) -> list[Endpoint]:
+        """Every address and port to send from."""
+        said = (source.partition(":") for source in self.vip.sources)
+        ranges = ((address, *map(int, (ports or "1024-65535").split("-"))) for address, _, ports in said)
+        return [(address, port) for address, first, last in ranges for port in range(first, last + 1)]
 
     # -- changes
 

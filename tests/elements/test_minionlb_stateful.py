@@ -11,22 +11,27 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.elements.lb import ADMIN, BACKENDS, DNS, RESOLVERS, VIPS, WEB, Balancer, configuration, icmp_error, make_model, tcp, udp
 from tests.elements.model_lb import Model
-from tests.elements.model_packets import TCP, UDP, Endpoint, is_intact
+from tests.elements.model_packets import TCP, UDP, Endpoint, flow_key, is_intact
 from tests.elements.model_pool import Vip, backend_text
 from tests.elements.model_table import Binding
 
-# Ports that a backend keeps, and ports that all become one; a VIP whose packets leave as they came.
+# Ports that a backend keeps, and ports that all become one; a VIP whose packets leave as they came; one that hides its clients.
 RANGE: Endpoint = ("10.1.0.102", 8000)
 DIRECT: Endpoint = ("10.1.0.103", 8080)
+MASKED: Endpoint = ("10.1.0.104", 8080)
+"""Full NAT, from two ports."""
 MORE = [
     Vip(TCP, RANGE, (("10.2.0.1", 0), ("10.2.0.2", 0), ("10.2.0.3", 8080)), "weighted", 8010, weights=(1, 2, 3)),
     Vip(TCP, DIRECT, (("10.2.0.1", 0), ("10.2.0.2", 0)), "round-robin", mode="direct"),
+    Vip(TCP, MASKED, BACKENDS[:2], "least-connections", mode="full-nat", sources=("10.3.0.1:5000-5001",)),
 ]
 WORDS = ["random", "round-robin", "weighted", "least-connections", "source-hash", "flow-hash"]
 
 # Few ends, so that flows meet again, collide, and a small table fills up.
 clients = st.tuples(st.sampled_from(["10.1.0.1", "10.1.0.2"]), st.sampled_from([4000, 4001, 65535]))
-services = st.sampled_from([WEB, ADMIN, ("10.1.0.100", 22), ("192.0.2.9", 8080), RANGE, RANGE, (RANGE[0], 8010), (RANGE[0], 8011), DIRECT])
+services = st.sampled_from(
+    [WEB, ADMIN, ("10.1.0.100", 22), ("192.0.2.9", 8080), RANGE, RANGE, (RANGE[0], 8010), (RANGE[0], 8011), DIRECT, MASKED]
+)
 servers = st.sampled_from([*BACKENDS, ("10.2.0.1", 22), ("10.2.0.9", 8080)])
 flags = st.sampled_from(["S", "A", "PA", "FA", "R", "RA", "SA", "F", "", "SF", "PAEC"])
 numbers = st.one_of(st.sampled_from([0, 1, 2**31, 2**32 - 1]), st.integers(0, 2**32 - 1))
@@ -39,6 +44,11 @@ options = st.one_of(
     st.just([("MSS", 1460), ("SAckOK", b""), ("NOP", None), ("WScale", 7)]),
     st.lists(numbers, min_size=2, max_size=6).filter(lambda n: len(n) % 2 == 0).map(lambda n: [("NOP", None), ("SAck", tuple(n))]),
 )
+
+
+def source_of(left: tuple[int, bytes]) -> Endpoint:
+    key = flow_key(left[1])
+    return key[1] if key else ("", 0)
 
 
 class Comparison(RuleBasedStateMachine):
@@ -66,9 +76,9 @@ class Comparison(RuleBasedStateMachine):
             self.bed.close()
 
     def send(self, port: int, packet: bytes) -> None:
-        allowed = self.model.expect(port, packet)
         before = self.bed.choices()
         left = self.bed.send(port, packet)
+        allowed = self.model.expect(port, packet, next(map(source_of, left), None))
         chosen = {backend[1] for backend, count in self.bed.choices().items() if count != before[backend]}
         happened = [
             o for o in allowed if left == ([] if o.port is None else [(o.port, o.data)]) and chosen == ({o.chosen} if o.chosen else set())
@@ -86,7 +96,9 @@ class Comparison(RuleBasedStateMachine):
     def server_sends_tcp(self, source: Endpoint, destination: Endpoint, flags: str, data: bytes, seq: int, ack: int, options: list) -> None:
         self.send(1, tcp(source, destination, flags, data, seq=seq, ack=ack, options=options))
 
-    @rule(source=clients, destination=st.sampled_from([WEB, ADMIN, RANGE, DIRECT]), sent=st.lists(st.tuples(sides, flags), max_size=3))
+    @rule(
+        source=clients, destination=st.sampled_from([WEB, ADMIN, RANGE, DIRECT, MASKED]), sent=st.lists(st.tuples(sides, flags), max_size=3)
+    )
     def a_flow_begins(self, source: Endpoint, destination: Endpoint, sent: list[tuple[int, str]]) -> None:
         self.send(0, tcp(source, destination, "S"))
         for port, flags in sent:
@@ -158,9 +170,9 @@ class Comparison(RuleBasedStateMachine):
 
     @rule(
         client=clients,
-        service=st.sampled_from([WEB, WEB, ADMIN, DNS, ("10.1.0.100", 22), RANGE, (RANGE[0], 8010), DIRECT]),
+        service=st.sampled_from([WEB, WEB, ADMIN, DNS, ("10.1.0.100", 22), RANGE, (RANGE[0], 8010), DIRECT, MASKED]),
         backend=st.sampled_from([0, 0, 1, 1, 2]),
-        other_source=st.one_of(st.none(), clients),
+        other_source=st.one_of(st.none(), clients, st.just(("10.3.0.1", 5000))),
         seq=st.integers(0, 40),
         lifetime=st.sampled_from([0, 100, 7440, 7440]),
         state=st.sampled_from(["", "new", "established", "closing", "closed"]),
@@ -208,7 +220,7 @@ class Comparison(RuleBasedStateMachine):
 
     @rule(
         kind=st.sampled_from(["add", "drain", "remove", "weight", "down", "up"]),
-        vip=st.sampled_from([0, 0, 0, 3, 4]),
+        vip=st.sampled_from([0, 0, 0, 3, 4, 5]),
         backends=st.lists(st.sampled_from([*BACKENDS, ("10.2.0.4", 8080), ("10.2.0.1", 0), ("10.2.0.4", 0)]), min_size=1, max_size=2),
         weight=st.sampled_from([None, 0, 1, 5]),
     )
