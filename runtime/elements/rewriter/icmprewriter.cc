@@ -40,7 +40,7 @@ int ICMPRewriter::configure(Vector<String> &conf, ErrorHandler *errh)
             .read("REPLY_ANNO", AnnoArg(1), anno).read_status(reply_anno)
             .complete() < 0)
         return -1;
-    _reply_anno_at = reply_anno ? ANNOTATIONINFO_OFFSET(anno) : -1;
+    _reply_anno_at = reply_anno ? anno : -1;
     Vector<String> words;
     cp_spacevec(maps, words);
     bool good = true;

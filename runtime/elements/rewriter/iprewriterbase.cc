@@ -37,7 +37,6 @@ int IPRewriterBase::read_annotations(Vector<String> &conf, ErrorHandler *errh)
             .read("REPLY_ANNO", AnnoArg(1), _reply_anno_at).read_status(reply_anno)
             .consume() < 0)
         return -1;
-    _reply_anno_at = ANNOTATIONINFO_OFFSET(_reply_anno_at);
     _annos = (dst_anno ? anno_dst : 0) | (reply_anno ? anno_reply : 0);
     return 0;
 }
