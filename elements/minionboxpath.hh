@@ -65,6 +65,7 @@ template <class Box, class R = mimi::BindingRecord> class MinionBoxPath : public
     {
         return box().is_own_fragment(g, item) ? drop(g, item, drop_fragment) : pass(g, item);
     }
+    int handle_other(const Group &g, Item &item) { return pass(g, item); }
     int rewrite(const Group &g, Item &item, Record *r);
     void begin_flows(Group &g, Item *items, unsigned n);
 
@@ -201,7 +202,7 @@ template <class Box, class R> inline int MinionBoxPath<Box, R>::handle(const Gro
     case mimi::PacketKind::fragment:
         return box().handle_fragment(g, item);
     case mimi::PacketKind::other:
-        return pass(g, item);
+        return box().handle_other(g, item);
     case mimi::PacketKind::malformed:
         break;
     }

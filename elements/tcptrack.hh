@@ -100,6 +100,8 @@ class TcpTrack {
     static TcpVerdict judge_state(uint32_t life, Direction d, const TcpSegment &s);
     // A SYN of this direction went through aside.
     void await(Direction d) { mark(_ends[int(d)], awaits); }
+    // An end has sent more than a segment told: its packet was cut in fragments.
+    void doubt(Direction d) { _ends[int(d)].marks.fetch_and(~uint32_t(exact), std::memory_order_relaxed); }
     // Whether an end can have sent `seq`, as far as is known: for errors that quote it.
     bool plausible(Direction d, uint32_t seq) const;
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <click/config.h>
+#include "firewallanswer.hh"
+#include <click/glue.hh>
+#include <mimi/checksumdelta.hh>
+#include <cstring>
+
+namespace mimi {
+
+namespace {
+
+const unsigned ip_header = 20;
+const unsigned icmp_header = 8;
+const unsigned answer_most = 576;  // RFC 1812, section 4.3.2.3
+
+// A single host's address, as far as one can see: not 0.0.0.0/8, loopback, multicast, reserved or broadcast.
+bool single_host(uint32_t addr)
+{
+    const uint32_t first = ntohl(addr) >> 24;
+    return first != 0 && first != 127 && first < 224;
+}
+
+bool may_be_answered(const Packet *p, const PacketView &view)
+{
+    if (p->packet_type_anno() == Packet::BROADCAST || p->packet_type_anno() == Packet::MULTICAST)
+        return false;
+    if (view.kind == PacketKind::malformed || view.kind == PacketKind::icmp_error || !single_host(view.saddr) || !single_host(view.daddr))
+        return false;
+    const unsigned char *ip = p->network_header();
+    if (ntohs(load16(ip + 6)) & 0x1fff)
+        return false;
+    if (ip[9] != IP_PROTO_ICMP)
+        return true;
+    // Queries and their answers, and nothing else that is ICMP: what is not known may be an error.
+    return view.kind == PacketKind::flow;
+}
+
+}  // namespace
+
+WritablePacket *make_prohibited(const Packet *p, const PacketView &view)
+{
+    if (!may_be_answered(p, view))
+        return nullptr;
+    const unsigned whole = unsigned(view.ip_bytes) + view.transport_bytes;
+    const unsigned quoted = whole < answer_most - ip_header - icmp_header ? whole : answer_most - ip_header - icmp_header;
+    const unsigned bytes = ip_header + icmp_header + quoted;
+    const unsigned ethernet_header = 14;
+    WritablePacket *answer = Packet::make(Packet::default_headroom + ethernet_header, nullptr, bytes, 0);
+    if (!answer)
+        return nullptr;
+    unsigned char *ip = answer->data(), *icmp = ip + ip_header;
+    memset(ip, 0, ip_header + icmp_header);
+    ip[0] = 0x45;
+    ip[1] = 0xc0;  // internetwork control (RFC 1812, section 4.3.2.5)
+    store16(ip + 2, htons(uint16_t(bytes)));
+    ip[8] = 64;
+    ip[9] = IP_PROTO_ICMP;
+    store32(ip + 12, view.daddr);
+    store32(ip + 16, view.saddr);
+    store16(ip + 10, click_in_cksum(ip, int(ip_header)));
+    icmp[0] = 3;
+    icmp[1] = 13;
+    memcpy(icmp + icmp_header, p->network_header(), quoted);
+    store16(icmp + 2, click_in_cksum(icmp, int(icmp_header + quoted)));
+    answer->set_ip_header(reinterpret_cast<click_ip *>(ip), ip_header);
+    answer->set_dst_ip_anno(IPAddress(view.saddr));
+    answer->timestamp_anno() = p->timestamp_anno();
+    return answer;
+}
+
+}  // namespace mimi
+
+ELEMENT_PROVIDES(FirewallAnswer)
+ELEMENT_REQUIRES(PacketRewrite)

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <click/config.h>
+#include "bindingtable_impl.hh"
+#include "firewallrecord.hh"
+
+namespace mimi {
+
+template class RecordTable<FirewallRecord>;
+
+}  // namespace mimi
+
+ELEMENT_PROVIDES(FirewallTable)
+ELEMENT_REQUIRES(BindingTable)
