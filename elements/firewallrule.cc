@@ -23,11 +23,19 @@ bool in_range(const AddressRange &range, RuleFamily family, const WideAddress &a
     return range.family == RuleFamily::any || (range.family == family && !(a < range.first) && !(range.last < a));
 }
 
+void append(std::string &text, const char *before, int number, bool really = true)
+{
+    if (really)
+        text.append(before).append(std::to_string(number));
+}
+
 std::string ports_text(const std::vector<PortRange> &ranges)
 {
     std::string text;
-    for (const PortRange &r : ranges)
-        text += (text.empty() ? "" : ",") + std::to_string(r.first) + (r.last == r.first ? "" : "-" + std::to_string(r.last));
+    for (const PortRange &r : ranges) {
+        append(text, text.empty() ? "" : ",", r.first);
+        append(text, "-", r.last, r.last != r.first);
+    }
     return text;
 }
 
@@ -37,9 +45,9 @@ std::string types_text(const std::vector<PortRange> &ranges, int proto)
     std::string text;
     auto add = [&](unsigned type, int code) {
         const char *word = proto == rule_icmp ? find_number(icmp_types, int(type)) : find_number(icmp6_types, int(type));
-        text += (text.empty() ? "" : ",") + (word ? std::string(word) : std::to_string(type));
-        if (code >= 0)
-            text += "/" + std::to_string(code);
+        text += text.empty() ? "" : ",";
+        text += word ? std::string(word) : std::to_string(type);
+        append(text, "/", code, code >= 0);
     };
     for (const PortRange &r : ranges)
         for (unsigned n = r.first; n <= r.last; ++n)
@@ -72,13 +80,14 @@ std::string end_text(const AddressRange &range, const std::vector<PortRange> &po
         const int prefix = prefix_of(range);
         text = address_text(range.family, range.first);
         if (prefix < 0)
-            text += "-" + address_text(range.family, range.last);
-        else if (!(range.first == range.last))
-            text += "/" + std::to_string(prefix);
+            text.append("-").append(address_text(range.family, range.last));
+        append(text, "/", prefix, prefix >= 0 && !(range.first == range.last));
     }
     if (ports.empty())
         return text;
-    return (range.family == RuleFamily::ip6 ? "[" + text + "]" : text) + ":" + ports_text(ports);
+    if (range.family == RuleFamily::ip6)
+        text.insert(0, 1, '[').append("]");
+    return text.append(":").append(ports_text(ports));
 }
 
 }  // namespace
@@ -163,9 +172,10 @@ std::string rule_text(const FirewallRule &r)
     text += proto ? std::string(proto) : std::to_string(r.proto);
     const bool types = r.proto == rule_icmp || r.proto == rule_icmp6;
     static const std::vector<PortRange> none;
-    text += " " + end_text(r.source, r.source_ports) + " " + end_text(r.destination, types ? none : r.destination_ports);
+    text.append(" ").append(end_text(r.source, r.source_ports));
+    text.append(" ").append(end_text(r.destination, types ? none : r.destination_ports));
     if (types && !r.destination_ports.empty())
-        text += " types " + types_text(r.destination_ports, r.proto);
+        text.append(" types ").append(types_text(r.destination_ports, r.proto));
     return text;
 }
 

@@ -87,7 +87,7 @@ bool parse_types(const std::string &text, int proto, std::vector<PortRange> &ran
     for (const std::string &part : split(text, ',')) {
         const std::vector<std::string> halves = split(part, '/');
         const RuleWord *word = proto == rule_icmp ? find_word(icmp_types, halves[0]) : find_word(icmp6_types, halves[0]);
-        unsigned type, code;
+        unsigned type, code = 0;
         if (word)
             type = unsigned(word->number);
         else if (!parse_number(halves[0], 255, type))

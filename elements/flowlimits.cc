@@ -2,6 +2,7 @@
 #include <click/config.h>
 #include "flowlimits.hh"
 #include <algorithm>
+#include <arpa/inet.h>
 
 namespace mimi {
 

@@ -81,7 +81,7 @@ class MinionBox : public Element {
         mimi::Direction direction;
         int to;
     };
-    enum Fate { gone = -1, begins = -2 };
+    enum Fate { gone = -1, begins = -2, waits = -3 };
     // What the packets of one group have in common.
     struct Group {
         int port;

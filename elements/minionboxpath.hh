@@ -79,6 +79,8 @@ template <class Box, class R = mimi::BindingRecord> class MinionBoxPath : public
     // A last look at the binding of begin(), when everything that it may collide with is in the table. It may be changed, its hashes
     // with it; false: there can be none after all, and `to` says what becomes of the packet.
     bool settle(const Group &, Item &, mimi::FlowBinding &, mimi::BindingStore::Prepared &, uint16_t &) { return true; }
+    // The group's flows have begun; what has waited for that is decided here.
+    void finish(const Group &, Item *, unsigned) {}
     // The binding of begin() is in the table; null: it was refused.
     void begun(const Group &, Item &, Record *) {}
     void refresh(const Group &g, Record *r, uint32_t lifetime_s)
@@ -286,6 +288,7 @@ template <class Box, class R> void MinionBoxPath<Box, R>::work(int port, Item *i
         if (_table->wants_chunk())
             grow_beside();
     }
+    box().finish(g, items, n);
 }
 
 #if HAVE_BATCH

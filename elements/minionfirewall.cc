@@ -54,6 +54,14 @@ uint8_t initiator_side(int port, Direction d)
 
 }  // namespace
 
+MinionFirewall::MinionFirewall() : _policy(nullptr) {}
+
+MinionFirewall::~MinionFirewall()
+{
+    delete _policy.load(std::memory_order_relaxed);
+    _old_policies.drain([](mimi::FirewallPolicy *p) { delete p; });
+}
+
 bool MinionFirewall::restarts(const Group &, const Item &item, const Record &r) const
 {
     return r.proto == mimi::proto_tcp && r.state() == FlowState::closed && begins_flow(item.view);
@@ -236,11 +244,21 @@ void MinionFirewall::note_fragment(const Group &g, const Item &item)
 int MinionFirewall::handle_fragment(const Group &g, Item &item)
 {
     const bool overwrites = item.p->network_header()[9] == mimi::proto_tcp && (fragment_word(item.p) & 0x1fff) == 1;
-    if (overwrites || !_fragments.allows(fragment_name(item), g.now))
+    if (overwrites)
         return drop(g, item, drop_fragment);
+    if (!_fragments.allows(fragment_name(item), g.now))
+        return waits;
     g.count(fragments);
     item.p->set_dst_ip_anno(IPAddress(item.view.daddr));
     return g.port;
+}
+
+// The first fragment may be in the same group, and begin its flow.
+inline void MinionFirewall::finish(const Group &g, Item *items, unsigned n)
+{
+    for (unsigned i = 0; i != n; ++i)
+        if (items[i].to == waits && (items[i].to = handle_fragment(g, items[i])) == waits)
+            items[i].to = drop(g, items[i], drop_fragment);
 }
 
 int MinionFirewall::handle_other(const Group &g, Item &item)

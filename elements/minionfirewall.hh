@@ -136,6 +136,7 @@ class MinionFirewall : public MinionBoxPath<MinionFirewall, mimi::FirewallRecord
     int handle_fragment(const Group &g, Item &item);
     int handle_other(const Group &g, Item &item);
     int rewrite(const Group &g, Item &item, Record *r);
+    void finish(const Group &g, Item *items, unsigned n);
     bool begin(const Group &g, Item &item, uint64_t clock, const Record *before, mimi::FlowBinding &b, uint16_t &owner);
     void begun(const Group &g, Item &item, Record *r);
     bool restarts(const Group &g, const Item &item, const Record &r) const;

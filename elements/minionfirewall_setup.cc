@@ -11,14 +11,6 @@ CLICK_DECLS
 using mimi::FirewallPolicy;
 using mimi::RuleAction;
 
-MinionFirewall::MinionFirewall() : _policy(nullptr) {}
-
-MinionFirewall::~MinionFirewall()
-{
-    delete _policy.load(std::memory_order_relaxed);
-    _old_policies.drain([](FirewallPolicy *p) { delete p; });
-}
-
 void *MinionFirewall::cast(const char *name)
 {
     return strcmp(name, "MinionFirewall") == 0 ? static_cast<void *>(this) : MinionBox::cast(name);
@@ -74,7 +66,7 @@ std::vector<std::string> MinionFirewall::own_counts() const
         "stateless", "fragments", "aside", "rejections", "recycled", "flushed",
         "drop_denied", "drop_window", "drop_flags", "drop_source", "drop_half_open",
     };
-    static_assert(sizeof(names) / sizeof(names[0]) == n_counts - MinionBox::n_counts, "a word for every count");
+    static_assert(sizeof(names) / sizeof(names[0]) == size_t(n_counts) - size_t(MinionBox::n_counts), "a word for every count");
     return std::vector<std::string>(names, names + sizeof(names) / sizeof(names[0]));
 }
 
