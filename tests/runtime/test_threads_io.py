@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,12 @@ import pytest
 from clickprogram import wait_for
 from netbed import Bed, Middle, transfer
 
+from mimi.pairing import load_pairing
+from mimi.pairing.middlebox import Middlebox
+from mimi.pairing.model import Interfaces
+from mimi.render import render
+
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.root
 
 SPREAD = """
@@ -90,6 +97,25 @@ def test_queues_take_from_several_threads(bed: Bed, tmp_path: Path) -> None:
         send(bed, flows=64, each=20)
         wait_for(lambda: middle.read("c.count") == "1280", "all frames")
         assert middle.read("q.drops") == "0"
+
+
+TYPES = {
+    pairing.middlebox: pairing
+    for pairing in map(load_pairing, sorted((ROOT / "configs").glob("*.yaml")))
+    if (ROOT / "elements" / f"{pairing.middlebox.element_class.lower()}.hh").exists()
+}
+
+
+@pytest.mark.parametrize("box", TYPES, ids=lambda box: box.type)
+def test_what_is_rendered_receives_with_every_thread(box: Middlebox, bed: Bed, tmp_path: Path) -> None:
+    sides = dict(zip(box.sides, ("d0", "d1"), strict=True))
+    interfaces = {name: side.model_copy(update={"device": sides[name]}) for name, side in TYPES[box].minion.interfaces.sides}
+    minion = TYPES[box].minion.model_copy(update={"interfaces": Interfaces(**interfaces)})
+    text = render(TYPES[box].model_copy(update={"minion": minion}))
+    text = re.sub(r"FromDevice\(d(\d)", r"in\1 :: FromDevice(d\1", text)
+    with Middle(bed, text, tmp_path, threads=2) as middle:
+        for name in ("in0", "in1"):
+            assert "threads 2\nthreads_reason all, for the elements behind allow it\n" in middle.read(f"{name}.method")
 
 
 def test_an_element_that_is_not_for_several_threads_keeps_the_device_on_one(bed: Bed, tmp_path: Path) -> None:

@@ -136,8 +136,8 @@ void IPFragmenter::cut(Packet *packet)
 
 void IPFragmenter::add_handlers()
 {
-    add_data_handlers("fragments", Handler::OP_READ, &_fragments);
-    add_data_handlers("drops", Handler::OP_READ, &_drops);
+    add_counter_handler(this, "fragments", &_fragments);
+    add_counter_handler(this, "drops", &_drops);
 }
 
 EXPORT_ELEMENT(IPFragmenter)

@@ -2,6 +2,7 @@
 #ifndef CLICK_IPFRAGMENTER_HH
 #define CLICK_IPFRAGMENTER_HH
 #include <click/batchelement.hh>
+#include <click/threadcounter.hh>
 #include "finishchecksum.hh"
 
 // =Element IPFragmenter(MTU [, KEYWORDS])
@@ -20,6 +21,7 @@
 class IPFragmenter : public BatchElement {
   public:
     const char *class_name() const override { return "IPFragmenter"; }
+    const char *flags() const override { return "T"; }
     const char *port_count() const override { return PORTS_1_1X2; }
     const char *processing() const override { return PUSH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
@@ -35,8 +37,8 @@ class IPFragmenter : public BatchElement {
     unsigned _mtu = 0;
     bool _honor_df = true;
     bool _verbose = false;
-    uint64_t _fragments = 0;
-    uint64_t _drops = 0;
+    ThreadCounter _fragments;
+    ThreadCounter _drops;
 };
 
 #endif

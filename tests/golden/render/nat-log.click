@@ -31,16 +31,17 @@ route :: StaticIPLookup(
 
 nat[0] -> to_outside :: Counter -> route;
 nat[1] -> to_inside :: Counter -> route;
-// Addresses that are both the router's and the translator's: what no flow claims is for the router.
-nat[2] -> to_others :: Counter -> others :: IPClassifier(dst host 203.0.113.1, -);
-others[0] -> local;
-others[1] -> route;
 route[2] -> no_route :: Counter -> Discard;
 
 // Packets to the router itself: it answers pings.
 local :: IPClassifier(icmp type echo, -);
 local[0] -> pings :: Counter -> ICMPPingResponder -> route;
 local[1] -> local_ignored :: Counter -> Discard;
+
+// Addresses that are both the router's and the translator's: what no flow claims is for the router.
+nat[2] -> to_others :: Counter -> others :: IPClassifier(dst host 203.0.113.1, -);
+others[0] -> local;
+others[1] -> route;
 
 // The inside side: eth0, 02:00:00:00:01:fe, 10.0.0.1
 inside_ttl :: DecIPTTL;
