@@ -29,6 +29,8 @@ struct BindingRecord {
     bool digested;                   // the writers': counted in the table's digest
 
     enum : uint16_t { no_bucket = 0xffff };  // not in use
+    // Of the owner's flags, what a newer binding with the same translation does not take away.
+    enum : uint16_t { lasting_flags = 16 };
 
     FlowKey key() const { return FlowKey{orig, proto}; }
     FlowKey reply_key() const { return FlowKey{xlat.reversed(), proto}; }

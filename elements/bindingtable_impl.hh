@@ -69,7 +69,9 @@ template <class R> typename RecordTable<R>::Put RecordTable<R>::put(const FlowBi
     if (_departures)
         _departures->flow_left(at(old));
     unlink(old);
-    at(old).set_words(b, tag, now);
+    FlowBinding kept = b;
+    kept.flags |= uint16_t(R::flags_of(at(old).life.load(std::memory_order_relaxed)) & R::lasting_flags);
+    at(old).set_words(kept, tag, now);
     link(old);
     if (changes_hands)
         _watch->flow_entered(at(old));

@@ -10,8 +10,8 @@ namespace mimi {
 enum : uint8_t { flag_fin = 0x01, flag_syn = 0x02, flag_rst = 0x04, flag_ack = 0x10 };
 
 // The flags of a record.
-// unrewritten: its packets leave as they came.
-enum : uint16_t { fin_forward = 1, fin_reverse = 2, answered = 4, unrewritten = 8 };
+// unrewritten: its packets leave as they came. through: packets of it went through this box.
+enum : uint16_t { fin_forward = 1, fin_reverse = 2, answered = 4, unrewritten = 8, through = BindingRecord::lasting_flags };
 
 inline bool begins_tcp_flow(uint8_t tcp_flags)
 {
@@ -62,6 +62,14 @@ inline FlowState track(BindingRecord &r, Direction d, uint8_t tcp_flags)
             if (r.life.compare_exchange_weak(life, next, std::memory_order_relaxed))
                 return BindingRecord::state_of(next);
     return BindingRecord::state_of(life);
+}
+
+// A packet of the flow goes through the box.
+inline void mark_through(std::atomic<uint32_t> &life)
+{
+    const uint32_t mark = BindingRecord::make_life(FlowState::unknown, through);
+    if (!(life.load(std::memory_order_relaxed) & mark))
+        life.fetch_or(mark, std::memory_order_relaxed);
 }
 
 }  // namespace mimi

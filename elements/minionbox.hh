@@ -64,6 +64,13 @@ class MinionBox : public Element {
         n_counts
     };
 
+    // For a gate (miniongate.hh): which of the packets of an input belong to flows whose packets went through this box. One that
+    // begins its flow anew on the port of an ended one belongs to nobody, and the record makes way. n: at most group_max.
+    enum : unsigned { group_max = 32 };
+    virtual void sort_own(int port, Packet *const *packets, unsigned n, bool *own) = 0;
+    // The number of such flows that have not ended.
+    uint32_t count_own();
+
     // The table, whatever its records are: for observers. Its lock is theirs to take.
     mimi::BindingStore *store() { return _store; }
 
@@ -91,7 +98,7 @@ class MinionBox : public Element {
 
         void count(int which) const { mimi::ThreadCounts::step(counts[which]); }
     };
-    enum : unsigned { group_size = 32 };
+    enum : unsigned { group_size = group_max };
 
     mimi::BindingStore *_store = nullptr;  // the table, which the type owns
     Unknown _unknown = unknown_drop;

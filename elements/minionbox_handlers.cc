@@ -141,6 +141,23 @@ String MinionBox::export_text()
     return out.take_string();
 }
 
+uint32_t MinionBox::count_own()
+{
+    std::vector<FlowBinding> some;
+    const uint32_t now = now_s();
+    uint32_t place = 0, count = 0;
+    for (bool more = true; more;) {
+        some.clear();
+        {
+            mimi::TableLock::Polite guard(_store->lock());
+            more = _store->copy(place, long_slice, now, some);
+        }
+        for (const FlowBinding &b : some)
+            count += (b.flags & mimi::through) && b.state != mimi::FlowState::closed;
+    }
+    return count;
+}
+
 int MinionBox::lookup_text(String &text, ErrorHandler *errh)
 {
     FlowTextReader reader(text.data(), text.data() + text.length(), has_queries());

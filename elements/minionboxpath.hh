@@ -43,6 +43,7 @@ template <class Box, class R = mimi::BindingRecord> class MinionBoxPath : public
 #if HAVE_BATCH
     void push_batch(int port, PacketBatch *batch);
 #endif
+    void sort_own(int port, Packet *const *packets, unsigned n, bool *own);
 
   protected:
     std::unique_ptr<Table> _table;
@@ -165,6 +166,7 @@ template <class Box, class R> int MinionBoxPath<Box, R>::rewrite(const Group &g,
     if (!q)
         return gone;
     refresh(g, r, box().lifetime(r->proto, mimi::track(*r, d, item.view.tcp_flags)));
+    mimi::mark_through(r->life);
     const mimi::FlowTuple to = r->outgoing(d);
     mimi::rewrite_flow(q, item.view, to, shift_of(*r, d));
     q->set_dst_ip_anno(IPAddress(to.daddr));
@@ -289,6 +291,33 @@ template <class Box, class R> void MinionBoxPath<Box, R>::work(int port, Item *i
             grow_beside();
     }
     box().finish(g, items, n);
+}
+
+template <class Box, class R> void MinionBoxPath<Box, R>::sort_own(int port, Packet *const *packets, unsigned n, bool *own)
+{
+    Item items[group_size];
+    const Group g = {port, now_s(), _counts.row(click_current_cpu_id()), false};
+    for (unsigned i = 0; i != n; ++i) {
+        items[i].p = packets[i];
+        box().look(port, items[i]);
+    }
+    for (unsigned i = 0; i != n; ++i)
+        _table->peek(items[i].probe);
+    for (unsigned i = 0; i != n; ++i) {
+        Item &item = items[i];
+        const bool may_be = item.view.kind == mimi::PacketKind::flow || item.view.kind == mimi::PacketKind::icmp_error;
+        const Record *r = may_be ? box().find(g, item) : nullptr;
+        own[i] = r && (Record::flags_of(r->life.load(std::memory_order_relaxed)) & mimi::through);
+        if (!own[i] || item.view.kind == mimi::PacketKind::icmp_error || !box().restarts(g, item, *r))
+            continue;
+        own[i] = false;
+        std::lock_guard<mimi::TableLock> guard(_table->lock());
+        for (unsigned j = i; j != n; ++j)  // the table changes: what was peeked at is out of date
+            items[j].probe.ref = 0;
+        Record *now = box().find(g, item);
+        if (now && box().restarts(g, item, *now))
+            _table->erase(now);
+    }
 }
 
 #if HAVE_BATCH

@@ -38,6 +38,7 @@ int MinionLB::send_direct(const Group &g, Item &item, Record *r)
     if (g.port == 1)
         return pass(g, item);
     refresh(g, r, lifetime(r->proto, mimi::track(*r, Direction::forward, item.view.tcp_flags)));
+    mimi::mark_through(r->life);
     item.p->set_dst_ip_anno(IPAddress(r->xlat.daddr));
     g.count(forward);
     forwarded(g, item, *r);
