@@ -12,13 +12,15 @@ port, and the MAC address that both boxes answer with on that side. Two tables, 
               to a host                                               -> its port
               to many                                                 -> every host's port, group
               else                                                    -> drop
-    table 2   to a host                                               -> its port
+    table 2   from the minion's port, to the middlebox                -> the primary's port
+              to a host                                               -> its port
               to many                                                 -> every host's port
               else                                                    -> drop
     group     first live of: primary's port, minion's port
 
 A switch never sends a frame back where it came from, so "every host's port" needs no exception for the sender. What a
-box sends only reaches hosts: no loop, and the minion hears nothing while the group's first bucket is live. When
+box sends only reaches hosts, but for what a draining minion hands back: that goes to the primary as it came. No loop, and the
+minion hears nothing while the group's first bucket is live. When
 failover steers to the minion, the buckets change places on all switches: one that still has its link to the primary
 must not use it when the other side has lost its own.
 """
@@ -31,7 +33,8 @@ from typing import Literal
 
 from mimi.pairing.model import Fabric, Pairing, Switch
 
-Steer = Literal["primary", "minion"]
+Steer = Literal["primary", "minion", "drain"]
+"""Whose bucket is first. A minion that drains is in the path like one that stands in."""
 
 MANY = "01:00:00:00:00:00"
 """Address and mask of everything that is not for one station."""
@@ -122,6 +125,7 @@ def _switch_state(pairing: Pairing, _fabric: Fabric, switch: Switch, steer: Stee
         *(Flow(0, 200, Match(in_port=port), goto=FROM_BOX) for port in ports),
         Flow(FROM_HOST, 200, Match(eth_dst=box_mac), group=group.id),
         Flow(FROM_HOST, 100, Match(eth_dst=MANY, eth_dst_mask=MANY), outputs=host_ports, group=group.id),
+        Flow(FROM_BOX, 300, Match(in_port=switch.minion_port, eth_dst=box_mac), outputs=(switch.primary_port,)),
         Flow(FROM_BOX, 100, Match(eth_dst=MANY, eth_dst_mask=MANY), outputs=host_ports),
     ]
     for table in (FROM_HOST, FROM_BOX):

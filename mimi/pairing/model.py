@@ -190,8 +190,9 @@ class Liveness(Part):
 class Failover(Part):
     """What happens when liveness says that the primary is dead, and when it is back."""
 
-    failback: Literal["manual", "immediate"] = "manual"
-    """When traffic returns to the primary: manual = when an operator says so; immediate = when all links are up."""
+    failback: Literal["manual", "immediate", "drain"] = "manual"
+    """When traffic returns to the primary: manual = when an operator says so; immediate = when all links are up; drain = then
+    new connections, while the minion stays in the path for those that went through it, until they end."""
 
 
 class FabricHost(Part):

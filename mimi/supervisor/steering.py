@@ -13,7 +13,7 @@ from typing import Any
 import redis
 
 from mimi.errors import Problem, StoreError
-from mimi.failover import Order, Target
+from mimi.failover import TARGETS, Order, Target
 
 EVENTS_KEPT = 1000
 TIMEOUT_S = 1.0
@@ -39,7 +39,7 @@ class Steering:
             value = self._client.get(self._steer_key)
         except (redis.RedisError, OSError) as error:
             raise self._error(error) from error
-        return value if value in ("primary", "minion") else None
+        return value if value in TARGETS else None
 
     def write(self, order: Order) -> None:
         """Order it, and note why.

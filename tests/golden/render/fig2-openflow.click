@@ -3,7 +3,7 @@
 //
 // The minion has the primary's MAC and IP addresses on both sides. A packet's way:
 //
-//   FromDevice -> for this router? -> ARP | IP -> to this router itself | TTL -> lb -> route -> MTU -> ARP -> ToDevice
+//   FromDevice -> for this router? -> ARP | IP -> to this router itself | gate -> TTL -> lb -> route -> MTU -> ARP -> ToDevice
 
 require(package mimi);
 
@@ -17,6 +17,9 @@ lb :: MinionLB(
     TCP_ESTABLISHED 7440,
     TCP_TRANSITORY 240,
     UDP 300);
+
+// All packets go to lb, unless the minion drains after a failure: then only those of flows that it handled meanwhile.
+gate :: MinionGate(lb);
 
 // Where packets go, by destination annotation.
 route :: StaticIPLookup(
@@ -62,8 +65,13 @@ client_local[0] -> local;
 client_local[1] -> local;
 // Only a packet's first fragment has ports, so lb gets whole packets. Behind the queue, one thread puts them together.
 client_local[2] -> client_fragments :: IPClassifier(ip frag, -);
-client_fragments[0] -> Queue(1000) -> Unqueue -> client_whole :: IPReassembler -> client_ttl;
-client_fragments[1] -> client_ttl -> [0]lb;
+client_fragments[0] -> Queue(1000) -> Unqueue -> client_whole :: IPReassembler -> Paint(1) -> [0]gate;
+client_fragments[1] -> [0]gate;
+gate[0] -> client_ttl -> [0]lb;
+// While the minion drains: the primary's packets, as they came; what was put together is cut again.
+gate[2] -> client_handed :: Counter -> client_painted :: CheckPaint(1);
+client_painted[0] -> IPFragmenter(1500) -> EtherEncap(0x0800, 02:00:00:00:01:fe, 02:00:00:00:01:fe) -> client_out;
+client_painted[1] -> Unstrip(14) -> client_out;
 client_ttl[1] -> client_expired :: Counter
     -> ICMPError(10.1.0.254, timeexceeded) -> route;
 
@@ -91,7 +99,12 @@ server_local[0] -> local;
 server_local[1] -> local;
 // Only a packet's first fragment has ports, so lb gets whole packets. Behind the queue, one thread puts them together.
 server_local[2] -> server_fragments :: IPClassifier(ip frag, -);
-server_fragments[0] -> Queue(1000) -> Unqueue -> server_whole :: IPReassembler -> server_ttl;
-server_fragments[1] -> server_ttl -> [1]lb;
+server_fragments[0] -> Queue(1000) -> Unqueue -> server_whole :: IPReassembler -> Paint(1) -> [1]gate;
+server_fragments[1] -> [1]gate;
+gate[1] -> server_ttl -> [1]lb;
+// While the minion drains: the primary's packets, as they came; what was put together is cut again.
+gate[3] -> server_handed :: Counter -> server_painted :: CheckPaint(1);
+server_painted[0] -> IPFragmenter(1500) -> EtherEncap(0x0800, 02:00:00:00:02:fe, 02:00:00:00:02:fe) -> server_out;
+server_painted[1] -> Unstrip(14) -> server_out;
 server_ttl[1] -> server_expired :: Counter
     -> ICMPError(10.2.0.254, timeexceeded) -> route;

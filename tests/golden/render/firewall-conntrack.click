@@ -3,7 +3,7 @@
 //
 // The minion has the primary's MAC and IP addresses on both sides. A packet's way:
 //
-//   FromDevice -> for this router? -> ARP | IP -> to this router itself | TTL -> fw -> route -> MTU -> ARP -> ToDevice
+//   FromDevice -> for this router? -> ARP | IP -> to this router itself | gate -> TTL -> fw -> route -> MTU -> ARP -> ToDevice
 
 require(package mimi);
 
@@ -27,6 +27,9 @@ fw :: MinionFirewall(
     TCP_TRANSITORY 240,
     UDP 300,
     ICMP 60);
+
+// All packets go to fw, unless the minion drains after a failure: then only those of flows that it handled meanwhile.
+gate :: MinionGate(fw);
 
 // Where packets go, by destination annotation.
 route :: StaticIPLookup(
@@ -64,7 +67,10 @@ inside_kind[3] -> inside_not_ip :: Counter -> Discard;
 inside_local :: IPClassifier(dst host 10.0.0.1 or dst host 198.51.100.1, -);
 inside_kind[2] -> DropBroadcasts -> Strip(14) -> inside_ip :: CheckIPHeader -> inside_local;
 inside_local[0] -> local;
-inside_local[1] -> inside_ttl -> [0]fw;
+inside_local[1] -> [0]gate;
+gate[0] -> inside_ttl -> [0]fw;
+// While the minion drains: the primary's packets, as they came.
+gate[2] -> inside_handed :: Counter -> Unstrip(14) -> inside_out;
 inside_ttl[1] -> inside_expired :: Counter
     -> ICMPError(10.0.0.1, timeexceeded) -> route;
 
@@ -88,6 +94,9 @@ outside_kind[3] -> outside_not_ip :: Counter -> Discard;
 outside_local :: IPClassifier(dst host 10.0.0.1 or dst host 198.51.100.1, -);
 outside_kind[2] -> DropBroadcasts -> Strip(14) -> outside_ip :: CheckIPHeader -> outside_local;
 outside_local[0] -> local;
-outside_local[1] -> outside_ttl -> [1]fw;
+outside_local[1] -> [1]gate;
+gate[1] -> outside_ttl -> [1]fw;
+// While the minion drains: the primary's packets, as they came.
+gate[3] -> outside_handed :: Counter -> Unstrip(14) -> outside_out;
 outside_ttl[1] -> outside_expired :: Counter
     -> ICMPError(198.51.100.1, timeexceeded) -> route;

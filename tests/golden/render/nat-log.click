@@ -3,7 +3,7 @@
 //
 // The minion has the primary's MAC and IP addresses on both sides. A packet's way:
 //
-//   FromDevice -> for this router? -> ARP | IP -> to this router itself | TTL -> nat -> route -> MTU -> ARP -> ToDevice
+//   FromDevice -> for this router? -> ARP | IP -> to this router itself | gate -> TTL -> nat -> route -> MTU -> ARP -> ToDevice
 
 require(package mimi);
 
@@ -22,6 +22,9 @@ nat :: MinionNAT(
     TCP_TRANSITORY 240,
     UDP 300,
     ICMP 60);
+
+// All packets go to nat, unless the minion drains after a failure: then only those of flows that it handled meanwhile.
+gate :: MinionGate(nat);
 
 // Where packets go, by destination annotation.
 route :: StaticIPLookup(
@@ -67,8 +70,13 @@ inside_local[0] -> local;
 inside_local[1] -> local;
 // Only a packet's first fragment has ports, so nat gets whole packets. Behind the queue, one thread puts them together.
 inside_local[2] -> inside_fragments :: IPClassifier(ip frag, -);
-inside_fragments[0] -> Queue(1000) -> Unqueue -> inside_whole :: IPReassembler -> inside_ttl;
-inside_fragments[1] -> inside_ttl -> [0]nat;
+inside_fragments[0] -> Queue(1000) -> Unqueue -> inside_whole :: IPReassembler -> Paint(1) -> [0]gate;
+inside_fragments[1] -> [0]gate;
+gate[0] -> inside_ttl -> [0]nat;
+// While the minion drains: the primary's packets, as they came; what was put together is cut again.
+gate[2] -> inside_handed :: Counter -> inside_painted :: CheckPaint(1);
+inside_painted[0] -> IPFragmenter(1500) -> EtherEncap(0x0800, 02:00:00:00:01:fe, 02:00:00:00:01:fe) -> inside_out;
+inside_painted[1] -> Unstrip(14) -> inside_out;
 inside_ttl[1] -> inside_expired :: Counter
     -> ICMPError(10.0.0.1, timeexceeded) -> route;
 
@@ -96,7 +104,12 @@ outside_local[0] -> local;
 outside_local[1] -> local;
 // Only a packet's first fragment has ports, so nat gets whole packets. Behind the queue, one thread puts them together.
 outside_local[2] -> outside_fragments :: IPClassifier(ip frag, -);
-outside_fragments[0] -> Queue(1000) -> Unqueue -> outside_whole :: IPReassembler -> outside_ttl;
-outside_fragments[1] -> outside_ttl -> [1]nat;
+outside_fragments[0] -> Queue(1000) -> Unqueue -> outside_whole :: IPReassembler -> Paint(1) -> [1]gate;
+outside_fragments[1] -> [1]gate;
+gate[1] -> outside_ttl -> [1]nat;
+// While the minion drains: the primary's packets, as they came; what was put together is cut again.
+gate[3] -> outside_handed :: Counter -> outside_painted :: CheckPaint(1);
+outside_painted[0] -> IPFragmenter(1500) -> EtherEncap(0x0800, 02:00:00:00:02:fe, 02:00:00:00:02:fe) -> outside_out;
+outside_painted[1] -> Unstrip(14) -> outside_out;
 outside_ttl[1] -> outside_expired :: Counter
     -> ICMPError(203.0.113.1, timeexceeded) -> route;
