@@ -27,7 +27,8 @@ def liveness(file: FileArgument) -> None:
     from mimi.supervisor.link_service import run_liveness
 
     pairing = _pairing_with(file, "liveness")
-    run_liveness(pairing, store_url(pairing), run_directory(pairing.name).status_directory)
+    directory = run_directory(pairing.name)
+    run_liveness(pairing, store_url(pairing), directory.status_directory, directory.control_socket)
 
 
 def fabric(file: FileArgument) -> None:

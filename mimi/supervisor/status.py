@@ -209,6 +209,9 @@ def _service_line(service: ServiceStatus) -> str:
     return f"{service.name:<11} {service.state:<20} {pid:>8} {uptime:>9} {service.restarts:>8}{end}"
 
 
+_PATHS = {"primary": "primary active", "minion": "minion active", "drain": "minion drains"}
+
+
 def _extra_lines(service: ServiceStatus) -> list[str]:
     lines = []
     if service.name == "fabric" and service.detail:
@@ -221,7 +224,9 @@ def _extra_lines(service: ServiceStatus) -> list[str]:
         lines.append(f"  fabric      {count}" + (f": {live}" if live else ""))
     if service.name == "liveness" and service.detail:
         links = ", ".join(f"{link} {word}" for link, word in sorted(service.detail.get("links", {}).items()))
-        lines.append(f"  liveness    {service.detail.get('active', '?')} active; {links}")
+        own = service.detail.get("own_flows")
+        kept = f" ({own} flows of its own)" if own is not None else ""
+        lines.append(f"  liveness    {_PATHS.get(service.detail.get('active', ''), '?')}{kept}; {links}")
     lines += [f"  problem     {problem}" for problem in service.detail.get("problems", [])]
     return lines
 

@@ -22,9 +22,13 @@ from pathlib import Path
 
 import yaml
 
+from mimi.click import binary_path
+from mimi.click.control import ControlSocket
+from mimi.errors import ControlError
 from mimi.fabric.rules import cookie_of, fabric_rules
 from mimi.failover import Order
 from mimi.pairing import load_pairing
+from mimi.run_directory import run_directory
 from mimi.supervisor.steering import Steering
 from mimi.topo.isolation import enter
 from mimi.topo.ovs import PrivateOvs
@@ -103,6 +107,27 @@ class World:
         self.processes.append(process)
         wait_for(lambda: self.status(service).get("pid") == process.pid, f"{service} runs")
         return process
+
+    def change(self, part: str, **values: object) -> None:
+        """Change a part of the pairing file, for services that start from now on."""
+        document = yaml.safe_load(self.file.read_text())
+        document[part] = {**document.get(part, {}), **values}
+        self.file.write_text(yaml.safe_dump(document))
+
+    def start_minion(self, text: str) -> ControlSocket:
+        """A router of this configuration where the pairing's minion would be, and a connection to it."""
+        address = run_directory(self.name).control_socket
+        address.parent.mkdir(parents=True, exist_ok=True)
+        self.processes.append(subprocess.Popen([binary_path(), "-u", str(address), "-e", text]))
+        control = ControlSocket(str(address))
+
+        def answers() -> bool:
+            with contextlib.suppress(ControlError):
+                control.connect()
+            return control.connected
+
+        wait_for(answers, "the minion answers")
+        return control
 
     def start_fabric(self) -> subprocess.Popen[bytes]:
         process = self.start("fabric")
@@ -212,6 +237,37 @@ def scene_one_link_moves_both_sides(world: World) -> None:
     wait_for(lambda: world.status("liveness")["active"] == "primary", "an operator's order stands")
     for switch, mac in BOX.items():
         world.until_reached(f"{switch}-eth1", mac, {f"{switch}-eth6"})
+
+
+def scene_drains(world: World) -> None:
+    """All links are back: the minion stays in the path until its own flow has ended, and hands back to the primary."""
+    world.change("failover", failback="drain")
+    minion = world.start_minion(
+        "lb :: MinionLB(VIP udp 10.1.0.100:53 random 10.2.0.1:53, UDP 3600); gate :: MinionGate(lb); one :: InfiniteSource(LIMIT 1, ACTIVE false);"
+        "one -> UDPIPEncap(10.1.0.1, 4000, 10.1.0.100, 53) -> CheckIPHeader -> [0]gate; Idle -> [1]gate;"
+        "gate[0] -> [0]lb; gate[1] -> [1]lb; lb[0], lb[1], gate[2], gate[3] => Discard, Discard, Discard, Discard"
+    )
+    world.start_fabric()
+    world.start("liveness")
+    wait_for(lambda: set(world.status("liveness")["links"].values()) == {"up"}, "both links are seen up")
+    run("ip", "link", "set", "s1-eth6f", "down")
+    world.until_reached("s2-eth1", BOX["s2"], {"s2-eth7"})
+    minion.write("one.active", "true")
+    wait_for(lambda: minion.read_text("gate.own") == "1", "a flow goes through the minion")
+    run("ip", "link", "set", "s1-eth6f", "up")
+    wait_for(lambda: minion.read_text("gate.mode") == "drain", "the minion drains")
+    wait_for(lambda: (world.status("liveness")["active"], world.status("liveness")["own_flows"]) == ("drain", 1), "its flow is counted")
+    assert world.reached("s1-eth1", BOX["s1"]) == {"s1-eth7"}
+    assert world.reached("s1-eth7", BOX["s1"]) == {"s1-eth6"}, "what is handed back goes to the primary"
+    run("ip", "link", "set", "s2-eth6f", "down")
+    wait_for(lambda: minion.read_text("gate.mode") == "active", "the primary fails again: everything is the minion's")
+    run("ip", "link", "set", "s2-eth6f", "up")
+    wait_for(lambda: minion.read_text("gate.mode") == "drain", "the minion drains again")
+    minion.write("lb.clear", "")
+    for switch, mac in BOX.items():
+        world.until_reached(f"{switch}-eth1", mac, {f"{switch}-eth6"})
+    wait_for(lambda: minion.read_text("gate.mode") == "active", "the gate is open for the next failure")
+    assert world.status("liveness")["active"] == "primary"
 
 
 def scene_restart_interrupts_nothing(world: World) -> None:

@@ -110,8 +110,21 @@ def test_boxes_never_reach_each_other_so_nothing_loops(pairing: Pairing, name: s
     switch = switches(pairing)[name]
     boxes = {f"{name}-eth6", f"{name}-eth7"}
     for box in boxes:
-        for mac in (box_mac(pairing, side), BROADCAST, STRANGER):
+        for mac in (BROADCAST, STRANGER):
             assert not boxes & set(switch.out(box, mac))
+    assert switch.out(f"{name}-eth6", box_mac(pairing, side)) == []
+
+
+@pytest.mark.parametrize("steer", ["primary", "minion", "drain"])
+@pytest.mark.parametrize(("name", "side"), SIDES)
+def test_what_the_minion_hands_back_goes_to_the_primary_alone(pairing: Pairing, name: str, side: str, steer: Steer) -> None:
+    assert switches(pairing, steer)[name].out(f"{name}-eth7", box_mac(pairing, side)) == [f"{name}-eth6"]
+
+
+def test_while_the_minion_drains_it_is_in_the_path(pairing: Pairing) -> None:
+    switch = switches(pairing, "drain")["s1"]
+    assert switch.out("s1-eth1", box_mac(pairing, "client")) == ["s1-eth7"]
+    assert switch.out("s1-eth7", "02:00:00:00:01:01") == switch.out("s1-eth6", "02:00:00:00:01:01") == ["s1-eth1"]
 
 
 @pytest.mark.parametrize("mac", [STRANGER, "01:80:c2:00:00:00", "01:80:c2:00:00:0e"])

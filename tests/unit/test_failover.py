@@ -4,7 +4,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mimi.failover import FailoverState, LinkVerdict, OperatorOrder, Order, step
+from mimi.failover import Drained, FailoverState, LinkVerdict, OperatorOrder, Order, step
 
 LINKS = ("a", "b")
 
@@ -39,6 +39,25 @@ def test_immediate_returns_when_every_link_is_up() -> None:
     assert order == Order("primary", "all links up")
 
 
+def test_drain_keeps_the_minion_in_the_path_until_its_own_flows_have_ended() -> None:
+    state, _ = step(FailoverState(), LinkVerdict("a", False), 1.0, "drain")
+    state, order = step(state, LinkVerdict("a", True), 2.0, "drain")
+    assert order == Order("drain", "all links up")
+    state, order = step(state, Drained(), 3.0, "drain")
+    assert (state.active, order) == ("primary", Order("primary", "its own flows have ended"))
+
+
+def test_a_link_that_fails_while_draining_gives_everything_to_the_minion() -> None:
+    state, order = step(FailoverState("drain"), LinkVerdict("b", False), 1.0, "drain")
+    assert (state.active, order) == ("minion", Order("minion", "link b down"))
+
+
+def test_news_of_the_drain_that_comes_late_changes_nothing() -> None:
+    for active in ("primary", "minion"):
+        state = FailoverState(active)  # type: ignore[arg-type]
+        assert step(state, Drained(), 1.0, "drain") == (state, None)
+
+
 def test_ordering_what_is_already_so_is_nothing() -> None:
     state = FailoverState()
     assert step(state, OperatorOrder("primary"), 9.0) == (state, None)
@@ -47,13 +66,14 @@ def test_ordering_what_is_already_so_is_nothing() -> None:
 events = st.lists(
     st.one_of(
         st.builds(LinkVerdict, st.sampled_from(LINKS), st.booleans()),
-        st.builds(OperatorOrder, st.sampled_from(("primary", "minion"))),
+        st.builds(OperatorOrder, st.sampled_from(("primary", "minion", "drain"))),
+        st.just(Drained()),
     ),
     max_size=30,
 )
 
 
-@given(events, st.sampled_from(("manual", "immediate")))
+@given(events, st.sampled_from(("manual", "immediate", "drain")))
 def test_orders_are_exactly_the_changes_of_the_active_side(sequence: list, failback: str) -> None:
     """Whoever carries out the orders is where the state says; no order repeats the one before."""
     state, carried_out = FailoverState(), "primary"
@@ -72,5 +92,17 @@ def test_manual_never_fails_back_by_itself(sequence: list) -> None:
     for now, event in enumerate(sequence):
         before = state.active
         state, _ = step(state, event, float(now))
-        if before == "minion" and state.active == "primary":
-            assert event == OperatorOrder("primary")
+        if before == "minion" and state.active != "minion":
+            assert isinstance(event, OperatorOrder)
+
+
+@given(events)
+def test_draining_never_leaves_the_minion_with_a_link_down_by_itself(sequence: list) -> None:
+    state = FailoverState()
+    for now, event in enumerate(sequence):
+        before = state.active
+        state, _ = step(state, event, float(now), "drain")
+        if before == "minion" and state.active == "drain":
+            assert isinstance(event, OperatorOrder) or not state.down
+        if before != "primary" and state.active == "primary":
+            assert event in (Drained(), OperatorOrder("primary"))
