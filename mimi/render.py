@@ -40,6 +40,8 @@ class Side:
     answers: tuple[str, ...]
     mtu: int
     vlan: int | None
+    complains_as: str
+    """The router's address that says so when a packet is too long for this side: its sender is on the other side."""
 
 
 def render(pairing: Pairing, templates: Path | None = None) -> str:
@@ -152,8 +154,11 @@ def _sides(pairing: Pairing, service: tuple[AddressRange, ...]) -> tuple[Side, .
     sides = pairing.minion.interfaces.sides
     front = 0 if pairing.vips else 1
     sources = tuple(addresses for vip in pairing.vips for addresses in vip.snat)  # that full-nat sends from, behind
+    speakers = [str(side.addresses[0].ip) for _, side in sides]
+    if pairing.nat is not None:
+        speakers = [speakers[1], speakers[1]]  # a translator shows nobody its inside, and hears nobody outside who claims to be there
     return tuple(
-        _side(name, interface, [*_answers(interface, service, i == front), *_answers(interface, sources, i != front)])
+        _side(name, interface, [*_answers(interface, service, i == front), *_answers(interface, sources, i != front)], speakers[1 - i])
         for i, (name, interface) in enumerate(sides)
     )
 
@@ -175,9 +180,9 @@ def _prefix(block: IPv4Network) -> str:
     return str(block[0]) if block.prefixlen == 32 else str(block)
 
 
-def _side(name: str, interface: Interface, answers: Iterable[str]) -> Side:
+def _side(name: str, interface: Interface, answers: Iterable[str], speaker: str) -> Side:
     own = tuple(str(address.ip) for address in interface.addresses)
-    return Side(name, interface.device, interface.mac.lower(), own, _unique((*own, *answers)), interface.mtu, interface.vlan)
+    return Side(name, interface.device, interface.mac.lower(), own, _unique((*own, *answers)), interface.mtu, interface.vlan, speaker)
 
 
 def rule_text(rule: Rule) -> str:

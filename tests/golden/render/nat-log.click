@@ -88,7 +88,7 @@ outside_arp :: ARPQuerier(203.0.113.1, 02:00:00:00:02:fe);
 route[1] -> outside_mtu :: IPFragmenter(1500) -> outside_arp -> outside_out;
 // Too long for this side, and must not be cut: the sender is on the other side, or behind nat.
 outside_mtu[1] -> outside_too_long :: Counter
-    -> ICMPError(10.0.0.1, unreachable, needfrag, PMTU 1500) -> outside_ttl;
+    -> ICMPError(203.0.113.1, unreachable, needfrag, PMTU 1500) -> outside_ttl;
 
 outside_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
 FromDevice(eth1, PROMISC true) -> outside_received :: Counter
