@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Capture files to forward: UDP packets of 60 bytes over any number of flows, in random order."""
+"""Capture files to forward: UDP or TCP packets of 60 bytes over any number of flows, in random order."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import functools
 import os
 import random
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 SERVER = (0x01020304, 53)  # the address and port that all flows go to
 _VERSION = 1
 _CHUNK = 20_000
 _PAYLOAD = bytes(range(18))
-_RECORD = struct.Struct("<IIII12sH20s8s18s")
+_RECORD = struct.Struct("<IIII12sH20s26s")
 
 
 def _fold(total: int) -> int:
@@ -42,22 +42,35 @@ def record(flow: int, towards_clients: bool = False) -> bytes:
     udp_sum = _fold(address_sum + 17 + 26 + source[1] + destination[1] + 26 + _PAYLOAD_SUM) ^ 0xFFFF or 0xFFFF
     ip = struct.pack("!BBHHHBBHII", 0x45, 0, 46, 0, 0, 64, 17, ip_sum, *addresses)
     udp = struct.pack("!HHHH", source[1], destination[1], 26, udp_sum)
-    return _RECORD.pack(1_700_000_000, 0, 60, 60, b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02", 8, ip, udp, _PAYLOAD)
+    return _RECORD.pack(1_700_000_000, 0, 60, 60, b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02", 8, ip, udp + _PAYLOAD)
 
 
-def _chunks(packets: int, flows: int, towards_clients: bool) -> Iterator[bytes]:
-    make = functools.partial(record, towards_clients=towards_clients)
+def tcp_record(flow: int) -> bytes:
+    """A capture record of a segment in the middle of a flow: always the same one, so it is always in the window."""
+    source, destination = client_of(flow), SERVER
+    address_sum = sum((a >> 16) + (a & 0xFFFF) for a in (source[0], destination[0]))
+    ip_sum = _fold(0x4500 + 46 + 0x4006 + address_sum) ^ 0xFFFF
+    ip = struct.pack("!BBHHHBBHII", 0x45, 0, 46, 0, 0, 64, 6, ip_sum, source[0], destination[0])
+    words = struct.pack("!HHIIBBHHH", source[1], destination[1], 1000, 1, 0x50, 0x10, 1000, 0, 0) + _PAYLOAD[:6]
+    tcp_sum = _fold(address_sum + 6 + 26 + sum(struct.unpack("!13H", words))) ^ 0xFFFF
+    return _RECORD.pack(
+        1_700_000_000, 0, 60, 60, b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02", 8, ip, words[:16] + struct.pack("!H", tcp_sum) + words[18:]
+    )
+
+
+def _chunks(packets: int, flows: int, make: Callable[[int], bytes]) -> Iterator[bytes]:
     if packets > flows:
-        make = functools.lru_cache(maxsize=1 << 20)(make)  # type: ignore[assignment]
+        make = functools.lru_cache(maxsize=1 << 20)(make)
     order = [number % flows for number in range(packets)]
     random.Random(1).shuffle(order)
     for start in range(0, packets, _CHUNK):
         yield b"".join(map(make, order[start : start + _CHUNK]))
 
 
-def trace(directory: Path, packets: int, flows: int, towards_clients: bool = False) -> Path:
+def trace(directory: Path, packets: int, flows: int, towards_clients: bool = False, *, tcp: bool = False) -> Path:
     """The capture file in ``directory``, made now unless it is there from an earlier run."""
-    path = directory / f"udp60-v{_VERSION}-{packets}-{flows}{'-down' if towards_clients else ''}.pcap"
+    path = directory / f"{'tcp' if tcp else 'udp'}60-v{_VERSION}-{packets}-{flows}{'-down' if towards_clients else ''}.pcap"
+    make = tcp_record if tcp else functools.partial(record, towards_clients=towards_clients)
     if path.exists():
         return path
     print(f"making {path}", flush=True)
@@ -65,7 +78,7 @@ def trace(directory: Path, packets: int, flows: int, towards_clients: bool = Fal
     unfinished = path.with_suffix(f".{os.getpid()}")
     with unfinished.open("wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
-        for chunk in _chunks(packets, flows, towards_clients):
+        for chunk in _chunks(packets, flows, make):
             file.write(chunk)
     unfinished.rename(path)
     return path

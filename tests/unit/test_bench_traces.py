@@ -10,10 +10,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from scapy.layers.inet import IP, UDP
+from scapy.layers.inet import IP, TCP, UDP
 from scapy.utils import rdpcap
 
 from bench._trace import trace
+from bench.firewall import boxes
 from bench.forwarding import TABLES
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,14 @@ def test_a_trace_has_its_packets_evenly_over_its_flows(tmp_path: Path, down: boo
         assert len(packet) == 60
         rebuilt = packet.copy()
         del rebuilt[IP].chksum, rebuilt[UDP].chksum
+        assert bytes(rebuilt) == bytes(packet)
+
+
+def test_a_trace_of_tcp_is_sound(tmp_path: Path) -> None:
+    for packet in rdpcap(str(trace(tmp_path, 60, 12, tcp=True))):
+        assert (len(packet), str(packet[TCP].flags)) == (60, "A")
+        rebuilt = packet.copy()
+        del rebuilt[IP].chksum, rebuilt[TCP].chksum
         assert bytes(rebuilt) == bytes(packet)
 
 
@@ -55,3 +64,9 @@ def test_forwarding_has_a_row_for_every_table(tmp_path: Path) -> None:
     ours = [row for row in rows if row["contender"] == "mimi"]
     assert [row["table"] for row in ours] == list(TABLES)
     assert not any("problem" in row for row in ours)
+
+
+def test_firewall_has_a_row_for_every_box(tmp_path: Path) -> None:
+    rows = run("bench.firewall", tmp_path, "--flows", "100")["rows"]
+    assert isinstance(rows, list)
+    assert [(row["packets"], row["box"]) for row in rows] == [(kind, box) for kind in ("udp", "tcp", "denied") for box in boxes(kind)]
