@@ -20,6 +20,7 @@ from bench._trace import trace
 NATS = {
     "no NAT": "",
     "IPRewriter": "nat :: IPRewriter(pattern - - 5.6.7.8 80 0 1); nat[1] -> Discard; ",
+    "MinionNAT": "nat :: MinionNAT(POOL 5.6.7.0/24, INSIDE 10.0.0.0/8, CAPACITY 8000000); Idle -> [1]nat; nat[1] -> Discard; ",
     "MinionLB": "nat :: MinionLB(VIP udp 1.2.3.4:53 random 5.6.7.8:80, CAPACITY 8000000); Idle -> [1]nat; nat[1] -> Discard; ",
 }
 
@@ -29,7 +30,7 @@ def contenders(capture: Path) -> list[Contender]:
     found = []
     for name, program in programs().items():
         for nat, declaration in NATS.items():
-            if nat == "MinionLB" and name != "mimi":
+            if nat.startswith("Minion") and name != "mimi":
                 continue
             chain = f"FromDump({capture}, STOP true) -> Strip(14) -> CheckIPHeader(CHECKSUM false) -> "
             chain += f"{'nat -> ' if nat != 'no NAT' else ''}c :: Counter -> Discard"

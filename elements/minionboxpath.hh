@@ -77,6 +77,8 @@ template <class Box, class R = mimi::BindingRecord> class MinionBoxPath : public
     }
     // A packet of the flow has been rewritten and is about to leave.
     void forwarded(const Group &, const Item &, const Record &) const {}
+    // A packet of a group is about to begin a flow: asks for memory that begin() will want.
+    void foresee(const Item &) const {}
     // A last look at the binding of begin(), when everything that it may collide with is in the table. It may be changed, its hashes
     // with it; false: there can be none after all, and `to` says what becomes of the packet.
     bool settle(const Group &, Item &, mimi::FlowBinding &, mimi::BindingStore::Prepared &, uint16_t &) { return true; }
@@ -261,6 +263,9 @@ template <class Box, class R> void MinionBoxPath<Box, R>::begin_flows(Group &g, 
                 return true;
         return false;
     };
+    for (unsigned i = 0; i != n; ++i)
+        if (items[i].to == begins)
+            box().foresee(items[i]);
     for (unsigned i = 0; i != n; ++i)
         if (items[i].to == begins && !is_twin(items[i]))
             count += decide(g, items[i], clock, beginnings[count]);

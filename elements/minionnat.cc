@@ -169,14 +169,6 @@ bool MinionNAT::begin(const Group &g, Item &item, uint64_t clock, const Record *
     b.orig = item.view.key.tuple;
     if (g.port == 0 ? !begin_outbound(g, item, b) : !begin_inbound(g, item, b))
         return false;
-    Direction d;
-    const mimi::FlowKey reply = b.reply_key();
-    const Record *rival = _table->find_either(_table->probe(reply), reply, d, g.now);
-    if (rival && rival != before) {
-        release(item);
-        item.to = drop(g, item, drop_refused);
-        return false;
-    }
     b.seq = next_seq(clock, before ? before->seq.load(std::memory_order_relaxed) : 0);
     if (b.proto == mimi::proto_tcp)
         b.state = begins_flow(item.view) ? FlowState::fresh : FlowState::established;
@@ -185,10 +177,32 @@ bool MinionNAT::begin(const Group &g, Item &item, uint64_t clock, const Record *
     return true;
 }
 
-// The binding holds its mapping now, if it is there.
+void MinionNAT::foresee(const Item &item) const
+{
+    const mimi::FlowTuple &t = item.view.key.tuple;
+    _mappings->prefetch(item.view.key.proto, source_of(t), destination_of(t));
+}
+
+// The responder's packets must not lead to another flow.
+bool MinionNAT::settle(const Group &g, Item &item, mimi::FlowBinding &b, mimi::BindingStore::Prepared &hashes, uint16_t &)
+{
+    Direction d;
+    const Record *rival = _table->find_either(mimi::BindingStore::Probe{hashes.reverse, 0}, b.reply_key(), d, g.now);
+    if (rival && rival->orig != b.orig) {
+        release(item);
+        item.to = drop(g, item, drop_refused);
+        return false;
+    }
+    _entering = item.mark;
+    return true;
+}
+
+// The binding has taken the mapping that was held for it, unless it is not there, or took the place of one that had it already.
 void MinionNAT::begun(const Group &, Item &item, Record *)
 {
-    release(item);
+    if (_entering)
+        release(item);
+    _entering = 0;
 }
 
 void MinionNAT::release(Item &item)
@@ -218,8 +232,11 @@ void MinionNAT::leave(uint8_t proto, const Endpoint &inside, const Endpoint &out
 void MinionNAT::flow_entered(mimi::BindingRecord &r)
 {
     const uint16_t tag = r.tag.load(std::memory_order_relaxed);
-    if (tag & initiator_inside)
+    if (_entering)
+        _mappings->add_peer(_entering, r.orig.daddr);
+    else if (tag & initiator_inside)
         enter(r.proto, source_of(r.orig), source_of(r.xlat), destination_of(r.orig));
+    _entering = 0;
     if (tag & responder_inside)
         enter(r.proto, destination_of(r.xlat), destination_of(r.orig), source_of(r.xlat));
 }

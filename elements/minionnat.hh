@@ -114,8 +114,9 @@ class MinionNAT : public MinionBoxPath<MinionNAT>, private mimi::FlowWatch {
     bool _preservation = true;
     bool _parity = true;
     bool _hairpinning = true;
-    std::unique_ptr<mimi::NatMappings> _mappings;  // both under the table's lock
+    std::unique_ptr<mimi::NatMappings> _mappings;  // these under the table's lock
     mimi::PortPool _ports;
+    uint32_t _entering = 0;  // the mapping that is held for the binding that is being put
 
     uint32_t lifetime(uint8_t proto, mimi::FlowState state) const
     {
@@ -138,6 +139,8 @@ class MinionNAT : public MinionBoxPath<MinionNAT>, private mimi::FlowWatch {
     int rewrite(const Group &g, Item &item, Record *r);
     bool restarts(const Group &g, const Item &item, const Record &r) const;
     bool begin(const Group &g, Item &item, uint64_t clock, const Record *before, mimi::FlowBinding &b, uint16_t &tag);
+    void foresee(const Item &item) const;
+    bool settle(const Group &g, Item &item, mimi::FlowBinding &b, mimi::BindingStore::Prepared &hashes, uint16_t &tag);
     void begun(const Group &g, Item &item, Record *r);
     bool is_own_fragment(const Group &g, const Item &item) const;
 

@@ -41,6 +41,11 @@ class NatMappings {
   public:
     NatMappings(Dependence mapping, Dependence filtering) : _mapping(mapping), _filtering(filtering) {}
 
+    void prefetch(uint8_t proto, const Endpoint &inside, const Endpoint &remote) const
+    {
+        _inside_index.prefetch(inside_hash(proto, inside, counted(remote)));
+        _pair_index.prefetch(pair_hash(inside.addr));
+    }
     // The number of a mapping that a new flow to `remote` shares, or 0.
     uint32_t find(uint8_t proto, const Endpoint &inside, const Endpoint &remote) const;
     const NatMapping &operator[](uint32_t number) const { return _mappings[number]; }

@@ -37,8 +37,9 @@ void PortPool::configure(const NatRules &rules)
     }
     for (uint32_t number = 0; number != _addresses.size(); ++number) {
         Address &a = _addresses[number];
-        for (uint32_t port = a.low; port <= a.high; ++port)
-            a.initially += a.held.empty() || may_give(a, uint16_t(port));
+        a.initially = a.bound ? 0 : uint32_t(a.high - a.low) + 1;
+        if (a.initially && !a.held.empty())
+            a.initially = count_free(make_ports(a));
         for (int s = 0; s != n_protos; ++s) {
             a.place[s] = none;
             if (a.initially) {
@@ -69,21 +70,45 @@ bool PortPool::may_give(const Address &a, uint16_t port)
     return true;
 }
 
+// Sets or clears the bits first … last.
+void PortPool::fill(Ports &p, uint32_t first, uint32_t last, bool taken)
+{
+    for (uint32_t w = first / 64; first <= last && w <= last / 64; ++w) {
+        const uint64_t from = w == first / 64 ? all_ports << (first % 64) : all_ports;
+        const uint64_t bits = w == last / 64 ? from & (all_ports >> (63 - last % 64)) : from;
+        p.taken[w] = taken ? p.taken[w] | bits : p.taken[w] & ~bits;
+    }
+}
+
+std::unique_ptr<PortPool::Ports> PortPool::make_ports(const Address &a)
+{
+    std::unique_ptr<Ports> made(new Ports);
+    Ports &p = *made;
+    memset(p.taken, 0xff, sizeof(p.taken));
+    memset(p.free, 0, sizeof(p.free));
+    p.used = 0;
+    if (!a.bound)
+        fill(p, a.low, a.high, false);
+    for (const NatRules::Static &s : a.held)
+        fill(p, ntohs(s.outside.port), ntohs(s.outside.port) + s.count - 1, true);
+    for (uint32_t w = 0; w != words; ++w) {
+        uint32_t *const free = p.free + kind(uint16_t(w * 64));
+        free[0] += uint32_t(__builtin_popcountll(~p.taken[w] & even_ports));
+        free[1] += uint32_t(__builtin_popcountll(~p.taken[w] & ~even_ports));
+    }
+    return made;
+}
+
+uint32_t PortPool::count_free(const std::unique_ptr<Ports> &p)
+{
+    return p->free[0] + p->free[1] + p->free[2] + p->free[3];
+}
+
 PortPool::Ports &PortPool::ports(Address &a, int s)
 {
-    if (a.ports[s])
-        return *a.ports[s];
-    Ports *p = new Ports;
-    a.ports[s].reset(p);
-    memset(p, 0xff, sizeof(p->taken));
-    memset(p->free, 0, sizeof(p->free));
-    p->used = 0;
-    for (uint32_t port = a.low; port <= a.high; ++port)
-        if (may_give(a, uint16_t(port))) {
-            p->taken[port / 64] &= ~(uint64_t(1) << (port % 64));
-            ++p->free[kind(uint16_t(port))];
-        }
-    return *p;
+    if (!a.ports[s])
+        a.ports[s] = make_ports(a);
+    return *a.ports[s];
 }
 
 uint32_t PortPool::free_ports(uint32_t number, uint8_t proto) const

@@ -70,6 +70,9 @@ class PortPool {
     static int kind(uint16_t port) { return (port < low_ports ? 0 : 2) | (port & 1); }
     static bool may_give(const Address &a, uint16_t port);
     static bool is_taken(const Ports &p, uint16_t port) { return p.taken[port / 64] >> (port % 64) & 1; }
+    static void fill(Ports &p, uint32_t first, uint32_t last, bool taken);
+    static std::unique_ptr<Ports> make_ports(const Address &a);
+    static uint32_t count_free(const std::unique_ptr<Ports> &p);
     Ports &ports(Address &a, int s);
     void take(uint32_t number, int s, uint16_t port);
     void give_back(uint32_t number, int s, uint16_t port);

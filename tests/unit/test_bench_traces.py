@@ -52,10 +52,10 @@ def test_traces_has_a_row_for_every_contender(tmp_path: Path) -> None:
     rows = result["rows"]
     assert isinstance(rows, list)
     ours = [(row["flows"], row["contender"]) for row in rows if row["contender"].startswith("mimi,")]
-    assert ours == [(flows, f"mimi, {nat}") for flows in (10, 300) for nat in ("no NAT", "IPRewriter", "MinionLB")]
+    assert ours == [(flows, f"mimi, {nat}") for flows in (10, 300) for nat in ("no NAT", "IPRewriter", "MinionNAT", "MinionLB")]
     for row in rows:
         assert "problem" in row or (row["packets_per_s"] > 0 and row["peak_mb"] > 0)
-    assert not any("problem" in row for row in rows if row["contender"] in ("mimi, no NAT", "mimi, MinionLB"))
+    assert not any("problem" in row for row in rows if row["contender"] in ("mimi, no NAT", "mimi, MinionNAT", "mimi, MinionLB"))
 
 
 def test_forwarding_has_a_row_for_every_table(tmp_path: Path) -> None:
