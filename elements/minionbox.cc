@@ -113,6 +113,8 @@ void MinionBox::run_timer(Timer *)
         std::lock_guard<mimi::TableLock> guard(_store->lock());
         done = _store->expire(now_s(), budget);
     }
+    if (const uint64_t lost = _fragments.expire(now_s()))
+        _counts.add_shared(drop_fragment, lost);
     _timer.schedule_after_msec(done ? 1000 : 0);
 }
 
@@ -168,6 +170,56 @@ int MinionBox::handle_mid_flow(const Group &g, Item &item) const
     return answer ? 1 - g.port : int(gone);
 }
 
+int MinionBox::follow_first(const Group &g, Item &item)
+{
+    typedef mimi::FragmentRoutes Table;
+    Table::Route route;
+    uint64_t lost = 0;
+    const Table::Key key = Table::key_of(item.p, item.view.saddr, item.view.daddr, g.port);
+    const Table::Answer answer = _fragments.find_or_hold(key, item.p, g.now, route, lost);
+    if (lost)
+        _counts.add_shared(drop_fragment, lost);
+    if (answer == Table::held)
+        return gone;
+    if (answer == Table::full)
+        return drop(g, item, drop_fragment);
+    WritablePacket *q = item.p->uniqueify();
+    if (!q) {
+        g.count(drop_refused);
+        return gone;
+    }
+    item.p = q;
+    mimi::rewrite_fragment(q, route.saddr, route.daddr);
+    q->set_dst_ip_anno(IPAddress(route.next_hop));
+    g.count(followed);
+    return route.to;
+}
+
+void MinionBox::lead_others(Group &g, const Item &item)
+{
+    typedef mimi::FragmentRoutes Table;
+    const unsigned char *ip = item.p->network_header();
+    Table::Route route = {0, 0, item.p->dst_ip_anno().addr(), item.to};
+    memcpy(&route.saddr, ip + 12, 4);
+    memcpy(&route.daddr, ip + 16, 4);
+    std::vector<Packet *> waiting;
+    uint64_t lost = 0;
+    _fragments.learn(Table::key_of(item.p, item.view.saddr, item.view.daddr, g.port), route, g.now, waiting, lost);
+    if (lost)
+        _counts.add_shared(drop_fragment, lost);
+    for (Packet *p : waiting) {
+        WritablePacket *q = p->uniqueify();
+        if (!q) {
+            g.count(drop_refused);
+            continue;
+        }
+        mimi::rewrite_fragment(q, route.saddr, route.daddr);
+        q->set_dst_ip_anno(IPAddress(route.next_hop));
+        g.count(followed);
+        g.more.push_back(std::make_pair(item.to, static_cast<Packet *>(q)));
+    }
+}
+
 void MinionBox::grow_beside()
 {
 #ifdef MIMI_RUNTIME
@@ -181,4 +233,4 @@ void MinionBox::grow_beside()
 
 CLICK_ENDDECLS
 ELEMENT_PROVIDES(MinionBox)
-ELEMENT_REQUIRES(BindingTable CarriedFlows FlowBinding MinionBoxHandlers PacketRewrite)
+ELEMENT_REQUIRES(BindingTable CarriedFlows FlowBinding FragmentRoutes MinionBoxHandlers PacketRewrite)

@@ -14,6 +14,7 @@
 #include <vector>
 #include <mimi/threadcounts.hh>
 #include "bindingtable.hh"
+#include "fragmentroutes.hh"
 #include "packetrewrite.hh"
 CLICK_DECLS
 class Args;
@@ -32,6 +33,8 @@ class CarriedFlows;
 //   what a packet without one means  handle_miss(): not its business, a beginning, the middle of an unknown flow
 //   how a flow begins                begin(): the binding, under the table's lock
 //   what it counts and shows         own_counts(), add_handlers()
+//
+// Fragments. Only the first of a datagram has ports; the others follow it (fragmentroutes.hh).
 //
 // Threads. Packets of established flows go through without a lock, on as many threads as there are; a packet that begins a flow
 // takes the table's lock for its group. import, export, remove, clear, count and digest work beside the packets, some dozens of
@@ -60,6 +63,7 @@ class MinionBox : public Element {
         new_flows, picked,                            // bindings made here; picked: in the middle of a flow
         forward, reverse, icmp_errors, passed,        // packets that left; passed: by output 2
         resets,                                       // sent
+        followed,                                     // later fragments that went where the first of their datagram did
         drop_unknown, drop_fragment, drop_malformed, drop_refused, drop_icmp, drop_unrouted,
         n_counts
     };
@@ -88,13 +92,15 @@ class MinionBox : public Element {
         mimi::Direction direction;
         int to;
     };
-    enum Fate { gone = -1, begins = -2, waits = -3 };
+    // waits: for the flows of its group to begin; follows: the first fragment of its datagram, which may be in its group.
+    enum Fate { gone = -1, begins = -2, waits = -3, follows = -4 };
     // What the packets of one group have in common.
     struct Group {
         int port;
         uint32_t now;
         mimi::ThreadCounts::Count *counts;
         bool locked;
+        std::vector<std::pair<int, Packet *>> more;  // what leaves besides the group's packets, by which output
 
         void count(int which) const { mimi::ThreadCounts::step(counts[which]); }
     };
@@ -151,6 +157,10 @@ class MinionBox : public Element {
     // The middle of a TCP flow that nobody knows: what UNKNOWN says.
     int handle_mid_flow(const Group &g, Item &item) const;
     static bool begins_flow(const mimi::PacketView &view);
+    // A later fragment goes where the first of its datagram went, or waits for that.
+    int follow_first(const Group &g, Item &item);
+    // The first fragment of a datagram is about to leave: so do those that waited for it.
+    void lead_others(Group &g, const Item &item);
     // The table's next chunk of records takes long to make: where there is a thread for that, packets do not wait for it.
     void grow_beside();
     void take_counts(const MinionBox &old);
@@ -169,6 +179,7 @@ class MinionBox : public Element {
 #endif
 
   private:
+    mimi::FragmentRoutes _fragments;
     std::atomic<bool> _growing;  // somebody makes the table's next chunk
     Timer _timer;
 

@@ -25,6 +25,7 @@ const char *const count_names[] = {
     "new_flows", "picked",
     "forward", "reverse", "icmp_errors", "passed",
     "resets",
+    "followed",
     "drop_unknown", "drop_fragment", "drop_malformed", "drop_refused", "drop_icmp", "drop_unrouted",
 };
 static_assert(sizeof(count_names) / sizeof(count_names[0]) == MinionBox::n_counts, "a word for every count");

@@ -36,9 +36,12 @@ template <class Box, class R = mimi::BindingRecord> class MinionBoxPath : public
     {
         Item item;
         item.p = p;
-        work(port, &item, 1);
+        Group g = group(port);
+        work(g, &item, 1);
         if (item.to >= 0)
             output(item.to).push(item.p);
+        for (const std::pair<int, Packet *> &other : g.more)
+            output(other.first).push(other.second);
     }
 #if HAVE_BATCH
     void push_batch(int port, PacketBatch *batch);
@@ -56,7 +59,11 @@ template <class Box, class R = mimi::BindingRecord> class MinionBoxPath : public
     // The common half of take_state(): the predecessor whose table is ours now, or null.
     Box *take_table(Element *old_element);
 
-    void work(int port, Item *items, unsigned n);
+    Group group(int port)
+    {
+        return Group{port, now_s(), _counts.row(click_current_cpu_id()), false, std::vector<std::pair<int, Packet *>>()};
+    }
+    void work(Group &g, Item *items, unsigned n);
     void look(int port, Item &item) const;
     Record *find(const Group &g, Item &item) const;
     int handle(const Group &g, Item &item);
@@ -64,7 +71,7 @@ template <class Box, class R = mimi::BindingRecord> class MinionBoxPath : public
     int handle_icmp_error(const Group &g, Item &item, Record *r);
     int handle_fragment(const Group &g, Item &item)
     {
-        return box().is_own_fragment(g, item) ? drop(g, item, drop_fragment) : pass(g, item);
+        return box().is_own_fragment(g, item) ? int(follows) : pass(g, item);
     }
     int handle_other(const Group &g, Item &item) { return pass(g, item); }
     int rewrite(const Group &g, Item &item, Record *r);
@@ -125,6 +132,12 @@ template <class Box, class R = mimi::BindingRecord> class MinionBoxPath : public
     };
     Box &box() { return static_cast<Box &>(*this); }
     const Box &box() const { return static_cast<const Box &>(*this); }
+    // Whether fragments of the packet's datagram go where it goes. A reset that has taken its place has none.
+    static bool leads(const Item &item)
+    {
+        return item.view.more_fragments && item.view.kind != mimi::PacketKind::fragment && item.to >= 0
+            && (item.p->network_header()[6] & 0x20) != 0;
+    }
     bool decide(const Group &g, Item &item, uint64_t clock, Beginning &b);
     void put(const Group &g, Beginning &b);
 };
@@ -277,25 +290,34 @@ template <class Box, class R> void MinionBoxPath<Box, R>::begin_flows(Group &g, 
 }
 
 // A group: look at every packet and ask for its index line, ask for every record, then work on what has arrived.
-template <class Box, class R> void MinionBoxPath<Box, R>::work(int port, Item *items, unsigned n)
+template <class Box, class R> void MinionBoxPath<Box, R>::work(Group &g, Item *items, unsigned n)
 {
-    Group g = {port, now_s(), _counts.row(click_current_cpu_id()), false};
     for (unsigned i = 0; i != n; ++i)
-        box().look(port, items[i]);
+        box().look(g.port, items[i]);
     if (n > 1)
         for (unsigned i = 0; i != n; ++i)
             _table->peek(items[i].probe);
-    bool any = false;
+    bool any = false, divided = false;
     for (unsigned i = 0; i != n; ++i) {
         items[i].to = handle(g, items[i]);
         any |= items[i].to == begins;
+        divided |= items[i].view.more_fragments || items[i].to == follows;
     }
     if (any) {
         begin_flows(g, items, n);
+        g.locked = false;
         if (_table->wants_chunk())
             grow_beside();
     }
     box().finish(g, items, n);
+    if (divided) {
+        for (unsigned i = 0; i != n; ++i) {
+            if (items[i].to == follows)
+                items[i].to = follow_first(g, items[i]);
+            else if (leads(items[i]))
+                lead_others(g, items[i]);
+        }
+    }
 }
 
 template <class Box, class R> void MinionBoxPath<Box, R>::sort_own(int port, Packet *const *packets, unsigned n, bool *own)
@@ -331,23 +353,27 @@ template <class Box, class R> void MinionBoxPath<Box, R>::push_batch(int port, P
     Item items[group_size];
     PacketBatch *out[3] = {nullptr, nullptr, nullptr};
     Packet *next = batch->first();
+    auto leaves = [&out](int to, Packet *p) {
+        p->set_next(nullptr);
+        if (out[to])
+            out[to]->append_packet(p);
+        else
+            out[to] = PacketBatch::make_from_packet(p);
+    };
+    Group g = group(port);
     while (next) {
         unsigned n = 0;
         for (; next && n != group_size; ++n) {
             items[n].p = next;
             next = next->next();
         }
-        work(port, items, n);
-        for (unsigned i = 0; i != n; ++i) {
-            const int to = items[i].to;
-            if (to < 0)
-                continue;
-            items[i].p->set_next(nullptr);
-            if (out[to])
-                out[to]->append_packet(items[i].p);
-            else
-                out[to] = PacketBatch::make_from_packet(items[i].p);
-        }
+        work(g, items, n);
+        for (unsigned i = 0; i != n; ++i)
+            if (items[i].to >= 0)
+                leaves(items[i].to, items[i].p);
+        for (const std::pair<int, Packet *> &other : g.more)
+            leaves(other.first, other.second);
+        g.more.clear();
     }
     for (int i = 0; i != 3; ++i)
         if (out[i])

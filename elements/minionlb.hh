@@ -48,7 +48,7 @@ CLICK_DECLS
 //
 // Table, threads, handlers: minionbox.hh. The way of packets: minionboxpath.hh.
 //
-// Limits. Later fragments carry no ports; those to a VIP's or from a backend's address are dropped and counted.
+// Limits. Later fragments to a VIP's or from a backend's address whose first fragment does not come are dropped and counted.
 
 // =Element MinionLB(VIP PROTO ADDR:PORT[-PORT] CHOOSE BACKEND[:PORT] [weight W]..., [VIP ..., keyword arguments])
 // =Summary layer 4 load balancer whose bindings can be imported and exported while packets flow

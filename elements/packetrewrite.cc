@@ -139,10 +139,12 @@ PacketView view_packet(const Packet *p, bool queries)
     v.ip_bytes = uint16_t(hl);
     v.transport_bytes = uint16_t(total - hl);
     const uint8_t proto = ip[9];
+    const uint16_t fragment = ntohs(load16(ip + 6));
     const unsigned char *transport = ip + hl;
+    v.more_fragments = (fragment & 0x2000) != 0;
     if (proto != proto_tcp && proto != proto_udp && proto != IP_PROTO_ICMP) {
         v.kind = PacketKind::other;
-    } else if (ntohs(load16(ip + 6)) & 0x1fff) {
+    } else if (fragment & 0x1fff) {
         v.kind = PacketKind::fragment;
     } else if (proto == IP_PROTO_ICMP) {
         const bool whole = v.transport_bytes >= icmp_header;
@@ -204,6 +206,17 @@ void rewrite_flow(WritablePacket *p, const PacketView &view, const FlowTuple &to
         update_sum(sum, change);
     else
         update_udp_sum(sum, change);
+}
+
+void rewrite_fragment(WritablePacket *p, uint32_t saddr, uint32_t daddr)
+{
+    unsigned char *ip = p->network_header();
+    if (load32(ip + 12) == saddr && load32(ip + 16) == daddr)
+        return;
+    const uint32_t change = change32(load32(ip + 12), saddr) + change32(load32(ip + 16), daddr);
+    store32(ip + 12, saddr);
+    store32(ip + 16, daddr);
+    update_sum(ip + 10, change);
 }
 
 bool rewrite_icmp_error(WritablePacket *p, const PacketView &view, const FlowBinding &b, Direction d, uint32_t sender)

@@ -27,6 +27,7 @@ enum class PacketKind : uint8_t {
 struct PacketView {
     PacketKind kind;
     uint8_t tcp_flags;        // 0 but for TCP
+    bool more_fragments;      // flow: the first fragment of a datagram, of which others follow
     uint32_t saddr, daddr;    // of the outer header, network order; 0 if malformed
     uint16_t ip_bytes;        // IP header length
     uint16_t transport_bytes; // of the IP packet, without the IP header
@@ -49,6 +50,9 @@ inline TcpShift tcp_shift(const FlowBinding &b, Direction d)
 
 // Gives a packet of kind `flow` the tuple `to`.
 void rewrite_flow(WritablePacket *p, const PacketView &view, const FlowTuple &to, const TcpShift &shift);
+
+// Gives a later fragment other addresses.
+void rewrite_fragment(WritablePacket *p, uint32_t saddr, uint32_t daddr);
 
 // Translates an ICMP error that travels in direction `d` about a packet of binding `b` that travelled the other way, so that
 // its receiver recognises the packet as its own (RFC 5508, section 4.2). False: its checksum is wrong, nothing is changed.

@@ -97,7 +97,7 @@ class Model(Table):
             return [Outcome(2, ip, "passed")]
         if is_later_fragment(ip):
             ours = destination in self._vip_addresses() if port == 0 else source in self._backend_addresses()
-            return [Outcome(None, counter="drop_fragment") if ours else Outcome(2, ip, "passed")]
+            return [Outcome(None) if ours else Outcome(2, ip, "passed")]  # it waits for the first of its datagram
         key = flow_key(ip)
         assert key is not None
         binding = self.lookup(key, port)

@@ -12,6 +12,7 @@ from typing import Protocol
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scapy.layers.inet import IP, fragment
 
 from mimi.click import Offload
 from mimi.errors import ClickError
@@ -175,6 +176,17 @@ def test_junk_does_no_harm(junk: bytes, port: int) -> None:
         lb.send(port, bytes(packet))
         lb.write("import", PUT)
         assert lb.read("lookup", KEY) == PUT
+
+
+def test_fragments_follow_the_first_of_their_datagram(lb: Balancer) -> None:
+    lb.write("import", "put 7 udp 10.1.0.1:40112 10.1.0.101:53 10.1.0.1:40112 10.2.0.2:53 300")
+    first, second, third = (bytes(part) for part in fragment(IP(udp(CLIENT, DNS, b"d" * 64)), 24))
+    left = [left for packet in (third, first, second) for left in lb.send(0, packet)]
+    assert [(port, IP(data).dst, IP(data).frag * 8, checksum(data[:20])) for port, data in left] == [
+        (0, "10.2.0.2", at, 0) for at in (0, 48, 24)
+    ]
+    assert lb.stats()["followed"] == 2
+    assert is_intact(bytes(IP(len=92, src=CLIENT[0], dst="10.2.0.2", proto=17) / (left[0][1][20:] + left[2][1][20:] + left[1][1][20:])))
 
 
 def test_damage_travels_on(lb: Balancer) -> None:

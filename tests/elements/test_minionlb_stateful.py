@@ -85,7 +85,8 @@ class Comparison(RuleBasedStateMachine):
         ]
         assert happened, f"{packet.hex()} into {port}: {left} by {chosen}, expected one of {allowed}"
         assert len(happened) == 1
-        self.counted[happened[0].counter] = self.counted.get(happened[0].counter, 0) + 1
+        if happened[0].counter:
+            self.counted[happened[0].counter] = self.counted.get(happened[0].counter, 0) + 1
         happened[0].then()
 
     @rule(source=clients, destination=services, flags=flags, data=payloads, seq=numbers, ack=numbers, options=options)

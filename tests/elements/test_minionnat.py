@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import struct
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,11 +14,13 @@ from typing import Protocol
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scapy.layers.inet import IP
+from scapy.packet import Raw
 
 from mimi.click import Router
 from mimi.errors import ClickError
 from tests.elements.model_nat import ADDRESS, ADDRESS_AND_PORT, INDEPENDENT, Pool, Setup, Static
-from tests.elements.model_packets import Endpoint, is_intact
+from tests.elements.model_packets import Endpoint, checksum, is_intact
 from tests.elements.nat import INSIDE, OUTSIDE, Translator, answer, ends_of, icmp_error, query, tcp, udp
 
 HOST: Endpoint = ("10.0.0.1", 4000)
@@ -46,6 +49,17 @@ def make() -> Iterator[Make]:
 @pytest.fixture
 def nat(make: Make) -> Translator:
     return make()
+
+
+def reversed_packet(packet: bytes) -> bytes:
+    """An answer to a packet with the ends of that: checksums do not matter."""
+    out = bytearray(packet)
+    out[12:16], out[16:20] = packet[16:20], packet[12:16]
+    if packet[9] == 1:
+        out[20] = 0
+    else:
+        out[20:22], out[22:24] = packet[22:24], packet[20:22]
+    return bytes(out)
 
 
 def seen_as(nat: Translator, packet: bytes) -> Endpoint:
@@ -319,6 +333,92 @@ def test_a_damaged_error_is_dropped(nat: Translator, place: int) -> None:
         error[place] ^= 1
     assert nat.send(OUTSIDE, bytes(error)) == []
     assert nat.stats()["drop_malformed"] == 1
+
+
+# -- fragments
+
+
+def fragments_of(packet: bytes, size: int = 24, ident: int = 9) -> list[bytes]:
+    data = packet[20:]
+    cuts = range(0, len(data), size)
+    return [
+        bytes(
+            IP(
+                src=socket.inet_ntoa(packet[12:16]),
+                dst=socket.inet_ntoa(packet[16:20]),
+                id=ident,
+                proto=packet[9],
+                frag=at // 8,
+                flags=int(at != cuts[-1]),
+                ttl=64,
+            )
+            / Raw(data[at : at + size])
+        )
+        for at in cuts
+    ]
+
+
+def joined(packets: list[tuple[int, bytes]]) -> set[tuple[int, str, str, bytes]]:
+    """What fragments, in any order, come to: output, ends, and the datagram's transport part."""
+    parts: dict[tuple[int, str, str], dict[int, bytes]] = {}
+    for port, left in packets:
+        assert checksum(left[:20]) == 0
+        offset = (struct.unpack_from("!H", left, 6)[0] & 0x1FFF) * 8
+        parts.setdefault((port, socket.inet_ntoa(left[12:16]), socket.inet_ntoa(left[16:20])), {})[offset] = left[20:]
+    return {(*ends, b"".join(data for _, data in sorted(found.items()))) for ends, found in parts.items()}
+
+
+@pytest.mark.parametrize(
+    "packet", [udp(HOST, SERVER, b"d" * 92), tcp(HOST, SERVER, "S", b"d" * 80), query(HOST[0], SERVER[0], 4000, data=b"d" * 92)]
+)
+@given(order=st.permutations(range(7)))
+@settings(max_examples=30, deadline=None)
+def test_fragments_follow_the_first_in_whatever_order_they_come(packet: bytes, order: list[int]) -> None:
+    fragments = fragments_of(packet)
+    with Translator(Setup(pools=ONE)) as whole, Translator(Setup(pools=ONE)) as nat:
+        ((_, expected),) = whole.send(INSIDE, packet)
+        left = [one for n in order if n < len(fragments) for one in nat.send(INSIDE, fragments[n])]
+        assert joined(left) == {(0, SEEN[0], SERVER[0], expected[20:])}
+        back = fragments_of(reversed_packet(expected))
+        left = nat.send(OUTSIDE, *(back[n] for n in order if n < len(back)))
+        assert {ends[:3] for ends in joined(left)} == {(1, SERVER[0], HOST[0])}
+        assert nat.stats()["followed"] == 2 * (len(fragments) - 1)
+        assert nat.stats()["drop_fragment"] == 0
+
+
+@pytest.mark.rfc("4787", "REQ-14")
+def test_datagrams_with_the_same_number_from_other_hosts_are_not_mixed_up(nat: Translator) -> None:
+    host, guest = fragments_of(udp(HOST, SERVER, b"h" * 60)), fragments_of(udp(GUEST, SERVER, b"g" * 60))
+    left = nat.send(INSIDE, host[2], guest[1], host[0], guest[0], guest[2], host[1])
+    assert len(left) == 6
+    assert {data[-8:] for _, data in left} >= {b"h" * 8, b"g" * 8}
+
+
+def test_fragments_that_wait_in_vain_are_dropped_and_counted(nat: Translator) -> None:
+    first, *others = fragments_of(udp(HOST, SERVER, b"d" * 92))
+    assert nat.send(INSIDE, *others) == []
+    assert nat.stats()["drop_fragment"] == 0
+    nat.pass_time(17)
+    assert nat.stats()["drop_fragment"] == len(others)
+    assert len(nat.send(INSIDE, first)) == 1
+
+
+@pytest.mark.rfc("4787", "REQ-14a")
+def test_a_flood_of_fragments_leaves_whole_packets_alone(nat: Translator) -> None:
+    flood = [fragments_of(udp(HOST, SERVER, b"d" * 20), 8, n)[1] for n in range(3000)]
+    for at in range(0, len(flood), 500):
+        assert nat.send(INSIDE, *flood[at : at + 500]) == []
+        assert seen_as(nat, udp(HOST, SERVER)) == SEEN
+    assert nat.stats()["drop_fragment"] >= 3000 - 1024
+    assert len(nat.send(INSIDE, *fragments_of(udp(HOST, SERVER, b"d" * 40), 16, 40000))) == 3
+    nat.pass_time(17)
+    assert nat.stats()["drop_fragment"] == 3000
+
+
+def test_fragments_of_what_is_not_ours_pass_with_their_first(make: Make) -> None:
+    nat = make(Setup(pools=ONE))
+    fragments = fragments_of(udp(("172.16.0.1", 9), SERVER, b"d" * 40))
+    assert nat.send(INSIDE, *fragments) == [(2, fragment) for fragment in fragments]
 
 
 # -- lifetimes
