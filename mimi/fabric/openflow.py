@@ -40,7 +40,7 @@ from os_ken.ofproto import ofproto_v1_3, ofproto_v1_3_parser  # type: ignore[imp
 
 from mimi.errors import DeployError, Problem
 from mimi.fabric.resolve import Changes, Resolved, difference, resolve
-from mimi.fabric.rules import Bucket, Flow, Group, Match, Steer, SwitchState, fabric_rules
+from mimi.fabric.rules import COPY_MAC, Bucket, Flow, Group, Match, Steer, SwitchState, fabric_rules
 from mimi.pairing.model import Pairing
 
 REPAIR_EVERY_S = 15.0
@@ -299,10 +299,12 @@ class FabricApp(OSKenApp):  # type: ignore[misc]
             return  # its first installation is under way and reads the new order
         datapath = connection.datapath
         ports = {_name(port): number for number, port in datapath.ports.items()}
-        connection.resolved = resolve(self._wanted[datapath_id], ports)
+        before, connection.resolved = connection.resolved, resolve(self._wanted[datapath_id], ports)
         connection.again = bool(connection.awaiting)
-        connection.changed += 1
-        self._send(connection, [_group_message(datapath, _ofp.OFPGC_MODIFY, connection.resolved.group)])
+        changes = difference(connection.resolved, before.flows, before.group)
+        messages = _messages(datapath, changes, self._wanted[datapath_id].cookie)
+        connection.changed += len(messages)
+        self._send(connection, messages)
 
     def _send(self, connection: _Connection, messages: list[Any]) -> None:
         datapath = connection.datapath
@@ -338,6 +340,8 @@ def _flow_message(datapath: Any, command: int, flow: Flow, cookie: int) -> Any:
     actions = [_output(port) for port in flow.outputs]
     if flow.group is not None:
         actions.append(_parser.OFPActionGroup(flow.group))
+    if flow.copy_to != "":
+        actions += [_parser.OFPActionSetField(eth_dst=COPY_MAC), _output(flow.copy_to)]
     instructions = [_parser.OFPInstructionActions(_ofp.OFPIT_APPLY_ACTIONS, actions)] if actions else []
     if flow.goto is not None:
         instructions.append(_parser.OFPInstructionGotoTable(flow.goto))
@@ -380,18 +384,23 @@ def _flow_from(entry: Any) -> Flow:
         else:
             mask = f"unexpected {name}"
     outputs: list[str | int] = []
+    copies: list[str | int] = []
     group = goto = None
+    copied = False
     for instruction in entry.instructions:
         if isinstance(instruction, _parser.OFPInstructionGotoTable):
             goto = instruction.table_id
         for action in getattr(instruction, "actions", ()):
             if isinstance(action, _parser.OFPActionOutput):
-                outputs.append(action.port)
+                (copies if copied else outputs).append(action.port)
+            elif isinstance(action, _parser.OFPActionSetField) and (action.key, action.value) == ("eth_dst", COPY_MAC):
+                copied = True
             elif isinstance(action, _parser.OFPActionGroup):
                 group = action.group_id
             else:
                 outputs.append(f"unexpected {type(action).__name__}")
-    return Flow(entry.table_id, entry.priority, Match(in_port, eth_dst.lower(), mask), tuple(outputs), group, goto)
+    copy_to = copies[0] if len(copies) == 1 else ""
+    return Flow(entry.table_id, entry.priority, Match(in_port, eth_dst.lower(), mask), tuple(outputs), group, goto, copy_to)
 
 
 def _group_from(entry: Any) -> Group:

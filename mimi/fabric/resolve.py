@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mimi.fabric.rules import Bucket, Flow, Group, Match, SwitchState
 
@@ -57,7 +57,8 @@ def resolve(state: SwitchState, ports: Mapping[str, int]) -> Resolved:
             if in_port is None:
                 continue
             match = Match(in_port, match.eth_dst, match.eth_dst_mask)
-        flows.append(Flow(flow.table, flow.priority, match, outputs, flow.group, flow.goto))
+        copies = numbers((flow.copy_to,) if flow.copy_to != "" else ())
+        flows.append(replace(flow, match=match, outputs=outputs, copy_to=copies[0] if copies else ""))
     buckets = tuple(Bucket(port) for port in numbers(bucket.port for bucket in state.group.buckets))
     return Resolved(Group(state.group.id, buckets), tuple(flows), tuple(sorted(missing)))
 

@@ -18,6 +18,10 @@ port, and the MAC address that both boxes answer with on that side. Two tables, 
               else                                                    -> drop
     group     first live of: primary's port, minion's port
 
+With ``mirror``, what table 1 sends to the middlebox also goes to the minion's port, addressed to :data:`COPY_MAC`, which no box
+has: the minion drops it at its first element, before any table, whatever it is doing. While traffic is steered to the minion there
+is no copy; nor of frames to many, nor of what a draining minion hands back.
+
 A switch never sends a frame back where it came from, so "every host's port" needs no exception for the sender. What a
 box sends only reaches hosts, but for what a draining minion hands back: that goes to the primary as it came. No loop, and the
 minion hears nothing while the group's first bucket is live. When
@@ -43,6 +47,9 @@ BRIDGES = "01:80:c2:00:00:00"
 BRIDGES_MASK = "ff:ff:ff:ff:ff:f0"
 """IEEE 802.1Q table 8-1: frames that a bridge must not pass on."""
 
+COPY_MAC = "06:6d:69:6d:69:01"
+"""Destination of mirrored frames: locally administered, and nobody's."""
+
 FROM_HOST, FROM_BOX = 1, 2
 """Tables, by where a frame came from; table 0 tells."""
 
@@ -61,7 +68,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Flow:
-    """One entry. ``outputs`` are ports, ``group`` a group id, ``goto`` a table; none of them drops."""
+    """One entry. ``outputs`` are ports, ``group`` a group id, ``goto`` a table; none of them drops.
+
+    ``copy_to`` is a port that gets the frame too, after all others, addressed to COPY_MAC.
+    """
 
     table: int
     priority: int
@@ -69,6 +79,7 @@ class Flow:
     outputs: tuple[str | int, ...] = ()
     group: int | None = None
     goto: int | None = None
+    copy_to: str | int = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +125,17 @@ def group_of(name: str) -> int:
     return 0x4D000000 | zlib.crc32(name.encode()) & 0x00FFFFFF
 
 
-def _switch_state(pairing: Pairing, _fabric: Fabric, switch: Switch, steer: Steer) -> SwitchState:
+def _switch_state(pairing: Pairing, fabric: Fabric, switch: Switch, steer: Steer) -> SwitchState:
     box_mac = getattr(pairing.minion.interfaces, switch.interface).mac.lower()
     ports = [switch.primary_port, switch.minion_port]
     group = Group(group_of(pairing.name), tuple(Bucket(p) for p in (ports if steer == "primary" else reversed(ports))))
+    copy_to = switch.minion_port if fabric.mirror and steer == "primary" else ""
     host_ports = tuple(sorted({host.port for host in switch.hosts}))
     flows = [
         Flow(0, 300, Match(eth_dst=BRIDGES, eth_dst_mask=BRIDGES_MASK)),
         *(Flow(0, 200, Match(in_port=port), goto=FROM_HOST) for port in host_ports),
         *(Flow(0, 200, Match(in_port=port), goto=FROM_BOX) for port in ports),
-        Flow(FROM_HOST, 200, Match(eth_dst=box_mac), group=group.id),
+        Flow(FROM_HOST, 200, Match(eth_dst=box_mac), group=group.id, copy_to=copy_to),
         Flow(FROM_HOST, 100, Match(eth_dst=MANY, eth_dst_mask=MANY), outputs=host_ports, group=group.id),
         Flow(FROM_BOX, 300, Match(in_port=switch.minion_port, eth_dst=box_mac), outputs=(switch.primary_port,)),
         Flow(FROM_BOX, 100, Match(eth_dst=MANY, eth_dst_mask=MANY), outputs=host_ports),

@@ -232,6 +232,9 @@ class Fabric(Part):
     """Where the switches connect to: tcp://HOST:PORT."""
     switches: Annotated[tuple[Switch, ...], Field(min_length=1)]
     """The switches, at least one on each side."""
+    mirror: bool = False
+    """Whether the switches also send the minion a copy of what they send the primary. The minion drops it: it costs what it
+    costs, and shows the minion's host the primary's load before the minion has to carry it."""
 
 
 def _keys_of(box: Middlebox) -> JsonDict:

@@ -25,7 +25,7 @@ import yaml
 from mimi.click import binary_path
 from mimi.click.control import ControlSocket
 from mimi.errors import ControlError
-from mimi.fabric.rules import cookie_of, fabric_rules
+from mimi.fabric.rules import COPY_MAC, cookie_of, fabric_rules
 from mimi.failover import Order
 from mimi.pairing import load_pairing
 from mimi.run_directory import run_directory
@@ -68,6 +68,7 @@ class World:
         self.name = pairing.name
         self.expected_flows = len(fabric_rules(pairing)[1].flows)
         self.sockets: dict[str, socket.socket] = {}
+        self.destinations: dict[str, str] = {}
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def build(self) -> None:
@@ -153,6 +154,7 @@ class World:
         frame = bytes.fromhex(eth_dst.replace(":", "")) + bytes.fromhex("020000000909") + b"\x88\xb5" + mark
         self.sockets[port].send(frame.ljust(60, b"\0"))
         out: set[str] = set()
+        self.destinations.clear()
         quiet_at = time.monotonic() + 0.15  # a switch in software takes well under a millisecond
         while time.monotonic() < quiet_at:
             for name, sock in self.sockets.items():
@@ -160,8 +162,13 @@ class World:
                     data, address = sock.recvfrom(2048)
                     if mark in data and address[2] != socket.PACKET_OUTGOING:
                         out.add(name)
+                        self.destinations[name] = data[:6].hex(":")
             time.sleep(0.005)
         return out
+
+    def destination(self, port: str) -> str:
+        """Whom the frame was addressed to that came out of ``port`` last."""
+        return self.destinations[port]
 
     def until_reached(self, port: str, eth_dst: str, wanted: set[str]) -> None:
         wait_for(lambda: self.reached(port, eth_dst) == wanted, f"{port} to {eth_dst} reaches {wanted}")
@@ -268,6 +275,30 @@ def scene_drains(world: World) -> None:
         world.until_reached(f"{switch}-eth1", mac, {f"{switch}-eth6"})
     wait_for(lambda: minion.read_text("gate.mode") == "active", "the gate is open for the next failure")
     assert world.status("liveness")["active"] == "primary"
+
+
+def scene_mirrors(world: World) -> None:
+    """The minion gets a copy that is addressed to nobody while the primary carries traffic; a controller that returns changes nothing."""
+    world.change("fabric", mirror=True)
+    fabric = world.start_fabric()
+    for switch, mac in BOX.items():
+        first, primary, minion = (f"{switch}-eth{number}" for number in (1, PRIMARY, MINION))
+        assert world.reached(first, mac) == {primary, minion}
+        assert world.destination(primary) == mac and world.destination(minion) == COPY_MAC
+        assert world.reached(minion, mac) == {primary}
+    run("ip", "link", "set", "s1-eth6f", "down")
+    world.until_reached("s1-eth1", BOX["s1"], {"s1-eth7"})
+    run("ip", "link", "set", "s1-eth6f", "up")
+    Steering(world.name, world.store).write(Order("minion", "this test"))
+    for switch, mac in BOX.items():
+        minion = f"{switch}-eth{MINION}"
+        wait_for(
+            lambda s=switch, m=minion, a=mac: world.reached(f"{s}-eth1", a) == {m} and world.destination(m) == a, "only the frame itself"
+        )
+    fabric.kill()
+    fabric.wait()
+    world.start_fabric()
+    assert [world.switch(name)["messages"] for name in BOX] == [0, 0]
 
 
 def scene_restart_interrupts_nothing(world: World) -> None:

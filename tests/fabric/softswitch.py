@@ -70,6 +70,18 @@ class SoftSwitch:
             table = flow.goto
         raise AssertionError("the tables loop")
 
+    def copies(self, in_port: str | int, eth_dst: str) -> list[str | int]:
+        """Ports that a copy of the frame, addressed to nobody, leaves by."""
+        table: int | None = 0
+        while table is not None:
+            flow = self._lookup(table, in_port, eth_dst)
+            if flow is None:
+                return []
+            if flow.copy_to != "":
+                return [flow.copy_to] if flow.copy_to not in {*self.down, in_port} else []
+            table = flow.goto
+        return []
+
     def _lookup(self, table: int, in_port: str | int, eth_dst: str) -> Flow | None:
         fitting = [f for f in self.flows.values() if f.table == table and _fits(f.match, in_port, eth_dst)]
         best = sorted(fitting, key=lambda flow: -flow.priority)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mimi.fabric.resolve import difference, resolve
-from mimi.fabric.rules import Steer, cookie_of, fabric_rules, group_of
+from mimi.fabric.rules import COPY_MAC, Steer, cookie_of, fabric_rules, group_of
 from mimi.pairing import Pairing, load_pairing
 from tests.fabric.softswitch import SoftSwitch, each_once
 
@@ -225,3 +225,43 @@ def test_a_missing_port_is_named_and_the_rest_works(pairing: Pairing) -> None:
     switch.apply(difference(wanted, (), None))
     assert switch.out(1, "02:00:00:00:01:fe") == [7]
     assert each_once(switch.out(1, BROADCAST)) == {3, 4, 5, 7}
+
+
+def mirrored(pairing: Pairing) -> Pairing:
+    assert pairing.fabric is not None
+    return pairing.model_copy(update={"fabric": pairing.fabric.model_copy(update={"mirror": True})})
+
+
+@pytest.mark.parametrize(("name", "side"), SIDES)
+def test_a_mirror_copies_what_the_primary_gets_and_nothing_else(pairing: Pairing, name: str, side: str) -> None:
+    switch, mac = switches(mirrored(pairing))[name], box_mac(pairing, side)
+    assert (switch.out(f"{name}-eth1", mac), switch.copies(f"{name}-eth1", mac)) == ([f"{name}-eth6"], [f"{name}-eth7"])
+    assert switch.copies(f"{name}-eth1", f"02:00:00:00:0{name[1]}:02") == [], "host to host"
+    assert switch.copies(f"{name}-eth6", f"02:00:00:00:0{name[1]}:02") == [], "what the primary sends"
+    assert switch.copies(f"{name}-eth7", mac) == [], "what a draining minion hands back"
+
+
+@pytest.mark.parametrize("steer", ["minion", "drain"])
+def test_a_mirror_does_not_copy_what_is_steered_to_the_minion(pairing: Pairing, steer: Steer) -> None:
+    switch = switches(mirrored(pairing), steer)["s1"]
+    assert (switch.out("s1-eth1", box_mac(pairing, "client")), switch.copies("s1-eth1", box_mac(pairing, "client"))) == (["s1-eth7"], [])
+
+
+def test_steering_switches_the_mirror_too(pairing: Pairing) -> None:
+    ports = {f"s1-eth{n}": n for n in range(1, 8)}
+    before, after = (resolve(fabric_rules(mirrored(pairing), steer)[1], ports) for steer in ("primary", "minion"))
+    changes = difference(after, before.flows, before.group)
+    assert [(flow.match.eth_dst, flow.copy_to) for flow in changes.add] == [(box_mac(pairing, "client"), "")]
+    assert changes.modify_group == after.group and changes.remove == ()
+
+
+def test_a_mirror_without_the_minions_port_leaves_the_primary_its_traffic(pairing: Pairing) -> None:
+    resolved = resolve(fabric_rules(mirrored(pairing))[1], {f"s1-eth{n}": n for n in range(1, 7)})
+    assert [flow.copy_to for flow in resolved.flows if flow.match.eth_dst == box_mac(pairing, "client")] == [""]
+    assert resolved.missing == ("s1-eth7",)
+
+
+def test_the_copys_address_is_no_ones(pairing: Pairing) -> None:
+    assert pairing.fabric is not None
+    taken = {host.mac for switch in pairing.fabric.switches for host in switch.hosts} | {box_mac(pairing, side) for _, side in SIDES}
+    assert COPY_MAC not in taken and int(COPY_MAC[:2], 16) & 3 == 2, "locally administered, one station"
