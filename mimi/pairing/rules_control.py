@@ -19,7 +19,6 @@ _LONG_IDLE_S = 86_400
 _PICKED = {
     "load-balancer": "given to a freshly picked backend",
     "nat": "given a freshly picked outside port",
-    "firewall": "judged by the rules alone",
 }
 """What `unknown_flows: pick` does to a flow in its middle, by type."""
 
@@ -94,7 +93,7 @@ def _driver_gives_enough(s: Sections) -> Iterator[Problem]:
                 hint="log FIN and RST on the primary, or shorten the timeout",
             )
         elif gap.fact == "snapshot" and s.minion.unknown_flows != "drop":
-            does = "reset" if s.minion.unknown_flows == "reset" else f"{_PICKED[s.type]}"
+            does = "reset" if s.minion.unknown_flows == "reset" else _PICKED.get(s.type, "judged anew")
             yield warning(
                 f"connections older than the driver will be {does} after a failover",
                 "minion.unknown_flows",

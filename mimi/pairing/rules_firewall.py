@@ -41,6 +41,13 @@ def _shadowed(s: Sections) -> Iterator[Problem]:
         )
 
 
+def _picks_nothing(s: Sections) -> Iterator[Problem]:
+    if s.type == "firewall" and s.minion is not None and s.minion.unknown_flows == "pick":
+        hint = "firewall.mid_flow: loose lets the rules decide about flows in their middle"
+        expected = "drop or reset"
+        yield Problem("a firewall has nothing to pick", path="minion.unknown_flows", expected=expected, found="pick", hint=hint)
+
+
 def _lets_all_pass(s: Sections) -> Iterator[Problem]:
     if s.firewall is not None and s.firewall.default == "allow" and all(rule.action == "allow" for rule in s.firewall.rules):
         yield warning("the firewall lets everything pass", "firewall.default", found="allow, and no rule denies", hint="use default: deny")
@@ -54,5 +61,12 @@ def _lets_nothing_pass(s: Sections) -> Iterator[Problem]:
         )
 
 
-RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (_names, _words_fit, _shadowed, _lets_all_pass, _lets_nothing_pass)
+RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
+    _names,
+    _words_fit,
+    _shadowed,
+    _picks_nothing,
+    _lets_all_pass,
+    _lets_nothing_pass,
+)
 """What this module contributes to ``check``."""

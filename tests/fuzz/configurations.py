@@ -44,8 +44,6 @@ def configurations() -> dict[str, str]:
     texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(HERE.glob("configs/*.click"))}
     for path in sorted((ROOT / "configs").glob("*.yaml")):
         pairing = load_pairing(path)
-        if not (ROOT / "elements" / f"{pairing.middlebox.element_class.lower()}.hh").exists():
-            continue
         name = f"template-{pairing.type}"
         if name not in texts:
             texts[name] = ACCOUNTS.get(pairing.type, "") + in_memory(render(pairing))

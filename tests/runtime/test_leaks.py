@@ -18,11 +18,7 @@ from mimi.pairing import load_pairing
 from mimi.render import render
 
 ROOT = Path(__file__).resolve().parents[2]
-TEMPLATES = {
-    pairing.type: pairing
-    for pairing in map(load_pairing, sorted((ROOT / "configs").glob("*.yaml")))
-    if (ROOT / "elements" / f"{pairing.middlebox.element_class.lower()}.hh").exists()
-}
+TEMPLATES = {pairing.type: pairing for pairing in map(load_pairing, sorted((ROOT / "configs").glob("*.yaml")))}
 """A pairing for each."""
 VALGRIND = ("valgrind", "-q", "--leak-check=full", "--error-exitcode=99", "--fair-sched=yes")
 SOURCE = "i :: RatedSource(RATE 1000) -> c :: Counter -> q :: Queue(10) -> Unqueue -> d :: Discard"

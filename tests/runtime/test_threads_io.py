@@ -99,11 +99,7 @@ def test_queues_take_from_several_threads(bed: Bed, tmp_path: Path) -> None:
         assert middle.read("q.drops") == "0"
 
 
-TYPES = {
-    pairing.middlebox: pairing
-    for pairing in map(load_pairing, sorted((ROOT / "configs").glob("*.yaml")))
-    if (ROOT / "elements" / f"{pairing.middlebox.element_class.lower()}.hh").exists()
-}
+TYPES = {pairing.middlebox: pairing for pairing in map(load_pairing, sorted((ROOT / "configs").glob("*.yaml")))}
 
 
 @pytest.mark.parametrize("box", TYPES, ids=lambda box: box.type)
