@@ -113,7 +113,8 @@ def _build(stack: ExitStack, primary_kind: PrimaryKind) -> Any:
     if primary_kind == "netfilter":
         primary = net.addHost("primary", ip=None)
     else:
-        primary = net.addSwitch(OPENFLOW_SWITCH, cls=OVSSwitch, datapath="user", protocols="OpenFlow13", failMode="secure", dpid="3")
+        versions = "OpenFlow13,OpenFlow14"  # 1.4 for whoever monitors its rules
+        primary = net.addSwitch(OPENFLOW_SWITCH, cls=OVSSwitch, datapath="user", protocols=versions, failMode="secure", dpid="3")
     minion = net.addHost("minion", ip=None)
     for box, last in ((primary, "fe"), (minion, "fd")):
         for side, switch in ((1, s1), (2, s2)):

@@ -15,6 +15,9 @@ from mimi.topo.openflow_decisions import Service
 LISTEN = "127.0.0.1:6654"
 """Where the application waits for its switch."""
 
+MONITORS = "ptcp:6655:127.0.0.1"
+"""Where the switch lets others look at its rules."""
+
 
 class OpenFlowPrimary:
     """The black box. ``interfaces`` are its two ports, the clients' first, in the namespace that the switches are in."""
@@ -43,7 +46,11 @@ class OpenFlowPrimary:
         self._log = (self._directory / "application.log").open("wb")
         command = [sys.executable, "-m", "mimi.topo.openflow_balancer", str(file)]
         self._application = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
-        run("ovs-vsctl", "set-controller", self._switch, f"tcp:{LISTEN}", "--", "set", "controller", self._switch, "max_backoff=1000")
+        controllers = (
+            *("--", "--id=@application", "create", "controller", f'target="tcp:{LISTEN}"', "max_backoff=1000"),
+            *("--", "--id=@others", "create", "controller", f'target="{MONITORS}"'),
+        )
+        run("ovs-vsctl", *controllers, "--", "set", "bridge", self._switch, "controller=[@application,@others]")
 
     @property
     def ready(self) -> bool:

@@ -19,6 +19,8 @@ from mimi.drivers.listing import Listing
 from mimi.drivers.netfilter_firewall import FirewallLog
 from mimi.drivers.netfilter_log import BalancerLog
 from mimi.drivers.netfilter_nat import NatLog
+from mimi.drivers.openflow_monitor import OpenFlowMonitor
+from mimi.drivers.openflow_source import OpenFlowSource
 from mimi.drivers.published import Published
 from mimi.drivers.syslog import Intake
 from mimi.errors import PairingError, Problem
@@ -101,6 +103,11 @@ KINDS: dict[str, Kind] = {
         Conntrack,
         lambda pairing: ConntrackSource(pairing.driver.netns),
         Capabilities(start=True, update=True, end=True, snapshot=True, translated_ports=True, sequence_deltas=True),
+    ),
+    "openflow-monitor": Kind(
+        OpenFlowMonitor,
+        lambda pairing: OpenFlowSource(pairing.driver.switch or ""),
+        Capabilities(start=True, update=True, end=False, snapshot=True, translated_ports=True, sequence_deltas=False),
     ),
     "published": Kind(
         Published,

@@ -109,9 +109,10 @@ class Minion(Part):
 DRIVER_KEYS: dict[str, tuple[str, ...]] = {
     "netfilter-log": ("listen", "allow", "prefix", "max_rate"),
     "conntrack": ("netns",),
+    "openflow-monitor": ("switch",),
     "published": ("listen", "allow", "max_rate"),
 }
-"""The keys that each kind of driver reads, besides ``kind``. Whoever reads ``listen`` needs it."""
+"""The keys that each kind of driver reads, besides ``kind``. Whoever reads ``listen`` or ``switch`` needs it."""
 
 
 _USUAL = "netfilter-log"  # what Driver.kind is when absent
@@ -130,6 +131,8 @@ def _keys_by_kind() -> JsonDict:
         if "listen" in keys:
             then["required"] = ["listen"]
             properties["listen"] = {"minItems": 1}
+        elif "switch" in keys:
+            then["required"] = ["switch"]
         cases.append({"if": test, "then": then})
     return {"allOf": cases}
 
@@ -139,12 +142,15 @@ class Driver(Part):
 
     model_config = ConfigDict(json_schema_extra=_keys_by_kind())
 
-    kind: Literal["netfilter-log", "conntrack", "published"] = "netfilter-log"
+    kind: Literal["netfilter-log", "conntrack", "openflow-monitor", "published"] = "netfilter-log"
     """What is listened to: netfilter-log = the kernel log lines of iptables LOG, NFLOG or nft log rules, as syslog;
-    conntrack = the connection tracking events of a Linux kernel, read on the primary itself; published = what the primary
+    conntrack = the connection tracking events of a Linux kernel, read on the primary itself; openflow-monitor = the rules of a
+    primary that is an OpenFlow switch (1.4), beside its controller; published = what the primary
     itself says through `mimi.publish`, for boxes that can be changed."""
     netns: Netns | None = None
     """conntrack: network namespace (as `ip netns` names it) of the primary; the current one when absent."""
+    switch: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    """openflow-monitor: where the switch takes connections: unix:///PATH (Open vSwitch: BRIDGE.mgmt) or tcp://HOST:PORT."""
     listen: tuple[str, ...] = ()
     """netfilter-log, published: where messages arrive: udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH (datagrams); at
     least one."""

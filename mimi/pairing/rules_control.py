@@ -30,10 +30,26 @@ def _driver_keys(s: Sections) -> Iterator[Problem]:
     if "listen" in reads and not s.driver.listen:
         hint = "add to driver: listen: [udp://ADDRESS:5514]"
         yield Problem("the driver listens nowhere", path="driver.listen", expected=_LISTEN_FORMS, found="nothing", hint=hint)
+    if "switch" in reads:
+        yield from _driver_switch(s.driver.switch)
     foreign = s.driver.model_fields_set - {"kind", *reads}
     for key in sorted(foreign):
         hint = f"remove it, or choose the kind it belongs to (mimi schema shows them); {s.driver.kind} does not read it"
         yield Problem(f"not a key of the driver {s.driver.kind}", path=f"driver.{key}", hint=hint)
+
+
+def _driver_switch(address: str | None) -> Iterator[Problem]:
+    forms = "unix:///PATH or tcp://HOST:PORT"
+    if address is None:
+        hint = "add to driver: switch: unix:///var/run/openvswitch/BRIDGE.mgmt"
+        yield Problem("the driver has no switch", path="driver.switch", expected=forms, found="nothing", hint=hint)
+        return
+    try:
+        fault = "" if parse_listen(address).scheme != "udp" else "a switch does not speak over udp"
+    except ValueError as error:
+        fault = str(error)
+    if fault:
+        yield Problem(f"not a switch's address: {fault}", path="driver.switch", expected=forms, found=address)
 
 
 def _driver_listens(s: Sections) -> Iterator[Problem]:

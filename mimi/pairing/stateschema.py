@@ -125,6 +125,16 @@ DRIVERS: dict[str, dict[Fact, Given]] = {
         "sequence-deltas": Given("full"),
         "tcp-state": Given("full"),
     },
+    "openflow-monitor": {
+        "start": Given("full"),
+        "update": Given("full"),
+        "end": Given("partial", "rules end by time, and MiMi lets a flow live a little longer than its rule"),
+        "snapshot": Given("full"),
+        "translated-address": Given("full"),
+        "translated-port": Given("full"),
+        "sequence-deltas": Given("none", "OpenFlow rules do not change sequence numbers"),
+        "tcp-state": Given("none", "a rule knows nothing of TCP"),
+    },
     "published": {
         "start": Given("full"),
         "update": Given("full"),
