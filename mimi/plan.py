@@ -20,7 +20,7 @@ from typing import Any, Literal
 from mimi.pairing import Pairing
 from mimi.run_directory import RunDirectory, ServiceRecord
 
-ORDER = ("store", "minion", "fabric", "liveness", "sync", "driver")
+ORDER = ("store", "minion", "fabric", "liveness", "health", "sync", "driver")
 """Services in the order they start; they end in the reverse order."""
 
 SWAPPABLE = frozenset({"vips", "configuration"})
@@ -151,6 +151,8 @@ def desired_services(
         wanted["fabric"] = ("fabric", "store", "minion.interfaces")
     if pairing.liveness is not None:
         wanted["liveness"] = ("liveness", "failover", "store")
+    if pairing.health is not None:
+        wanted["health"] = ("health", "minion.netns")
     if pairing.sync.enabled:
         wanted["sync"] = ("sync", "store")
     wanted["driver"] = ("driver", "vips", "store", "type", "semantics", "minion.timeouts", "minion.max_flows")
@@ -158,6 +160,8 @@ def desired_services(
     for name, paths in wanted.items():
         parts = {path: fingerprint(_at(document, path)) for path in paths}
         argv = (*programs.mimi, "run", name, str(directory.pairing_file))
+        if name == "health":  # its probes go where the minion's packets go
+            argv = (*_enter(pairing, programs), *argv)
         parts |= {"command": fingerprint(argv), "version of mimi": version}
         services.append(Service(name=name, argv=argv, ready="notify", parts=parts))
     return tuple(services)
@@ -186,12 +190,16 @@ def _store(directory: RunDirectory, programs: Programs) -> Service:
     )
 
 
-def _minion(pairing: Pairing, directory: RunDirectory, text: str, programs: Programs, packages: Path | None) -> Service:
+def _enter(pairing: Pairing, programs: Programs) -> tuple[str, ...]:
+    """What runs a program in the minion's network namespace."""
     netns = pairing.minion.netns
-    enter = () if netns is None else (programs.nsenter, f"--net=/run/netns/{netns}", "--")
+    return () if netns is None else (programs.nsenter, f"--net=/run/netns/{netns}", "--")
+
+
+def _minion(pairing: Pairing, directory: RunDirectory, text: str, programs: Programs, packages: Path | None) -> Service:
     # The colon keeps the engine's own directories: a path without an empty component hides them.
     load = () if packages is None else ("-C", f"{packages}:")
-    argv = (*enter, programs.minion, "-R", *load, "-u", str(directory.control_socket), str(directory.minion_file))
+    argv = (*_enter(pairing, programs), programs.minion, "-R", *load, "-u", str(directory.control_socket), str(directory.minion_file))
     document = pairing.model_dump(mode="json")
     parts = {f"minion.{key}": fingerprint(value) for key, value in document["minion"].items() if key != "netns"}
     parts |= {"vips": fingerprint(document["vips"]), "configuration": fingerprint(text), "command": fingerprint(argv)}

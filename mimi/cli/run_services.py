@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``mimi run liveness|fabric|supervisor``: added to ``mimi run`` by :mod:`mimi.cli.run`."""
+"""``mimi run liveness|health|fabric|supervisor``: added to ``mimi run`` by :mod:`mimi.cli.run`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ FileArgument = Annotated[Path, typer.Argument(help="The pairing file.", metavar=
 def add_services(run: typer.Typer) -> None:
     """Add the commands to ``mimi run``."""
     run.command("liveness")(liveness)
+    run.command("health")(health)
     run.command("fabric")(fabric)
     run.command("supervisor")(supervisor)
 
@@ -29,6 +30,15 @@ def liveness(file: FileArgument) -> None:
     pairing = _pairing_with(file, "liveness")
     directory = run_directory(pairing.name)
     run_liveness(pairing, store_url(pairing), directory.status_directory, directory.control_socket)
+
+
+def health(file: FileArgument) -> None:
+    """Probe the backends and take those that do not answer out of the choice."""
+    from mimi.supervisor.health_service import run_health
+
+    pairing = _pairing_with(file, "health")
+    directory = run_directory(pairing.name)
+    run_health(pairing, str(directory.control_socket), directory.status_directory)
 
 
 def fabric(file: FileArgument) -> None:

@@ -193,6 +193,21 @@ class Liveness(Part):
     """Consecutive good observations until the primary counts as alive again, 1 to 100."""
 
 
+class Health(Part):
+    """Probes of a load balancer's backends: one that takes no TCP connection gets no new flows from the minion until it does.
+
+    The probes go out by the host's own routes (in the minion's network namespace, if it has one). Flows that a backend has are left
+    alone. When no backend of a VIP answers, all stay in use: then it is rather the probes that do not arrive.
+    """
+
+    interval_ms: Annotated[int, Field(strict=True, ge=100, le=60_000)] = 1000
+    """Milliseconds between two probes of a backend, and the time one has to answer, 100 to 60000."""
+    fall: Annotated[int, Field(strict=True, ge=1, le=100)] = 3
+    """Consecutive probes without an answer until a backend counts as down, 1 to 100."""
+    rise: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
+    """Consecutive answers until it counts as up again, 1 to 100."""
+
+
 class Failover(Part):
     """What happens when liveness says that the primary is dead, and when it is back."""
 
@@ -248,6 +263,7 @@ def _keys_of(box: Middlebox) -> JsonDict:
     sides: JsonDict = {name: False for other in MIDDLEBOXES.values() for name in other.sides if name not in box.sides}
     interfaces: JsonDict = {"required": list(box.sides), "properties": sides}
     foreign: JsonDict = {section: False for section in SECTIONS if section != box.section}
+    foreign |= {} if box.type == "load-balancer" else {"health": False}
     minion: JsonDict = {"properties": {"interfaces": interfaces}}
     return {
         "if": {"properties": {"type": {"const": box.type}}, "required": ["type"]},
@@ -283,6 +299,8 @@ class Pairing(Part):
     """Streams the state into the minion."""
     liveness: Liveness | None = None
     """Evidence that the primary forwards; absent: only the switches watch their own ports."""
+    health: Health | None = None
+    """load-balancer: probes of the backends; absent: the minion takes all of them for healthy."""
     failover: Failover = Failover()
     """How the traffic moves to the minion and back."""
     fabric: Fabric | None = None

@@ -154,6 +154,19 @@ def _backends_reachable(s: Sections) -> Iterator[Problem]:
                 )
 
 
+def _health(s: Sections) -> Iterator[Problem]:
+    if s.health is None or s.middlebox is None:
+        return
+    if s.middlebox.type != "load-balancer":
+        yield Problem(
+            f'the key "health" is not one of type: {s.middlebox.type}', path="health", hint="it belongs to type: load-balancer; remove it"
+        )
+    for i, vip in enumerate(s.vips):
+        if vip.protocol != "tcp":
+            path = f"vips[{i}].protocol"
+            yield warning("health is not probed for this VIP", path, expected="tcp", found=vip.protocol, hint="its backends stay in use")
+
+
 RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
     _vips_unique,
     _vips_have_ports,
@@ -163,5 +176,6 @@ RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
     _vips_local,
     _interfaces_not_backends,
     _backends_reachable,
+    _health,
 )
 """What this module contributes to ``check``."""

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from mimi.errors import Problem
 from mimi.pairing.middlebox import MIDDLEBOXES, Middlebox
-from mimi.pairing.model import Driver, Fabric, Interface, Liveness, Minion, Pairing, Store, Sync
+from mimi.pairing.model import Driver, Fabric, Health, Interface, Liveness, Minion, Pairing, Store, Sync
 from mimi.pairing.model_firewall import Firewall
 from mimi.pairing.model_loadbalancer import Vip
 from mimi.pairing.model_nat import Nat
@@ -32,6 +32,7 @@ class Sections:
     store: Store | None = None
     sync: Sync | None = None
     liveness: Liveness | None = None
+    health: Health | None = None
     fabric: Fabric | None = None
     keys: frozenset[str] | None = None
     """The keys that have a value, well formed or not."""

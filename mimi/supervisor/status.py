@@ -227,6 +227,9 @@ def _extra_lines(service: ServiceStatus) -> list[str]:
         own = service.detail.get("own_flows")
         kept = f" ({own} flows of its own)" if own is not None else ""
         lines.append(f"  liveness    {_PATHS.get(service.detail.get('active', ''), '?')}{kept}; {links}")
+    if service.name == "health" and service.detail:
+        down = ", ".join(service.detail.get("down", [])) or "none"
+        lines.append(f"  health      {service.detail.get('probed', 0)} backends probed; down: {down}")
     lines += [f"  problem     {problem}" for problem in service.detail.get("problems", [])]
     return lines
 

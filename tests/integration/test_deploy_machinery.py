@@ -65,6 +65,7 @@ class World:
             data["minion"]["interfaces"][side]["device"] = "lo"
         data["driver"]["listen"] = [f"udp://127.0.0.1:{free_port(socket.SOCK_DGRAM)}"]
         data["fabric"]["listen"] = f"tcp://127.0.0.1:{free_port(socket.SOCK_STREAM)}"
+        data["health"] = {}
         self.pairing = Pairing.model_validate(data)
         minion = home / "minion"
         minion.write_text(f'#!/bin/sh\nexec {sys.executable} {SERVICES} control "$@"\n')
@@ -140,7 +141,7 @@ def test_deploy_runs_everything_in_order_and_status_says_so(world: World) -> Non
     assert [change.service for change in plan.changes] == ["supervisor", *ORDER]
     assert set(world.states().values()) == {"ready"}
     starts = [entry.split()[1] for entry in world.entries() if entry.startswith("start")]
-    assert starts == ["minion", "fabric", "liveness", "sync", "driver"]
+    assert starts == ["minion", "fabric", "liveness", "health", "sync", "driver"]
     assert "sync: ready" in lines
     assert any("s1-eth6" in line for line in lines), "a link that is not there is warned about"
     status = pairing_status("lb")
@@ -179,7 +180,7 @@ def test_destroy_leaves_nothing_and_a_second_one_says_so(world: World) -> None:
     assert not world.directory.state.exists()
     assert list(world.directory.root.parent.iterdir()) == []
     ends = [entry.split()[1] for entry in world.entries() if entry.startswith("end")]
-    assert ends == ["driver", "sync", "liveness", "fabric"]
+    assert ends == ["driver", "sync", "health", "liveness", "fabric"]
     with pytest.raises(DeployError, match="nothing deployed"):
         destroy("lb")
 

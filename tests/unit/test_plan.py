@@ -19,7 +19,9 @@ DIRECTORY = RunDirectory("fig2-lb", Path("/run/mimi/fig2-lb"), Path("/var/lib/mi
 
 
 def load() -> Pairing:
-    return load_pairing(Path(__file__).parents[2] / "configs" / "fig2-lb.yaml")
+    """A pairing with everything that a pairing may have."""
+    pairing = load_pairing(Path(__file__).parents[2] / "configs" / "fig2-lb.yaml")
+    return Pairing.model_validate(pairing.model_dump(mode="json") | {"health": {}})
 
 
 def services(pairing: Pairing, text: str = "a -> b;") -> tuple[Service, ...]:
@@ -64,6 +66,14 @@ def test_first_deploy_starts_everything_in_order() -> None:
     assert not plan.empty
 
 
+def test_probes_go_out_where_the_minions_packets_do() -> None:
+    pairing = changed(load(), minion={"netns": "box"})
+    (health,) = (service for service in services(pairing) if service.name == "health")
+    (minion,) = (service for service in services(pairing) if service.name == "minion")
+    assert health.argv[:3] == minion.argv[:3]
+    assert health.argv[1] == "--net=/run/netns/box"
+
+
 def test_same_again_is_nothing_to_do() -> None:
     wanted = services(load())
     plan = make_plan("fig2-lb", services(load()), records(wanted, alive()), supervised=True)
@@ -94,6 +104,7 @@ def test_a_reused_pid_is_not_our_process() -> None:
         ({"liveness": {"fall": 3}}, {"liveness"}),
         ({"failover": {"failback": "immediate"}}, {"liveness"}),
         ({"fabric": {"listen": "tcp://127.0.0.1:6654"}}, {"fabric"}),
+        ({"health": {"fall": 5}}, {"health"}),
         ({"sync": {"max_lag_ms": 50}}, {"sync"}),
         ({"driver": {"prefix": "X="}}, {"driver"}),
         ({"store": {"max_deltas": 5000}}, {"fabric", "liveness", "sync", "driver"}),
