@@ -18,7 +18,7 @@ from typing import Final, Protocol
 from mimi.flow import FlowRecord
 from mimi.pairing.model import Pairing
 from mimi.pairing.model_loadbalancer import Vip
-from mimi.pairing.model_nat import Nat
+from mimi.pairing.model_nat import Nat, Static
 from mimi.pairing.parts import AddressRange
 
 NUMBERS: Final = {"tcp": 6, "udp": 17, "icmp": 1}
@@ -30,6 +30,8 @@ UNKNOWN_SOURCE: Final = "unknown-source"
 CLIENT_TRANSLATED: Final = "client-translated"
 UNKNOWN_INSIDE: Final = "unknown-inside"
 UNKNOWN_OUTSIDE: Final = "unknown-outside"
+OUTSIDE_PORT: Final = "outside-port"
+FORWARDED: Final = "forwarded"
 NOT_TRANSLATED: Final = "not-translated"
 TRANSLATED: Final = "translated"
 ITS_OWN: Final = "its-own"
@@ -41,6 +43,8 @@ REASONS: Final[dict[str, str]] = {
     CLIENT_TRANSLATED: "xlat: a load balancer keeps the client, found {x.saddr}:{x.sport}",
     UNKNOWN_INSIDE: "orig {o.key}, xlat {x.key}: there is no host of nat.inside in it",
     UNKNOWN_OUTSIDE: "orig {o.key}, xlat {x.key}: that is not from or to an outside address of nat",
+    OUTSIDE_PORT: "orig {o.key}, xlat {x.key}: the outside port is not of the pool's",
+    FORWARDED: "orig {o.key}, xlat {x.key}: the outside port is forwarded to another host",
     NOT_TRANSLATED: "xlat: the same as orig: nothing is translated",
     TRANSLATED: "xlat: a firewall translates nothing, found {x.key}",
     ITS_OWN: "orig: {o.key} is a flow of the middlebox itself",
@@ -93,26 +97,54 @@ class NatOwnership:
     """Flows between an inside and outside addresses: out, in, and hairpins."""
 
     def __init__(self, nat: Nat) -> None:
+        pools = [(pool.addresses.first.packed, pool.addresses.last.packed, pool.ports) for pool in nat.pools]
         self.inside = _membership(AddressRange(network[0], network[-1]) for network in nat.inside)
-        outside = [pool.addresses for pool in nat.pools]
-        outside += [AddressRange(static.outside.address, static.outside.address) for static in nat.static]
-        self.outside = _membership(outside)
+        statics = [AddressRange(static.outside.address, static.outside.address) for static in nat.static]
+        self.outside = _membership([*(pool.addresses for pool in nat.pools), *statics])
+        self._ports = lru_cache(maxsize=65_536)(
+            lambda address: next((ports for first, last, ports in pools if first <= address <= last), None)
+        )
+        self._statics: dict[bytes, list[Static]] = {}
+        for static in nat.static:
+            self._statics.setdefault(static.outside.address.packed, []).append(static)
 
-    def fault(self, protocol: int, orig: Tuple4, xlat: Tuple4) -> str:  # noqa: ARG002 - judges all alike
+    def fault(self, protocol: int, orig: Tuple4, xlat: Tuple4) -> str:
         source, sport, target, dport = orig
-        from_inside, to_outside = self.inside(source), self.outside(target)
-        if not from_inside and not to_outside:
+        from_inside, to_inside = self.inside(source), self.inside(xlat[2])
+        if not from_inside and not to_inside:
             return UNKNOWN_INSIDE
         if orig == xlat:
             return NOT_TRANSLATED
         if from_inside:
-            if not self.outside(xlat[0]):
-                return UNKNOWN_OUTSIDE
+            fault = self._end_fault(protocol, (source, sport), xlat[:2])
+            if fault:
+                return fault
         elif xlat[0] != source or xlat[1] != sport:
             return UNKNOWN_OUTSIDE
-        if to_outside:
-            return "" if self.inside(xlat[2]) else UNKNOWN_INSIDE
+        if to_inside:
+            return self._end_fault(protocol, xlat[2:], (target, dport))
         return "" if xlat[2] == target and xlat[3] == dport else UNKNOWN_OUTSIDE
+
+    def _end_fault(self, protocol: int, inner: tuple[bytes, int], outer: tuple[bytes, int]) -> str:
+        """Why an outside end cannot stand for an inside one."""
+        for static in self._statics.get(outer[0], ()):
+            forwarded = _forwarded(static, protocol, outer[1])
+            if forwarded is not None:
+                return "" if forwarded == inner else FORWARDED
+        ports = self._ports(outer[0])
+        if ports is None:
+            return UNKNOWN_OUTSIDE
+        return "" if protocol == NUMBERS["icmp"] or outer[1] in ports else OUTSIDE_PORT  # a query id is no port
+
+
+def _forwarded(static: Static, protocol: int, port: int) -> tuple[bytes, int] | None:
+    """The inside end that a static translation has for an outside port; None when it does not speak of it."""
+    inside = static.inside.address.packed
+    if static.outside.ports is None or static.inside.ports is None:
+        return inside, port
+    if NUMBERS[static.protocol] != protocol or port not in static.outside.ports:
+        return None
+    return inside, static.inside.ports.first + port - static.outside.ports.first
 
 
 class FirewallOwnership:

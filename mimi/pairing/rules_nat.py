@@ -29,9 +29,9 @@ def _pools(s: Sections) -> Iterator[Problem]:
         if len(pool.addresses) > POOL_MAX:
             yield Problem("the pool is too large", path=path, expected=f"at most {POOL_MAX} addresses", found=f"{len(pool.addresses)}")
         for j, other in enumerate(s.nat.pools[:i]):
-            if pool.addresses.overlaps(other.addresses) and pool.ports.overlaps(other.ports):
-                found = f"{pool.addresses} ports {pool.ports}, and {other.addresses} ports {other.ports} in nat.pools[{j}]"
-                yield Problem("pools overlap", path=path, found=found, hint="give each address and port to one pool")
+            if pool.addresses.overlaps(other.addresses):
+                found = f"{pool.addresses}, and {other.addresses} in nat.pools[{j}]"
+                yield Problem("pools overlap", path=path, found=found, hint="give each address to one pool")
 
 
 def _inside(s: Sections) -> Iterator[Problem]:

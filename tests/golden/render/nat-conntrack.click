@@ -8,7 +8,7 @@
 require(package mimi);
 
 nat :: MinionNAT(
-    POOL 203.0.113.1 1024-65535,
+    POOL 203.0.113.1 1-65535,
     INSIDE 10.0.0.0/16,
     MAPPING endpoint-independent,
     FILTERING address-and-port-dependent,
