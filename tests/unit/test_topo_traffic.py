@@ -8,9 +8,11 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from mimi.topo import conntrackd
 from mimi.topo.primary import Service, ruleset
 from mimi.topo.traffic import probe, streams, syntap, wrk
 
@@ -127,3 +129,10 @@ def test_the_black_box_has_a_chain_and_a_log_prefix_per_backend() -> None:
     text = ruleset([Service("10.1.0.100", 80, (("10.2.0.1", 8080), ("10.2.0.2", 8080)))])
     assert 'log prefix "MIMI be=10.2.0.2:8080 " group 5 queue-threshold 1\n    meta l4proto tcp dnat to 10.2.0.2:8080' in text
     assert "numgen random mod 2 vmap { 0 : goto port80_backend0, 1 : goto port80_backend1 }" in text
+
+
+def test_conntrackd_puts_entries_into_the_kernel_at_once_unless_told_to_commit() -> None:
+    direct = conntrackd.configuration(Path("/x"), "198.18.0.1", "198.18.0.2", "direct")
+    assert "Mode FTFW {\n    DisableExternalCache yes" in direct
+    assert "DisableExternalCache" not in conntrackd.configuration(Path("/x"), "198.18.0.1", "198.18.0.2", "commit")
+    assert "IPv4_address 198.18.0.1\n    IPv4_Destination_Address 198.18.0.2" in direct

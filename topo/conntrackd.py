@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one would use today when both boxes are Linux and cooperate: conntrackd in FT-FW mode, at its best.
+
+A second Linux box stands in the minion's place with the primary's addresses, MAC addresses and rules; the two replicate their
+connection tracking over a link of their own, in both directions, reliably (sequence numbers, retransmission, a bulk
+transfer when one starts). Two ways to have the state when the traffic comes:
+
+    direct   no external cache: every entry goes straight into the other box's kernel. Nothing needs to be done at a failure
+    commit   the usual set-up: entries wait in the external cache, and ``conntrackd -c`` puts them into the kernel at a failure, before
+             traffic may come. A switch that fails over by itself cannot wait for that, so packets that come first are lost
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from mimi.topo.primary import Service, ruleset
+
+Cache = Literal["direct", "commit"]
+
+LINK: Final = "sync0"
+_ADDRESSES: Final = {"primary": "198.18.0.1", "minion": "198.18.0.2"}
+_PORT: Final = 3780
+
+
+def configuration(directory: Path, own: str, peer: str, cache: Cache) -> str:
+    """conntrackd.conf(5) of one box: all TCP and UDP entries, buffers for hundreds of thousands of them."""
+    external = "DisableExternalCache yes" if cache == "direct" else ""
+    return f"""Sync {{
+  Mode FTFW {{
+    {external}
+    ResendQueueSize 524288
+    CommitTimeout 1800
+    StartupResync yes
+  }}
+  UDP {{
+    IPv4_address {own}
+    IPv4_Destination_Address {peer}
+    Port {_PORT}
+    Interface {LINK}
+    SndSocketBuffer 16777216
+    RcvSocketBuffer 16777216
+    Checksum on
+  }}
+}}
+General {{
+  Systemd no
+  HashSize 65536
+  HashLimit 4194304
+  LogFile {directory}/conntrackd.log
+  LockFile {directory}/conntrackd.lock
+  UNIX {{ Path {directory}/conntrackd.ctl }}
+  NetlinkBufferSize 8388608
+  NetlinkBufferSizeMaxGrowth 67108864
+  NetlinkOverrunResync 5
+  EventIterationLimit 200
+  Filter From Kernelspace {{
+    Protocol Accept {{ TCP UDP }}
+    Address Ignore {{
+      IPv4_address 127.0.0.1
+      IPv4_address {own}
+      IPv4_address {peer}
+    }}
+  }}
+}}
+"""
+
+
+class ConntrackdPair:
+    """conntrackd in the primary and in a second box that is made of the minion's host (Mininet hosts: ``cmd``, ``popen``, ``pid``)."""
+
+    def __init__(self, primary: Any, standby: Any, services: Sequence[Service], directory: Path, cache: Cache = "direct") -> None:
+        self._hosts = {"primary": primary, "minion": standby}
+        self._services, self._directory, self._cache = tuple(services), directory, cache
+        self._daemons: list[subprocess.Popen[bytes]] = []
+
+    def start(self, addresses: Sequence[Sequence[str]], macs: Sequence[str]) -> None:
+        """Give the standby the primary's addresses and MACs (one of each per side), its rules, and start both daemons.
+
+        Both boxes stop judging TCP windows: what passed through the other box is not in their entries, and without that every
+        connection that comes back after a failure is reset.
+        """
+        self._link()
+        for host in self._hosts.values():
+            host.cmd("sysctl -qw net.netfilter.nf_conntrack_tcp_be_liberal=1")
+        self._make_standby(addresses, macs)
+        for name, host in self._hosts.items():
+            directory = self._directory / name
+            directory.mkdir(parents=True, exist_ok=True)
+            other = "minion" if name == "primary" else "primary"
+            conf = directory / "conntrackd.conf"
+            conf.write_text(configuration(directory, _ADDRESSES[name], _ADDRESSES[other], self._cache))
+            log = (directory / "output.log").open("wb")
+            self._daemons.append(host.popen(["conntrackd", "-C", str(conf)], stdout=log, stderr=log))
+
+    @property
+    def ready(self) -> bool:
+        """Whether both answer. Raises RuntimeError when one has ended instead."""
+        for daemon in self._daemons:
+            if daemon.poll() is not None:
+                raise RuntimeError(f"conntrackd ended with code {daemon.returncode}: {self._directory}/*/output.log")
+        return all("cache internal" in self._ask(name, "-s") for name in self._hosts)
+
+    def commit(self) -> None:
+        """Put the standby's external cache into its kernel (``commit`` only)."""
+        if self._cache == "commit":
+            self._ask("minion", "-c")
+
+    def entries(self, name: str) -> int:
+        """TCP and UDP entries in the kernel of ``primary`` or ``minion``."""
+        return int(str(self._hosts[name].cmd("conntrack -C")).strip() or 0)
+
+    def stop(self) -> None:
+        """End both daemons, and the standby's rules with its namespace."""
+        for daemon in self._daemons:
+            if daemon.poll() is None:
+                daemon.terminate()
+                daemon.wait()
+        self._daemons.clear()
+
+    def _ask(self, name: str, question: str) -> str:
+        conf = self._directory / name / "conntrackd.conf"
+        return str(self._hosts[name].cmd(f"conntrackd -C {conf} {question} 2>/dev/null"))
+
+    def _link(self) -> None:
+        primary, standby = self._hosts["primary"], self._hosts["minion"]
+        command = ["ip", "link", "add", LINK, "netns", str(primary.pid), "type", "veth", "peer", "name", LINK, "netns", str(standby.pid)]
+        subprocess.run(command, check=True)
+        for name, host in self._hosts.items():
+            host.cmd(f"ip addr add {_ADDRESSES[name]}/30 dev {LINK}; ip link set {LINK} up")
+
+    def _make_standby(self, addresses: Sequence[Sequence[str]], macs: Sequence[str]) -> None:
+        standby = self._hosts["minion"]
+        for side, (own, mac) in enumerate(zip(addresses, macs, strict=True)):
+            device = f"minion-eth{side}"
+            standby.cmd(f"ip link set {device} down; ip link set {device} address {mac} arp on up")
+            for address in own:
+                standby.cmd(f"ip addr add {address} dev {device}")
+        rules = self._directory / "standby.nft"
+        rules.parent.mkdir(parents=True, exist_ok=True)
+        rules.write_text(ruleset(self._services))
+        standby.cmd("sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0")
+        done = standby.popen(["nft", "-f", str(rules)])
+        _, error = done.communicate()
+        if done.returncode != 0:
+            raise RuntimeError(f"nft -f {rules}: {error.decode().strip()}")
