@@ -29,6 +29,7 @@ from tests.elements.model_packets import (
     checksum,
     endpoint_text,
     flow_key,
+    is_later_fragment,
     reset_for,
     rewritten,
     tcp_flags,
@@ -201,7 +202,7 @@ class Nat(Table):
         if self.static_inside(proto, outside):
             return self.static_inside(proto, outside) == inside
         pool = self.pools.get(outside[0])
-        return pool is not None and pool.low <= outside[1] <= pool.high
+        return pool is not None and (proto == ICMP or pool.low <= outside[1] <= pool.high)
 
     # -- packets
 
@@ -215,7 +216,7 @@ class Nat(Table):
             return [self._error(ip, error[1])]
         key = flow_key(ip)
         if key is None:
-            return [Outcome(None), Outcome(2, ip, "passed")]
+            return [Outcome(None, counter="drop_fragment") if is_later_fragment(ip) else Outcome(2, ip, "passed")]
         flags = tcp_flags(ip)
         beginning = key[0] == UDP or (key[0] == ICMP and key[2][1] == 0) or flags & (SYN | ACK | RST | FIN) == SYN
         for way in (0, 1):
@@ -234,7 +235,7 @@ class Nat(Table):
     def _from_outside(self, ip: bytes, key: Key, beginning: bool) -> list[Outcome]:
         proto, remote, outside = key
         targets = self.admitted(proto, outside, remote)
-        if not beginning and not (targets and self.setup.unknown == "pick"):
+        if not beginning and (proto != TCP or self.setup.unknown != "pick"):
             return [Outcome(None, counter="drop_unsolicited")]
         flows = [self._begun(ip, key, (remote, target), "new" if beginning else "established") for target in sorted(targets)]
         return flows or [Outcome(None, counter="drop_unsolicited")]
@@ -256,7 +257,7 @@ class Nat(Table):
         sources = mapped or ({seen} if seen else set())
         if not hairpin:
             flows = [self._begun(ip, key, (outside, remote), state) for outside in sorted(sources)]
-            return flows or [self._refused(proto, inside)]
+            return flows or self._refused(proto, inside)
         if not self.setup.hairpinning:
             return [Outcome(None, counter="drop_hairpin")]
         flows = [
@@ -264,7 +265,8 @@ class Nat(Table):
             for outside in sorted(sources)
             for target in sorted(self.admitted(proto, remote, outside))
         ]
-        return flows or [Outcome(None, counter="drop_unsolicited")]
+        # Nothing left: nobody there, or no port to speak from; which of the two is looked at first is the NAT's choice.
+        return flows or [Outcome(None, counter="drop_unsolicited"), *self._refused(proto, inside)]
 
     def _begun(self, ip: bytes, key: Key, xlat: Ends, state: str) -> Outcome:
         new = Binding(key[0], (key[1], key[2]), xlat, self.next_seq(key), 0, state if key[0] == TCP else "")
@@ -295,7 +297,8 @@ class Nat(Table):
         """The ports of a pool address that no other endpoint has, and that no static forward holds."""
         pool = self.pools[address]
         taken = {port for other, port in self.taken(proto) if other == address}
-        held = {s.outside[1] + n for s in self.setup.statics if s.outside[0] == address and s.protocol != "any" for n in range(s.count)}
+        protocol = PROTOCOLS[proto]
+        held = {s.outside[1] + n for s in self.setup.statics if s.outside[0] == address and s.protocol == protocol for n in range(s.count)}
         if any(s.protocol == "any" and s.outside[0] == address for s in self.setup.statics):
             return set()
         return set(range(pool.low, pool.high + 1)) - taken - held
@@ -320,13 +323,16 @@ class Nat(Table):
         if port not in even:
             raise IllegalChoiceError(f"port {inside[1]} is given {port}: wrong range or parity")
 
-    def _refused(self, proto: int, inside: Endpoint) -> Outcome:
+    def _refused(self, proto: int, inside: Endpoint) -> list[Outcome]:
         """Nothing left: legal only when no port was free, or the table is full."""
         pairs = {m.outside[0] for m in self.mappings() if m.inside[0] == inside[0] and m.outside[0] in self.pools}
         where = pairs if self.setup.paired and pairs else set(self.pools)
-        if len(self.bindings) < self.capacity and any(self.free(proto, address) for address in where):
-            raise IllegalChoiceError(f"{inside} got no port although there are some at {where}")
-        return Outcome(None, counter="drop_refused")
+        outcomes = []
+        if not any(self.free(proto, address) for address in where):
+            outcomes.append(Outcome(None, counter="drop_no_port"))
+        if len(self.bindings) >= self.capacity:
+            outcomes.append(Outcome(None, counter="drop_refused"))
+        return outcomes
 
     # -- errors
 

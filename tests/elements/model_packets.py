@@ -9,9 +9,9 @@ import struct
 TCP, UDP, ICMP = 6, 17, 1
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 PROTOCOLS = {TCP: "tcp", UDP: "udp", ICMP: "icmp"}
-QUERIES = (8, 13)
-"""ICMP messages that ask: echo, timestamp. An answer's type is 0 and 14."""
-ANSWERS = (0, 14)
+QUERIES = (8, 13, 15, 17)
+"""ICMP messages that ask: echo, timestamp, information, address mask; with code 0."""
+ANSWERS = (0, 14, 16, 18)
 ERRORS = (3, 4, 11, 12)
 """ICMP messages that carry the packet they are about: unreachable, source quench, time exceeded, parameter problem."""
 
@@ -73,6 +73,8 @@ def flow_key(ip: bytes) -> Key | None:
         sport, dport = struct.unpack_from("!HH", ip, header)
         return ip[9], (source, sport), (destination, dport)
     ident = struct.unpack_from("!H", ip, header + 4)[0]
+    if ip[header + 1] != 0:
+        return None
     if ip[header] in QUERIES:
         return ICMP, (source, ident), (destination, 0)
     if ip[header] in ANSWERS:
