@@ -187,4 +187,6 @@ def test_what_is_no_mode_is_refused(gated: Gated) -> None:
 
 def test_the_gate_needs_a_box() -> None:
     with pytest.raises(ClickError, match="BOX: expected a MinionLB, MinionNAT or MinionFirewall"):
-        Router("gate :: MinionGate(c); c :: Idle -> [0]gate; Idle -> [1]gate; gate[0], gate[1], gate[2], gate[3] => Discard, Discard, Discard, Discard")
+        Router(
+            "gate :: MinionGate(c); c :: Idle -> [0]gate; Idle -> [1]gate; gate[0], gate[1], gate[2], gate[3] => Discard, Discard, Discard, Discard"
+        )

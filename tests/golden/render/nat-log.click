@@ -68,15 +68,10 @@ inside_local :: IPClassifier(dst host 10.0.0.1,
 inside_kind[2] -> DropBroadcasts -> Strip(14) -> inside_ip :: CheckIPHeader -> inside_local;
 inside_local[0] -> local;
 inside_local[1] -> local;
-// Only a packet's first fragment has ports, so nat gets whole packets. Behind the queue, one thread puts them together.
-inside_local[2] -> inside_fragments :: IPClassifier(ip frag, -);
-inside_fragments[0] -> Queue(1000) -> Unqueue -> inside_whole :: IPReassembler -> Paint(1) -> [0]gate;
-inside_fragments[1] -> [0]gate;
+inside_local[2] -> [0]gate;
 gate[0] -> inside_ttl -> [0]nat;
-// While the minion drains: the primary's packets, as they came; what was put together is cut again.
-gate[2] -> inside_handed :: Counter -> inside_painted :: CheckPaint(1);
-inside_painted[0] -> IPFragmenter(1500) -> EtherEncap(0x0800, 02:00:00:00:01:fe, 02:00:00:00:01:fe) -> inside_out;
-inside_painted[1] -> Unstrip(14) -> inside_out;
+// While the minion drains: the primary's packets, as they came.
+gate[2] -> inside_handed :: Counter -> Unstrip(14) -> inside_out;
 inside_ttl[1] -> inside_expired :: Counter
     -> ICMPError(10.0.0.1, timeexceeded) -> route;
 
@@ -102,14 +97,9 @@ outside_local :: IPClassifier(dst host 10.0.0.1,
 outside_kind[2] -> DropBroadcasts -> Strip(14) -> outside_ip :: CheckIPHeader -> outside_local;
 outside_local[0] -> local;
 outside_local[1] -> local;
-// Only a packet's first fragment has ports, so nat gets whole packets. Behind the queue, one thread puts them together.
-outside_local[2] -> outside_fragments :: IPClassifier(ip frag, -);
-outside_fragments[0] -> Queue(1000) -> Unqueue -> outside_whole :: IPReassembler -> Paint(1) -> [1]gate;
-outside_fragments[1] -> [1]gate;
+outside_local[2] -> [1]gate;
 gate[1] -> outside_ttl -> [1]nat;
-// While the minion drains: the primary's packets, as they came; what was put together is cut again.
-gate[3] -> outside_handed :: Counter -> outside_painted :: CheckPaint(1);
-outside_painted[0] -> IPFragmenter(1500) -> EtherEncap(0x0800, 02:00:00:00:02:fe, 02:00:00:00:02:fe) -> outside_out;
-outside_painted[1] -> Unstrip(14) -> outside_out;
+// While the minion drains: the primary's packets, as they came.
+gate[3] -> outside_handed :: Counter -> Unstrip(14) -> outside_out;
 outside_ttl[1] -> outside_expired :: Counter
     -> ICMPError(203.0.113.1, timeexceeded) -> route;
