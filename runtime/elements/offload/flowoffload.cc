@@ -5,7 +5,6 @@
 #include <click/args.hh>
 #include <click/error.hh>
 #include <click/router.hh>
-#include <click/straccum.hh>
 #include <click/timestamp.hh>
 #include <clicknet/ip.h>
 #include <mimi/checksumdelta.hh>
@@ -20,8 +19,8 @@ using mimi::WireKey;
 namespace {
 
 constexpr unsigned ethernet_bytes = 14, ip_bytes = 20, link_frame_bytes = 1518;
-constexpr uint32_t slice = 64;  // flows looked at before packets have their turn at the lock
-constexpr unsigned review_ms = 250, rest_ms = 1000;
+constexpr uint32_t step = 512;  // slots looked at before packets have their turn at the thread: some 100 microseconds
+constexpr int review_ms = 250, rest_ms = 1000;
 
 uint32_t now_s()
 {
@@ -73,8 +72,6 @@ WireAction make_action(const WireFlow &from, const WireFlow &to, const unsigned 
 
 }  // namespace
 
-const char *const FlowOffload::count_names[n_counts] = {"taken", "ended", "idle", "renewed", "unwanted", "refused"};
-
 FlowOffload::FlowOffload() : _timer(this) {}
 
 FlowOffload::~FlowOffload() = default;
@@ -112,8 +109,8 @@ int FlowOffload::configure(Vector<String> &conf, ErrorHandler *errh)
     _owner = static_cast<mimi::FlowOwner *>(owner->cast("FlowOwner"));
     if (!_owner)
         return errh->error("OWNER: expected an element that keeps flows, such as MinionLB, found %s", owner->declaration().c_str());
-    if (_capacity < 2 || _capacity > 1u << 22)
-        return errh->error("FLOWS: expected 2 to %u, found %u", 1u << 22, _capacity);
+    if (_capacity < 2 || _capacity > 1u << 20)
+        return errh->error("FLOWS: expected 2 to %u, found %u", 1u << 20, _capacity);
     if (_every < 1)
         return errh->error("EVERY: expected 1 or more, found %u", _every);
     entrance = entrance.upper();
@@ -294,16 +291,21 @@ uint64_t FlowOffload::forget(const WireFlow &arriving)
     return packets;
 }
 
-void FlowOffload::give_all_back(Count why)
+// The lock is held.
+void FlowOffload::forget_all()
 {
-    for (uint32_t number = 0; number < _slots.size(); ++number) {
-        if (!_slots[number].used)
-            continue;
-        _kernel->remove(_slots[number].key);
-        if (const uint64_t packets = collect(number))
-            _owner->note_carried(flow_of(_slots[number].key), packets);
-        give_back(number, why);
-    }
+    for (uint32_t number = 0; number < _slots.size(); ++number)
+        if (_slots[number].used)
+            give_back_carried(number, ended);
+}
+
+// Out of the kernel first, so that nothing is carried after the last count.
+void FlowOffload::give_back_carried(uint32_t number, Count why)
+{
+    _kernel->remove(_slots[number].key);
+    if (const uint64_t packets = collect(number))
+        _owner->note_carried(flow_of(_slots[number].key), packets);
+    give_back(number, why);
 }
 
 // A flow's regular check.
@@ -321,99 +323,29 @@ void FlowOffload::review(uint32_t number, uint32_t now)
     }
     if (why == n_counts && now - s.since_s >= _renew_s)
         why = renewed;
-    if (why == n_counts)
-        return;
-    _kernel->remove(s.key);
-    if (const uint64_t last = collect(number))
-        _owner->note_carried(flow_of(s.key), last);
-    give_back(number, why);
+    if (why != n_counts)
+        give_back_carried(number, why);
 }
 
+// A round in small steps: packets wait for none of them long.
 void FlowOffload::run_timer(Timer *)
 {
+    if (_reviewed == 0) {
+        _round = Timestamp::now_steady();
+        _busy = false;
+    }
     const uint32_t now = now_s();
-    bool any = false;
-    for (uint32_t at = 0;;) {
-        mimi::TableLock::Polite guard(_owner->carried_lock());
-        if (at >= _slots.size())
-            break;
-        for (const uint32_t end = std::min<uint32_t>(at + slice, uint32_t(_slots.size())); at != end; ++at)
-            if (_slots[at].used) {
-                any = true;
-                review(at, now);
-            }
+    if (visit_slots(_reviewed, step, [&](uint32_t number) {
+            _busy = true;
+            review(number, now);
+        })) {
+        _timer.schedule_after_msec(1);
+        return;
     }
-    _timer.schedule_after_msec(any ? review_ms : rest_ms);
-}
-
-String FlowOffload::status_text()
-{
-    StringAccum sa;
-    if (!_kernel)
-        return "active no\nreason " + _reason + "\n";
-    mimi::TableLock::Polite guard(_owner->carried_lock());
-    for (uint32_t number = 0; number < _slots.size(); ++number)
-        if (_slots[number].used)
-            review(number, now_s());
-    sa << "active " << (_active ? "yes" : "no\nreason ACTIVE is false") << "\nentrance " << _kernel->entrance() << "\nflows "
-       << _index.size() << "\ncapacity " << _capacity << "\npackets " << _carried.packets << "\nbytes " << _carried.bytes << '\n';
-    for (int i = 0; i < n_counts; ++i)
-        sa << count_names[i] << ' ' << _counts[i] << '\n';
-    return sa.take_string();
-}
-
-String FlowOffload::flows_text()
-{
-    StringAccum sa;
-    if (!_kernel)
-        return String();
-    mimi::TableLock::Polite guard(_owner->carried_lock());
-    for (uint32_t number = 0; number < _slots.size(); ++number) {
-        const Slot &s = _slots[number];
-        if (s.used)
-            sa << (s.key.proto == IP_PROTO_TCP ? "tcp " : "udp ") << IPAddress(s.key.saddr) << ':' << ntohs(s.key.sport) << ' '
-               << IPAddress(s.key.daddr) << ':' << ntohs(s.key.dport) << ' ' << _kernel->count(number).packets << '\n';
-    }
-    return sa.take_string();
-}
-
-String FlowOffload::read_handler(Element *element, void *user_data)
-{
-    FlowOffload *f = static_cast<FlowOffload *>(element);
-    switch (reinterpret_cast<intptr_t>(user_data)) {
-    case h_status:
-        return f->status_text();
-    case h_flows:
-        return f->flows_text();
-    default:
-        return BoolArg::unparse(f->_active && f->_kernel);
-    }
-}
-
-int FlowOffload::write_handler(const String &value, Element *element, void *user_data, ErrorHandler *errh)
-{
-    FlowOffload *f = static_cast<FlowOffload *>(element);
-    bool active = f->_active;
-    if (reinterpret_cast<intptr_t>(user_data) == h_active && !BoolArg().parse(value, active))
-        return errh->error("expected true or false, found %s", value.c_str());
-    if (active && !f->_kernel)
-        return errh->error("the kernel carries no flows: %s", f->_reason.c_str());
-    if (!f->_kernel)
-        return 0;
-    mimi::TableLock::Polite guard(f->_owner->carried_lock());
-    f->_active = active;
-    if (reinterpret_cast<intptr_t>(user_data) == h_flush || !active)
-        f->give_all_back(unwanted);
-    return 0;
-}
-
-void FlowOffload::add_handlers()
-{
-    add_read_handler("status", read_handler, h_status);
-    add_read_handler("flows", read_handler, h_flows);
-    add_write_handler("flush", write_handler, h_flush, Handler::f_button);
-    add_read_handler("active", read_handler, h_active, Handler::f_checkbox);
-    add_write_handler("active", write_handler, h_active);
+    const Timestamp::value_type took = (Timestamp::now_steady() - _round).msecval(), pause = _busy ? review_ms : rest_ms;
+    _reviewed = 0;
+    _timer.schedule_after_msec(uint32_t(std::max<Timestamp::value_type>(pause - took, 1)));
 }
 
 EXPORT_ELEMENT(FlowOffload)
+ELEMENT_REQUIRES(userlevel)

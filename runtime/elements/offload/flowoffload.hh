@@ -7,6 +7,7 @@
 #include <click/timer.hh>
 #include <mimi/flowcarrier.hh>
 #include "kernelflows.hh"
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <unordered_map>
@@ -27,7 +28,7 @@ class FromDevice;
 //   MTU0, MTU1  Integer  the longest IP packet that leaves by DEVICE0, by DEVICE1; longer ones go through the graph; 1500
 //   FLOWS     Integer  flows carried at a time, each direction counted; 65536
 //   EVERY     Integer  of the packets that pass, every so many-th has its flow taken over, and every one that is longer than a
-//                      link's frame; 64
+//                      link's frame; 16
 //   IDLE      Seconds  a flow without packets for so long is given back, at the latest when its binding expires; 30
 //   RENEW     Seconds  a flow is given back after so long, so that its next packet is routed and its next hop's address asked for
 //                      anew; 60
@@ -82,6 +83,7 @@ class FlowOffload : public BatchElement, private mimi::FlowCarrier {
     };
     enum Count { taken, ended, idle, renewed, unwanted, refused, n_counts };
     static const char *const count_names[n_counts];
+    static constexpr uint32_t slice = 64;  // slots looked at before packets have their turn at the lock
     enum Handle { h_status, h_flows, h_active, h_flush };
 
     mimi::FlowOwner *_owner = nullptr;
@@ -90,7 +92,7 @@ class FlowOffload : public BatchElement, private mimi::FlowCarrier {
     EtherAddress _station[2];
     uint32_t _mtu[2] = {1500, 1500};
     uint32_t _capacity = 65536;
-    unsigned _every = 64;
+    unsigned _every = 16;
     uint32_t _idle_s = 30, _renew_s = 60;
     mimi::TcEntrance::Kind _entrance = mimi::TcEntrance::any;
 
@@ -104,6 +106,9 @@ class FlowOffload : public BatchElement, private mimi::FlowCarrier {
     uint64_t _counts[n_counts] = {};
     per_thread<Sampler> _samplers;
     Timer _timer;
+    uint32_t _reviewed = 0;  // slots of the round that is under way
+    Timestamp _round;        // when it began
+    bool _busy = false;      // it has met a flow
 
     String find_devices();
     String open();
@@ -114,14 +119,42 @@ class FlowOffload : public BatchElement, private mimi::FlowCarrier {
     void give_back(uint32_t number, Count why);
     uint64_t collect(uint32_t number);
     void review(uint32_t number, uint32_t now);
+    // For each used slot from `at` on, of at most `budget` slots, with the lock held for some at a time. False: there are no more.
+    template <typename Visit>
+    bool visit_slots(uint32_t &at, uint32_t budget, Visit &&visit);
+    template <typename Visit>
+    void visit_all_slots(Visit &&visit);
+    void give_back_carried(uint32_t number, Count why);
     uint64_t forget(const mimi::WireFlow &arriving) override;
-    void forget_all() override { give_all_back(ended); }
-    void give_all_back(Count why);
+    void forget_all() override;
 
     String status_text();
     String flows_text();
     static String read_handler(Element *element, void *user_data);
     static int write_handler(const String &value, Element *element, void *user_data, ErrorHandler *errh);
 };
+
+template <typename Visit>
+bool FlowOffload::visit_slots(uint32_t &at, uint32_t budget, Visit &&visit)
+{
+    while (budget) {
+        mimi::TableLock::Polite guard(_owner->carried_lock());
+        if (at >= _slots.size())
+            return false;
+        const uint32_t n = std::min({slice, budget, uint32_t(_slots.size()) - at});
+        budget -= n;
+        for (const uint32_t end = at + n; at != end; ++at)
+            if (_slots[at].used)
+                visit(at);
+    }
+    return true;
+}
+
+template <typename Visit>
+void FlowOffload::visit_all_slots(Visit &&visit)
+{
+    uint32_t at = 0;
+    visit_slots(at, UINT32_MAX, visit);
+}
 
 #endif
