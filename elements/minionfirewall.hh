@@ -28,7 +28,7 @@ CLICK_DECLS
 //                                (tcptrack.hh): a flow that is taken over is never cut for what the firewall has not seen
 //   8  router > h ICMP "unreachable" about h:4000 > s:443   related: the packet inside is of a flow, and a sequence number that h
 //                                may have sent. Any other error is dropped, drop_icmp
-//   9  h FIN, s FIN, or RST      closed: four minutes more. A SYN meanwhile begins a flow of its own, if the rules let it
+//   9  h FIN and s FIN, or RST   closed: four minutes more. A SYN meanwhile begins a flow of its own, if the rules let it
 //
 // What is not a flow. ICMP that is neither query nor error, and protocols other than TCP, UDP and ICMP, have no state: the rules
 // decide over every packet, so both ways need a rule. Of a fragmented packet the first fragment is judged, and the others follow
@@ -147,6 +147,11 @@ class MinionFirewall : public MinionBoxPath<MinionFirewall, mimi::FirewallRecord
     mimi::RuleAction meet(const Group &g, const Item &item) const;
     bool witness_tcp(const Group &g, Item &item, Record *r, int &to);
     bool witness_query(const Group &g, Item &item, const Record *r, int &to);
+    // A connection that one side has closed may still carry a long answer: it lives like one that is open (RFC 5382, REQ-5).
+    uint32_t lifetime(uint8_t proto, mimi::FlowState state) const
+    {
+        return MinionBox::lifetime(proto, state == mimi::FlowState::closing ? mimi::FlowState::established : state);
+    }
     int leave(const Group &g, Item &item);
     int refuse(const Group &g, Item &item, mimi::RuleAction action);
     int send_aside(const Group &g, Item &item);

@@ -361,6 +361,7 @@ def test_a_flow_ends_when_both_have_said_so(talk: Conversation) -> None:
     fw = talk.firewall
     assert talk.says(0, "FA")
     assert fw.state() == "closing"
+    fw.pass_time(7000)
     assert talk.says(1, "A", b"the rest")
     assert talk.says(1, "FA")
     assert talk.says(0)
