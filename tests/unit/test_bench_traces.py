@@ -48,7 +48,7 @@ def run(module: str, tmp_path: Path, *arguments: str) -> dict[str, object]:
 
 
 def test_traces_has_a_row_for_every_contender(tmp_path: Path) -> None:
-    result = run("bench.traces", tmp_path, "--flows", "10,300")
+    result = run("bench.traces", tmp_path, "--flows", "10,300", "--beginnings", "300")
     rows = result["rows"]
     assert isinstance(rows, list)
     ours = [(row["flows"], row["contender"]) for row in rows if row["contender"].startswith("mimi,")]
@@ -56,6 +56,14 @@ def test_traces_has_a_row_for_every_contender(tmp_path: Path) -> None:
     for row in rows:
         assert "problem" in row or (row["packets_per_s"] > 0 and row["peak_mb"] > 0)
     assert not any("problem" in row for row in rows if row["contender"] in ("mimi, no NAT", "mimi, MinionNAT", "mimi, MinionLB"))
+
+
+def test_traces_tells_how_fast_flows_begin(tmp_path: Path) -> None:
+    made = run("bench.traces", tmp_path, "--flows", "10", "--beginnings", "300")["beginnings"]
+    assert isinstance(made, list)
+    ours = {row["contender"]: row for row in made if row["contender"].startswith("mimi,")}
+    assert set(ours) >= {"mimi, MinionNAT", "mimi, MinionLB"}
+    assert all(row["new_flows"] == 300 and row["new_flows_per_s"] > 0 for row in ours.values())
 
 
 def test_forwarding_has_a_row_for_every_table(tmp_path: Path) -> None:
