@@ -323,7 +323,7 @@ template <class Box, class R> void MinionBoxPath<Box, R>::work(Group &g, Item *i
 template <class Box, class R> void MinionBoxPath<Box, R>::sort_own(int port, Packet *const *packets, unsigned n, bool *own)
 {
     Item items[group_size];
-    const Group g = {port, now_s(), _counts.row(click_current_cpu_id()), false};
+    const Group g = group(port);
     for (unsigned i = 0; i != n; ++i) {
         items[i].p = packets[i];
         box().look(port, items[i]);

@@ -219,8 +219,10 @@ void MinionNAT::enter(uint8_t proto, const Endpoint &inside, const Endpoint &out
 {
     if (!_mappings->uses(proto, outside))
         _ports.mark(outside, proto, true);
-    if (const uint32_t number = _mappings->hold(proto, inside, outside, remote))
+    if (const uint32_t number = _mappings->hold(proto, inside, outside, remote)) {
+        _mappings->list(number);
         _mappings->add_peer(number, remote.addr);
+    }
 }
 
 void MinionNAT::leave(uint8_t proto, const Endpoint &inside, const Endpoint &outside, const Endpoint &remote)
@@ -232,10 +234,12 @@ void MinionNAT::leave(uint8_t proto, const Endpoint &inside, const Endpoint &out
 void MinionNAT::flow_entered(mimi::BindingRecord &r)
 {
     const uint16_t tag = r.tag.load(std::memory_order_relaxed);
-    if (_entering)
+    if (_entering) {
+        _mappings->list(_entering);
         _mappings->add_peer(_entering, r.orig.daddr);
-    else if (tag & initiator_inside)
+    } else if (tag & initiator_inside) {
         enter(r.proto, source_of(r.orig), source_of(r.xlat), destination_of(r.orig));
+    }
     _entering = 0;
     if (tag & responder_inside)
         enter(r.proto, destination_of(r.xlat), destination_of(r.orig), source_of(r.xlat));

@@ -47,20 +47,23 @@ uint32_t NatMappings::hold(uint8_t proto, const Endpoint &inside, const Endpoint
     uint32_t number = exact(proto, inside, outside, remote);
     if (!number) {
         const Endpoint c = counted(remote);
-        const uint32_t h = inside_hash(proto, inside, c);
-        number = _mappings.take(NatMapping{inside, outside, c, 0, proto});
-        const bool first = _inside_index.insert(h, number);
-        if (!first || !_outside_index.insert(outside_hash(proto, outside), number)) {
-            if (first)
-                _inside_index.erase(h, number);
+        number = _mappings.take(NatMapping{inside, outside, c, 0, proto, false});
+        if (!_inside_index.insert(inside_hash(proto, inside, c), number)) {
             _mappings.give_back(number);
             return 0;
         }
+        _outside_index.prefetch(outside_hash(proto, outside));
         _most = number > _most ? number : _most;
         add_pair(inside.addr, outside.addr);
     }
     ++_mappings[number].flows;
     return number;
+}
+
+void NatMappings::list(uint32_t number)
+{
+    NatMapping &m = _mappings[number];
+    m.listed = m.listed || _outside_index.insert(outside_hash(m.proto, m.outside), number);
 }
 
 bool NatMappings::let_go(uint32_t number)
@@ -69,7 +72,8 @@ bool NatMappings::let_go(uint32_t number)
     if (--m.flows)
         return false;
     _inside_index.erase(inside_hash(m.proto, m.inside, m.remote), number);
-    _outside_index.erase(outside_hash(m.proto, m.outside), number);
+    if (m.listed)
+        _outside_index.erase(outside_hash(m.proto, m.outside), number);
     remove_pair(m.inside.addr, m.outside.addr);
     _mappings.give_back(number);
     return !uses(m.proto, m.outside);

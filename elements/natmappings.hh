@@ -35,6 +35,7 @@ struct NatMapping {
     Endpoint inside, outside, remote;
     uint32_t flows;
     uint8_t proto;
+    bool listed;  // can be found by its outside endpoint
 };
 
 class NatMappings {
@@ -62,7 +63,9 @@ class NatMappings {
     }
 
     // One more flow, or one less. let_go() of a number, or of what hold() was given; true: that was the last flow of any mapping
-    // with this outside endpoint. hold() returns the mapping's number; 0: out of memory.
+    // with this outside endpoint. hold() returns the mapping's number; 0: out of memory. A new one asks for the memory that
+    // list() will want, which lets it be found from outside.
+    void list(uint32_t number);
     uint32_t hold(uint8_t proto, const Endpoint &inside, const Endpoint &outside, const Endpoint &remote);
     bool let_go(uint32_t number);
     bool let_go(uint8_t proto, const Endpoint &inside, const Endpoint &outside, const Endpoint &remote);
