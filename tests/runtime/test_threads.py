@@ -57,3 +57,23 @@ def test_whoever_waits_for_room_in_a_queue_is_woken(pushers: int) -> None:
         f"q :: Queue(64) -> u :: Unqueue(BURST 32) -> Discard; {sources} StaticThreadSched(u 0); DriverManager(wait_stop {pushers}, stop);"
     )
     assert run_click("-j", "2", "-e", text, timeout=30).returncode == 0
+
+
+def test_a_script_that_threads_run_at_the_same_time_takes_one_run_after_the_other() -> None:
+    """Packets of two threads run scripts that run a third one: no run is lost, and none sees half of another."""
+    text = """s :: Script(TYPE PASSIVE, init n 0, init m 0, set n $(add $n 1), set m $(add $m 1), return $(sub $n $m));
+    a :: InfiniteSource(LIMIT 3000, BURST 1, STOP true) -> Script(TYPE PACKET, return $(s.run $input)) -> ca :: Counter -> Discard;
+    b :: InfiniteSource(LIMIT 3000, BURST 1, STOP true) -> Script(TYPE PACKET, return $(s.run $input)) -> cb :: Counter -> Discard;
+    StaticThreadSched(a 0, b 1); DriverManager(wait_stop 2, print "$(s.get n) $(s.get m) $(ca.count) $(cb.count)", stop);"""
+    done = run_click("-j", "2", "-e", text, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "6000 6000 3000 3000\n"), done.stderr
+
+
+def test_scripts_that_call_each_other_from_two_threads_do_not_wait_for_each_other() -> None:
+    text = """sa :: Script(TYPE PACKET, init n 0, write sb.set n $(add $(sb.get n) 1));
+    sb :: Script(TYPE PACKET, init n 0, write sa.set n $(add $(sa.get n) 1));
+    a :: InfiniteSource(LIMIT 3000, BURST 1, STOP true) -> sa -> Discard;
+    b :: InfiniteSource(LIMIT 3000, BURST 1, STOP true) -> sb -> Discard;
+    StaticThreadSched(a 0, b 1); DriverManager(wait_stop 2, print "$(sa.get n) $(sb.get n)", stop);"""
+    done = run_click("-j", "2", "-e", text, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "3000 3000\n"), done.stderr

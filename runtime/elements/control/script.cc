@@ -14,6 +14,8 @@ constexpr int max_jumps = 1000;
 
 }  // namespace
 
+std::recursive_mutex Script::_lock;
+
 Script::Script() : _timer(this) {}
 
 Script::~Script() = default;
@@ -98,6 +100,7 @@ int Script::finish(String *value)
 
 void Script::run_timer(Timer *)
 {
+    std::lock_guard guard(_lock);
     if (_at >= _program.size() || (_program[_at].op != op_wait_time && _program[_at].op != op_initial))
         return;
     ContextErrorHandler cerrh(ErrorHandler::default_handler(), "While executing %<%p{element}%>:", this);
@@ -109,6 +112,7 @@ void Script::run_timer(Timer *)
 // A stop request costs the router one of its runs; waiting for more gives it back.
 bool Script::step_router(ErrorHandler *errh)
 {
+    std::lock_guard guard(_lock);
     Run stepped{1, true, errh};
     run(stepped);
     return finish(nullptr) == 0;
@@ -117,7 +121,7 @@ bool Script::step_router(ErrorHandler *errh)
 // The output that a packet is for; none when negative.
 int Script::run_for_packet(int port)
 {
-    std::lock_guard guard(_packet_lock);
+    std::lock_guard guard(_lock);
     ContextErrorHandler cerrh(ErrorHandler::default_handler(), "While executing %<%p{element}%>:", this);
     _variables["input"] = String(port);
     _at = 0;

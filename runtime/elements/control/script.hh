@@ -147,7 +147,9 @@ class Script : public Element, private DriverScript {
     bool _written = false;
     int _status = 0;
     std::vector<int> _signals;
-    std::recursive_mutex _packet_lock;  // packets may come from several threads
+    // Packets, handlers, timers and stop requests may come from several threads. One lock for all scripts: two that call each
+    // other could wait for each other if each had its own.
+    static std::recursive_mutex _lock;
 };
 
 #endif

@@ -84,6 +84,7 @@ int Script::prepare(const Handler *handler, const String &text, Run &run)
 int Script::control_handler(int operation, String &data, Element *element, const Handler *handler, ErrorHandler *errh)
 {
     auto *script = static_cast<Script *>(element);
+    std::lock_guard guard(_lock);
     Run run{0, false, errh};
     if (script->prepare(handler, data, run) < 0)
         return -1;
@@ -115,6 +116,7 @@ String *Script::find_variable(const String &name)
 int Script::variable_handler(int operation, String &data, Element *element, const Handler *handler, ErrorHandler *errh)
 {
     auto *script = static_cast<Script *>(element);
+    std::lock_guard guard(_lock);
     bool exported = !is_own(handler, "get") && !is_own(handler, "set") && !is_own(handler, "shift");
     String name = exported ? handler->name() : cp_shift_spacevec(data);
     if (!name && is_own(handler, "shift"))
