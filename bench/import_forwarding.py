@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A million bindings imported into a balancer that forwards all the while: how fast, and for how long packets stand still.
 
-    python -m bench.import_forwarding [--bindings 1000000] [--batches 10000,1000000] [--repeat 3]
+    python -m bench.import_forwarding [--bindings 1000000] [--batches 10000,1000000] [--arrange own,shared,rr,batch] [--repeat 3]
 
 64 sources push UDP packets of as many flows through MinionLB and a StallMeter as fast as they can. Meanwhile the bindings
 arrive at the control socket, in batches of so many lines, sent ahead, by a process on another processor. Stalls are the
 pauses between two batches of packets at the meter, in time and in processor time of the router's thread: what others on the
 machine take away is not in the latter. The same without an import, for as long, is what machine and scheduler do by
-themselves. No privileges needed.
+themselves.
+
+Three threads are busy: the router's, its helper and the sender. Arrangements: `own` gives the router's thread a processor that
+the other two do not use, `shared` leaves all to the scheduler, `rr` makes the router's thread real-time (SCHED_RR, as the
+supervisor does for a minion that is little busy; needs the privilege), `batch` makes the helper SCHED_BATCH.
 """
 
 from __future__ import annotations
@@ -53,19 +57,23 @@ def import_lines(count: int) -> Iterator[str]:
         yield f"put {1_795_000_000_000_000 + index} tcp {client} 10.1.0.100:80 {client} 10.2.0.1:80 7440\n"
 
 
-def share_processors(pid: int) -> None:
-    """The router's thread has a processor of its own; its helper and the sender of the bindings share another."""
-    processors = sorted(PROCESSORS)
-    if len(processors) < 2:
-        print("one processor only: stalls are those of sharing it")
-        return
-    os.sched_setaffinity(0, processors[:1])
-    for thread in map(int, os.listdir(f"/proc/{pid}/task")):
-        os.sched_setaffinity(thread, processors[1:] if thread == pid else processors[:1])
+def arrange(pid: int, arrangement: str) -> None:
+    """Where and how the scheduler runs the router's thread, its helper and us, who send."""
+    helpers = [thread for thread in map(int, os.listdir(f"/proc/{pid}/task")) if thread != pid]
+    if arrangement == "own":
+        own, *others = sorted(PROCESSORS)[::-1]
+        os.sched_setaffinity(pid, [own])
+        for thread in (*helpers, 0):
+            os.sched_setaffinity(thread, others or [own])
+    elif arrangement == "rr":
+        os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(1))
+    elif arrangement == "batch":
+        for thread in helpers:
+            os.sched_setscheduler(thread, os.SCHED_BATCH, os.sched_param(0))
 
 
 @contextmanager
-def router(capacity: int) -> Iterator[ControlSocket]:
+def router(capacity: int, arrangement: str) -> Iterator[ControlSocket]:
     """A router that forwards, and a connection to it."""
     with tempfile.TemporaryDirectory(prefix="mimi-bench-") as directory:
         path = f"{directory}/control.sock"
@@ -78,7 +86,7 @@ def router(capacity: int) -> Iterator[ControlSocket]:
                 time.sleep(0.01)
             with ControlSocket(path, timeout_s=60) as client:
                 client.read_text("lb.count")  # from here on there is a helper thread
-                share_processors(process.pid)
+                arrange(process.pid, arrangement)
                 yield client
         finally:
             process.terminate()
@@ -102,9 +110,9 @@ def begin(client: ControlSocket) -> float:
     return time.monotonic()
 
 
-def run(batches: list[bytes], count: int) -> dict[str, dict[str, float]]:
+def run(batches: list[bytes], count: int, arrangement: str) -> dict[str, dict[str, float]]:
     """One router: forwarding alone, then while it imports."""
-    with router(count + 1000) as client:
+    with router(count + 1000, arrangement) as client:
         start = begin(client)
         replies = client.write_many(("lb.import", batch) for batch in batches)
         seconds = time.monotonic() - start
@@ -129,15 +137,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bindings", type=int, default=1_000_000)
     parser.add_argument("--batches", default="10000,1000000", help="lines a batch")
+    parser.add_argument("--arrange", default="own,shared,rr,batch", help="of the processors, see above")
     parser.add_argument("--repeat", type=int, default=3)
     o = parser.parse_args()
     lines = list(import_lines(o.bindings))
     rows = []
     for size in map(int, o.batches.split(",")):
         batches = ["".join(lines[at : at + size]).encode() for at in range(0, len(lines), size)]
-        runs = [run(batches, o.bindings) for _ in range(o.repeat)]
-        rows.append({"lines_a_batch": size, **{phase: summary([each[phase] for each in runs]) for phase in ("importing", "alone")}})
-        print(rows[-1], flush=True)
+        runs: dict[str, list[dict[str, dict[str, float]]]] = {name: [] for name in o.arrange.split(",")}
+        for _ in range(o.repeat):
+            for name, done in runs.items():
+                done.append(run(batches, o.bindings, name))
+        for name, done in runs.items():
+            phases = {phase: summary([each[phase] for each in done]) for phase in ("importing", "alone")}
+            rows.append({"lines_a_batch": size, "arranged": name, **phases})
+            print(rows[-1], flush=True)
     print(json.dumps({"bench": "import_forwarding", "bindings": o.bindings, "runs": o.repeat, "median_least_most": rows}))
     return 0
 

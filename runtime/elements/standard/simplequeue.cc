@@ -3,6 +3,7 @@
 #include "simplequeue.hh"
 #include <click/args.hh>
 #include <click/error.hh>
+#include <click/master.hh>
 #include <click/router.hh>
 #include <algorithm>
 #include <cstring>
@@ -52,6 +53,7 @@ int SimpleQueue::initialize(ErrorHandler *errh)
 {
     (void)errh;
     _ring.assign(_capacity + 1, nullptr);
+    _take_turns = master()->nthreads() > 1;
     return 0;
 }
 
@@ -162,7 +164,8 @@ void SimpleQueue::push_batch(int, PacketBatch *batch)
 {
     PacketBatch *rest = nullptr;
     unsigned room = 0;
-    _pushers.acquire();
+    if (_take_turns)
+        _pushers.acquire();
     index_type t = tail(), h = head();
     FOR_EACH_PACKET_SAFE(batch, packet) {
         if (full(h, t) && full(h = head(), t)) {
@@ -176,7 +179,8 @@ void SimpleQueue::push_batch(int, PacketBatch *batch)
     }
     set_tail(t);
     note_length(size(h, t));
-    _pushers.release();
+    if (_take_turns)
+        _pushers.release();
     pushed(full(h, t));
     if (rest)
         FOR_EACH_PACKET_SAFE(rest, packet) {

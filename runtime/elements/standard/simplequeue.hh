@@ -84,6 +84,7 @@ class SimpleQueue : public BatchElement, public Storage {
     static int write_handler(const String &text, Element *element, void *user_data, ErrorHandler *errh);
 
     SimpleSpinlock _pushers;
+    bool _take_turns = true;  // there are several threads; one alone need not ask for the lock
     std::vector<Packet *> _ring;
     int _highwater = 0;
     std::atomic<uint64_t> _drops{0};
