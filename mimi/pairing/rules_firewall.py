@@ -10,6 +10,8 @@ from mimi.pairing.model_firewall import Rule
 from mimi.pairing.sections import Sections, listed, unique, warning
 from mimi.pairing.shadow import shadowed_rules
 
+_ICMP6 = 58
+
 
 def _rules(s: Sections) -> tuple[Rule, ...]:
     return s.firewall.rules if s.firewall is not None else ()
@@ -29,6 +31,13 @@ def _words_fit(s: Sections) -> Iterator[Problem]:
         if rule.icmp_types and rule.protocol not in ("icmp", 1):
             found = f"protocol: {rule.protocol}"
             yield Problem("only ICMP has ICMP types", path=f"{here}.icmp_types", found=found, hint="add protocol: icmp")
+
+
+def _families(s: Sections) -> Iterator[Problem]:
+    for i, rule in enumerate(_rules(s)):
+        if rule.protocol == _ICMP6 and (rule.source != "any" or rule.destination != "any"):
+            path, found = f"firewall.rules[{i}].protocol", f"{_ICMP6}, ICMPv6, between IPv4 addresses"
+            yield Problem("the rule can never match", path=path, expected="icmp", found=found)
 
 
 def _shadowed(s: Sections) -> Iterator[Problem]:
@@ -64,6 +73,7 @@ def _lets_nothing_pass(s: Sections) -> Iterator[Problem]:
 RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
     _names,
     _words_fit,
+    _families,
     _shadowed,
     _picks_nothing,
     _lets_all_pass,

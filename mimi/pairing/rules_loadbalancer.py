@@ -16,11 +16,21 @@ def _vips_unique(s: Sections) -> Iterator[Problem]:
         here = f"vips[{i}].backends"
         yield from unique("the backend's name", ((f"{here}[{j}].name", b.name) for j, b in enumerate(vip.backends)))
         yield from unique("the backend", ((f"{here}[{j}].address", _end(b)) for j, b in enumerate(vip.backends)))
+        yield from _kept_and_named(vip, here)
         for j, other in enumerate(s.vips[:i]):
             if (vip.protocol, vip.address) == (other.protocol, other.address) and _ported(vip, other) and vip.span.overlaps(other.span):
                 hint = "put all its backends into one VIP"
                 found = f"{vip.protocol} {vip.address}:{vip.span}, as in vips[{j}].{_port_key(other)}"
                 yield Problem("the VIP is used twice", path=f"vips[{i}].{_port_key(vip)}", found=found, hint=hint)
+
+
+def _kept_and_named(vip: Vip, here: str) -> Iterator[Problem]:
+    """A server at the client's port, and the same one at a port of its own that is one of those."""
+    for j, backend in enumerate(vip.backends):
+        for k, other in enumerate(vip.backends):
+            if backend.port is not None and other.port is None and backend.address == other.address and backend.port in vip.span:
+                found = f"{_end(backend)}, and {_end(other)}, in {here}[{k}]"
+                yield Problem("the backend is used twice", path=f"{here}[{j}].address", found=found)
 
 
 def _end(backend: Backend) -> str:
