@@ -16,7 +16,7 @@ from conversation import Flow, Talk
 from kernelbox import KernelBox, Left
 
 from mimi.click import Router
-from tests.elements.model_packets import TCP, UDP, finished
+from tests.elements.model_packets import ICMP, TCP, UDP, Endpoint, finished
 
 pytestmark = pytest.mark.root
 
@@ -33,6 +33,37 @@ table ip balancer {
 }
 """
 VIPS = ", ".join(f"VIP {proto} 10.1.0.100:8080 random 10.2.0.1:8080 10.2.0.2:8080 10.2.0.3:8080" for proto in ("tcp", "udp"))
+
+TRANSLATOR = """
+table ip translator {
+  chain prerouting {
+    type nat hook prerouting priority -100
+    iifname o0 ip daddr 203.0.113.1 tcp dport 80 dnat to 10.0.0.5:8080
+    iifname o0 ip daddr 203.0.113.1 udp dport 53 dnat to 10.0.0.6:5353
+  }
+  chain postrouting {
+    type nat hook postrouting priority 100
+    oifname o0 ip saddr 10.0.0.0/8 masquerade fully-random
+  }
+}
+"""
+NAT = "MinionNAT(POOL 203.0.113.1 1024-65535, STATIC tcp 203.0.113.1:80 10.0.0.5:8080, STATIC udp 203.0.113.1:53 10.0.0.6:5353, INSIDE 10.0.0.0/8)"
+
+FIREWALL = """
+table ip firewall {
+  chain forward {
+    type filter hook forward priority 0; policy drop;
+    meta l4proto 253 accept
+    ct state established,related accept
+    ct state invalid drop
+    iifname i0 ip saddr 10.0.0.0/8 accept
+    iifname o0 meta l4proto { tcp, udp } th dport 80 accept
+    iifname o0 icmp type echo-request accept
+  }
+}
+"""
+WALL = "MinionFirewall(RULE deny from any any any any)"
+"""It lets nothing begin: what passes does so because the box's table was imported."""
 
 
 class Minion:
@@ -108,6 +139,7 @@ class Twins:
 
 
 def compare(packets: list[bytes], theirs: Left, ours: Left) -> None:
+    assert len(theirs[0]) + len(theirs[1]) == len(packets)
     for side in (0, 1):
         assert len(ours[side]) == len(theirs[side]), (
             f"{len(packets)} packets: {len(theirs[side])} left the box by {side}, {len(ours[side])} the minion"
@@ -146,3 +178,37 @@ def test_an_error_of_a_router_keeps_its_sender_where_the_kernel_says_the_vip(sta
     assert {socket.inet_ntoa(packet[12:16]) for packet in ours[0]} == {"10.2.0.253"}
     told = [finished(bytearray(p[:12] + socket.inet_aton("10.1.0.100") + p[16:])) for p in ours[0]]
     compare(packets, theirs, (told, ours[1]))
+
+
+def hosts(proto: int, count: int, inbound: Endpoint | None) -> list[Flow]:
+    """Flows of inside hosts to everywhere; with ``inbound``, every fourth is one of outside hosts to that end, as they know it."""
+    flows = []
+    for n in range(count):
+        host, server = (f"10.{n % 7}.{n // 200}.{1 + n % 200}", 1024 + n * 37 % 60000), (f"198.18.{n % 250}.{1 + n // 250}", 443)
+        if inbound and n % 4 == 3:
+            flows.append(Flow(proto, [((server[0], 1024 + n), inbound)] * 2, side=1))
+        else:
+            flows.append(Flow(proto, [(host, (server[0], 0 if proto == ICMP else 443))] * 2))
+    return flows
+
+
+@pytest.mark.parametrize(
+    ("proto", "forwarded"), [(TCP, ("203.0.113.1", 80)), (UDP, ("203.0.113.1", 53)), (ICMP, None)], ids=["tcp", "udp", "icmp"]
+)
+def test_a_translator_lets_out_what_the_kernel_does(proto: int, forwarded: Endpoint | None, stack: ExitStack) -> None:
+    box = KernelBox(stack, TRANSLATOR, ("10.255.0.1/32", "203.0.113.1/32"), ["10.0.0.0/8"])
+    twins = Twins(box, NAT, hosts(proto, FLOWS, forwarded), stack)
+    twins.talk_on()
+    compare(*twins.report_errors((None, None)))
+    compare(*twins.report_errors(("10.0.0.254", "192.0.2.1")))
+
+
+@pytest.mark.parametrize(
+    ("proto", "open_to"), [(TCP, ("10.0.0.5", 80)), (UDP, ("10.0.0.6", 80)), (ICMP, ("10.0.0.7", 0))], ids=["tcp", "udp", "icmp"]
+)
+def test_a_firewall_lets_out_what_the_kernel_does(proto: int, open_to: Endpoint, stack: ExitStack) -> None:
+    box = KernelBox(stack, FIREWALL, ("10.255.0.1/32", "203.0.113.1/32"), ["10.0.0.0/8"])
+    twins = Twins(box, WALL, hosts(proto, FLOWS, open_to), stack)
+    twins.talk_on()
+    compare(*twins.report_errors((None, None)))
+    compare(*twins.report_errors(("10.0.0.254", "192.0.2.1")))
