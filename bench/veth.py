@@ -3,7 +3,8 @@
 
     python -m bench.veth [--flows 1,10000,100000] [--seconds 1.5] [--repeat 3] [--only kernel,'mimi RING'] [--threads 1]
 
-Contenders, one after another in each repetition: nft DNAT in the kernel, mimi-click with each METHOD, and the upstream programs that
+Contenders, one after another in each repetition: nft DNAT in the kernel, mimi-click with each METHOD and with its flows
+carried by the kernel (FlowOffload), and the upstream programs that
 CLICK and FASTCLICK name (those with the offloads off for TCP too: they carry nothing otherwise). The generator runs on
 processor 0, the program in the middle on processor 1; the kernel's NAT runs where the generator's frames are. Needs root, two processors,
 iproute2, nftables, ethtool and g++. Everything lives in namespaces of its own that vanish with the program, even when it is killed.
