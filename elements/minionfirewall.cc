@@ -15,18 +15,16 @@ using mimi::TcpVerdict;
 
 namespace {
 
-const uint16_t more_fragments = 0x2000;
-
 const unsigned char *transport_of(const Packet *p, const PacketView &view)
 {
     return p->network_header() + view.ip_bytes;
 }
 
-uint16_t fragment_word(const Packet *p)
+// In units of eight bytes.
+unsigned fragment_offset(const Packet *p)
 {
-    uint16_t word;
-    memcpy(&word, p->network_header() + 6, sizeof(word));
-    return ntohs(word);
+    const unsigned char *ip = p->network_header();
+    return unsigned(ip[6] << 8 | ip[7]) & 0x1fff;
 }
 
 bool is_icmp_error(uint8_t icmp_type)
@@ -96,8 +94,6 @@ RuleAction MinionFirewall::meet(const Group &g, const Item &item) const
 // To the other side, as it came.
 int MinionFirewall::leave(const Group &g, Item &item)
 {
-    if (fragment_word(item.p) & more_fragments)
-        note_fragment(g, item);
     item.p->set_dst_ip_anno(IPAddress(item.view.daddr));
     return g.port;
 }
@@ -150,11 +146,11 @@ bool MinionFirewall::witness_tcp(const Group &g, Item &item, Record *r, int &to)
     const uint32_t life = r->life.load(std::memory_order_relaxed);
     switch (_window ? r->tcp.judge(life, d, s) : mimi::TcpTrack::judge_state(life, d, s)) {
     case TcpVerdict::pass:
-        if (fragment_word(item.p) & more_fragments)
+        if (item.view.more_fragments)
             r->tcp.doubt(d);
         return true;
     case TcpVerdict::renewed:
-        r->life.store(mimi::BindingRecord::make_life(FlowState::fresh, mimi::answered), std::memory_order_relaxed);
+        r->life.store(mimi::BindingRecord::make_life(FlowState::fresh, mimi::answered | mimi::through), std::memory_order_relaxed);
         return true;
     case TcpVerdict::aside:
         to = send_aside(g, item);
@@ -201,6 +197,7 @@ int MinionFirewall::rewrite(const Group &g, Item &item, Record *r)
     }
     const FlowState state = mimi::track(*r, d, item.view.tcp_flags);
     refresh(g, r, lifetime(r->proto, state));
+    mimi::mark_through(r->life);
     if (state != FlowState::fresh)
         _limits.settled(*r);
     if (r->side.load(std::memory_order_relaxed) == 0)
@@ -228,37 +225,10 @@ int MinionFirewall::handle_icmp_error(const Group &g, Item &item, Record *r)
     return leave(g, item);
 }
 
-mimi::FragmentTable::Name MinionFirewall::fragment_name(const Item &item) const
+int MinionFirewall::handle_fragment(const Group &g, Item &item) const
 {
-    const unsigned char *ip = item.p->network_header();
-    uint16_t id;
-    memcpy(&id, ip + 4, sizeof(id));
-    return mimi::FragmentTable::Name{item.view.saddr, item.view.daddr, id, ip[9]};
-}
-
-void MinionFirewall::note_fragment(const Group &g, const Item &item)
-{
-    _fragments.allow(fragment_name(item), g.now);
-}
-
-int MinionFirewall::handle_fragment(const Group &g, Item &item)
-{
-    const bool overwrites = item.p->network_header()[9] == mimi::proto_tcp && (fragment_word(item.p) & 0x1fff) == 1;
-    if (overwrites)
-        return drop(g, item, drop_fragment);
-    if (!_fragments.allows(fragment_name(item), g.now))
-        return waits;
-    g.count(fragments);
-    item.p->set_dst_ip_anno(IPAddress(item.view.daddr));
-    return g.port;
-}
-
-// The first fragment may be in the same group, and begin its flow.
-inline void MinionFirewall::finish(const Group &g, Item *items, unsigned n)
-{
-    for (unsigned i = 0; i != n; ++i)
-        if (items[i].to == waits && (items[i].to = handle_fragment(g, items[i])) == waits)
-            items[i].to = drop(g, items[i], drop_fragment);
+    const bool overwrites = item.p->network_header()[9] == mimi::proto_tcp && fragment_offset(item.p) == 1;
+    return overwrites ? drop(g, item, drop_fragment) : int(follows);
 }
 
 int MinionFirewall::handle_other(const Group &g, Item &item)

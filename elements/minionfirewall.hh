@@ -4,7 +4,6 @@
 #include <click/config.h>
 #include "firewallpolicy.hh"
 #include "flowlimits.hh"
-#include "fragmenttable.hh"
 #include "minionboxpath.hh"
 CLICK_DECLS
 
@@ -32,7 +31,7 @@ CLICK_DECLS
 //
 // What is not a flow. ICMP that is neither query nor error, and protocols other than TCP, UDP and ICMP, have no state: the rules
 // decide over every packet, so both ways need a rule. Of a fragmented packet the first fragment is judged, and the others follow
-// it for 30 seconds; those that come before it are dropped, as are TCP fragments that could overwrite a judged header (RFC 3128).
+// it (fragmentroutes.hh); TCP fragments that could overwrite the header that was judged are dropped (RFC 3128).
 //
 // SYNs that a flow has already got, resets and answers that do not fit: see tcptrack.hh. An ICMP query of another type than the
 // one that its flow began with is no part of it: the rules decide.
@@ -102,7 +101,6 @@ class MinionFirewall : public MinionBoxPath<MinionFirewall, mimi::FirewallRecord
     // What is counted besides.
     enum Count {
         stateless = MinionBox::n_counts,  // packets that left without a flow: ICMP of other kinds, other protocols
-        fragments,                        // later fragments that left
         aside,                            // packets that left and say nothing of their flow (tcptrack.hh)
         rejections,                       // ICMP answers sent; resets are counted as such
         recycled, flushed,                // flows: half-open ones that made way, those that flush_denied ended
@@ -127,16 +125,14 @@ class MinionFirewall : public MinionBoxPath<MinionFirewall, mimi::FirewallRecord
     bool _loose = false;
     bool _window = true;
     mimi::FlowLimits _limits;
-    mimi::FragmentTable _fragments;
 
     // What MinionBoxPath asks for.
     int handle_flow(const Group &g, Item &item, Record *r);
     int handle_miss(const Group &g, Item &item, Record *ended);
     int handle_icmp_error(const Group &g, Item &item, Record *r);
-    int handle_fragment(const Group &g, Item &item);
+    int handle_fragment(const Group &g, Item &item) const;
     int handle_other(const Group &g, Item &item);
     int rewrite(const Group &g, Item &item, Record *r);
-    void finish(const Group &g, Item *items, unsigned n);
     bool begin(const Group &g, Item &item, uint64_t clock, const Record *before, mimi::FlowBinding &b, uint16_t &owner);
     void begun(const Group &g, Item &item, Record *r);
     bool restarts(const Group &g, const Item &item, const Record &r) const;
@@ -155,8 +151,6 @@ class MinionFirewall : public MinionBoxPath<MinionFirewall, mimi::FirewallRecord
     int leave(const Group &g, Item &item);
     int refuse(const Group &g, Item &item, mimi::RuleAction action);
     int send_aside(const Group &g, Item &item);
-    mimi::FragmentTable::Name fragment_name(const Item &item) const;
-    void note_fragment(const Group &g, const Item &item);
 
     // ---- rules
     int set_rules(const std::string &text, ErrorHandler *errh);

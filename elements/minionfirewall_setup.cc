@@ -63,7 +63,7 @@ int MinionFirewall::configure(Vector<String> &conf, ErrorHandler *errh)
 std::vector<std::string> MinionFirewall::own_counts() const
 {
     static const char *const names[] = {
-        "stateless", "fragments", "aside", "rejections", "recycled", "flushed",
+        "stateless", "aside", "rejections", "recycled", "flushed",
         "drop_denied", "drop_window", "drop_flags", "drop_source", "drop_half_open",
     };
     static_assert(sizeof(names) / sizeof(names[0]) == size_t(n_counts) - size_t(MinionBox::n_counts), "a word for every count");
