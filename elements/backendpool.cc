@@ -55,7 +55,7 @@ std::string BackendPool::add_vip(const std::vector<std::string> &words)
     if (other != none)
         return "there is a VIP " + _vips[other].spec.name() + " already";
     if (!v.spec.seeded)
-        v.spec.seed = random_number();
+        v.spec.hash.seed = random_number();
     for (const BackendSpec &b : v.spec.backends) {
         v.slots.push_back(uint16_t(_backends.size()));
         _backends.push_back(make_backend(b, number, b.weight));
@@ -108,14 +108,15 @@ bool BackendPool::is_gone(uint16_t slot) const
 
 std::unique_ptr<Chooser> BackendPool::make_chooser(uint16_t vip, const Plan &p) const
 {
+    const VipSpec &spec = _vips[vip].spec;
     std::vector<Candidate> candidates;
     for (uint16_t slot : p.slots[vip]) {
         const Backend &b = p.backends[slot];
-        if (b.eligible())
-            candidates.push_back(Candidate{ChoiceHash::identity(b.addr, b.port), b.weight, slot});
+        // By position: the primary goes on counting a backend that only we spare.
+        if (b.eligible() || (spec.hash.kernel && b.used && !b.removed && b.weight != 0))
+            candidates.push_back(Candidate{ChoiceHash::identity(b.addr, b.port), b.weight, slot, !b.eligible()});
     }
-    const VipSpec &spec = _vips[vip].spec;
-    return Chooser::make(spec.choose, std::move(candidates), spec.seed);
+    return Chooser::make(spec.choose, std::move(candidates), spec.hash);
 }
 
 std::unique_ptr<BackendPool::Names> BackendPool::make_names(const Plan &p) const
@@ -267,7 +268,7 @@ void BackendPool::inherit(const BackendPool &before, uint16_t old_vip, uint16_t 
 {
     _vips[vip].chosen += before._vips[old_vip].chosen;
     if (!_vips[vip].spec.seeded && !before._vips[old_vip].spec.seeded)
-        _vips[vip].spec.seed = before._vips[old_vip].spec.seed;
+        _vips[vip].spec.hash.seed = before._vips[old_vip].spec.hash.seed;
     for (uint16_t old_slot : before._vips[old_vip].slots) {
         const Backend &old = before._backends[old_slot];
         if (before.is_gone(old_slot))

@@ -41,17 +41,23 @@ std::string choose_words()
     return all;
 }
 
-std::unique_ptr<Chooser> Chooser::make(Choose choose, std::vector<Candidate> candidates, uint64_t seed)
+std::unique_ptr<Chooser> Chooser::make(Choose choose, std::vector<Candidate> candidates, const HashSpec &hash)
 {
+    const RendezvousChooser::By by = choose == Choose::source_hash ? RendezvousChooser::by_source : RendezvousChooser::by_flow;
     Chooser *made = nullptr;
     switch (choose) {
-    case Choose::random: made = new RandomChooser(std::move(candidates), seed); break;
+    case Choose::random: made = new RandomChooser(std::move(candidates), hash.seed); break;
     case Choose::round_robin: made = new TurnChooser(std::move(candidates)); break;
     case Choose::weighted: made = new WeightedChooser(std::move(candidates)); break;
     case Choose::least_connections: made = new LeastChooser(std::move(candidates)); break;
-    case Choose::source_hash: made = new RendezvousChooser(std::move(candidates), seed, RendezvousChooser::by_source); break;
-    case Choose::flow_hash: made = new RendezvousChooser(std::move(candidates), seed, RendezvousChooser::by_flow); break;
-    case Choose::maglev: made = new MaglevChooser(std::move(candidates), seed); break;
+    case Choose::source_hash:
+    case Choose::flow_hash:
+        if (hash.kernel)
+            made = new KernelChooser(std::move(candidates), uint32_t(hash.seed), by == RendezvousChooser::by_source);
+        else
+            made = new RendezvousChooser(std::move(candidates), hash.seed, by);
+        break;
+    case Choose::maglev: made = new MaglevChooser(std::move(candidates), hash.seed); break;
     }
     return std::unique_ptr<Chooser>(made);
 }

@@ -17,6 +17,8 @@
 //   flow-hash          by the whole 5-tuple (the same)
 //   maglev             by the whole 5-tuple, looked up in a table (maglevtable.hh)
 //
+// source-hash and flow-hash can be those of a Linux primary instead (kernelhash.hh), so that both place alike without a word.
+//
 // When the set changes, the three hashes move few flows that they need not move: rendezvous none at all, but its choice takes
 // a step for each backend; Maglev one in some hundreds, and its choice takes one step however many there are.
 //
@@ -37,6 +39,13 @@ struct Candidate {
     uint64_t identity;  // ChoiceHash::identity()
     uint32_t weight;    // from 1
     uint16_t slot;      // what choose() returns
+    bool barred;        // gets none at present; only a chooser that goes by positions is told of those
+};
+
+// Which function the hashes are made with, and what it begins with.
+struct HashSpec {
+    uint64_t seed;
+    bool kernel;  // as nftables does: by position, and then flows move when the number of backends changes
 };
 
 class Chooser {
@@ -60,7 +69,7 @@ class Chooser {
         (void)flows;
     }
 
-    static std::unique_ptr<Chooser> make(Choose choose, std::vector<Candidate> candidates, uint64_t seed);
+    static std::unique_ptr<Chooser> make(Choose choose, std::vector<Candidate> candidates, const HashSpec &hash);
 };
 
 }  // namespace mimi

@@ -35,6 +35,30 @@ uint16_t RendezvousChooser::choose(const FlowKey &key)
     return best ? best->slot : uint16_t(none);
 }
 
+KernelChooser::KernelChooser(std::vector<Candidate> candidates, uint32_t seed, bool by_source)
+    : _candidates(std::move(candidates)), _hash(seed), _by_source(by_source)
+{
+    uint32_t end = 0;
+    for (const Candidate &c : _candidates)
+        _ends.push_back(end += c.weight);
+}
+
+uint16_t KernelChooser::choose(const FlowKey &key)
+{
+    const FlowTuple &t = key.tuple;
+    const uint32_t words[] = {t.saddr, t.daddr, KernelHash::port_word(t.sport), KernelHash::port_word(t.dport)};
+    if (_ends.empty())
+        return none;
+    const uint32_t number = KernelHash::scale(_hash(words, _by_source ? 1 : 4), _ends.back());
+    const size_t first = size_t(std::upper_bound(_ends.begin(), _ends.end(), number) - _ends.begin());
+    for (size_t i = 0; i != _candidates.size(); ++i) {
+        const Candidate &c = _candidates[(first + i) % _candidates.size()];
+        if (!c.barred)
+            return c.slot;
+    }
+    return none;
+}
+
 MaglevChooser::MaglevChooser(std::vector<Candidate> candidates, uint64_t seed)
     : _hash(seed), _table(candidates, _hash, MaglevTable::size_for(candidates.size()))
 {

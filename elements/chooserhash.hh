@@ -3,6 +3,7 @@
 #define MIMI_CHOOSERHASH_HH
 #include "choicehash.hh"
 #include "chooser.hh"
+#include "kernelhash.hh"
 #include "maglevtable.hh"
 
 // Choices that depend on the flow, the seed and the set of backends, and on nothing else.
@@ -26,6 +27,21 @@ class RendezvousChooser : public Chooser {
     bool _alike;  // all weigh the same: the larger number is the better draw
 
     uint64_t draw(uint64_t flow, const Candidate &c) const { return ChoiceHash::mix(flow ^ ChoiceHash::mix(c.identity)); }
+};
+
+// Where a Linux primary's rule sends the flow, `jhash ip saddr mod N seed S` or `jhash ip saddr . ip daddr . th sport . th dport
+// mod N seed S`: N is the sum of the weights, and the backends share the numbers in the order of the list. Who is barred keeps its
+// numbers, for the primary does not know; its flows go to the next in the list.
+class KernelChooser : public Chooser {
+  public:
+    KernelChooser(std::vector<Candidate> candidates, uint32_t seed, bool by_source);
+    uint16_t choose(const FlowKey &key) override;
+
+  private:
+    std::vector<Candidate> _candidates;
+    std::vector<uint32_t> _ends;  // the weights, each added to those before
+    KernelHash _hash;
+    bool _by_source;
 };
 
 class MaglevChooser : public Chooser {

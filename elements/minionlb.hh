@@ -59,7 +59,7 @@ CLICK_DECLS
 //   output 1  to clients: source rewritten, destination annotation set; also resets
 //   output 2  what is not the balancer's business, unchanged; without this output it is dropped and counted
 // =Arguments
-//   VIP              String   `tcp|udp ADDR:PORT[-PORT] CHOOSE [MODE M] [SNAT S]... [SEED N] BACKEND[:PORT] [weight W]...`, see below; at least one, repeatable
+//   VIP              String   `tcp|udp ADDR:PORT[-PORT] CHOOSE [MODE M] [SNAT S]... [SEED N] [HASH nftables] BACKEND[:PORT] [weight W]...`, see below; at least one, repeatable
 //   UNKNOWN          Word     drop, reset or pick: what becomes of client packets in the middle of an unknown TCP flow; drop
 //   BACKENDS         Integer  backends that there may be at once, those included that are added while running; those configured and 1024 more
 //   CAPACITY         Integer  bindings; a full table refuses new flows, and counts them; 1000000
@@ -72,6 +72,8 @@ CLICK_DECLS
 //   MODE    dnat, full-nat or direct; dnat
 //   SNAT    `ADDR[-ADDR][:PORT-PORT]`, repeatable: what full-nat sends from; ports 1024-65535
 //   SEED    what the three hashes begin with: two balancers with the same choose alike (choicehash.hh); a random number
+//   HASH    nftables: source-hash and flow-hash as a Linux primary's rule, `jhash ip saddr mod N seed SEED` or `jhash ip saddr .
+//           ip daddr . th sport . th dport mod N seed SEED`, N the sum of the weights. UNKNOWN pick is right then even without records
 //   BACKEND without a port keeps the port that the client spoke to
 //   weight  from 0 (no new flows) to 65535; 1
 // =Handlers

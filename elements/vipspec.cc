@@ -84,9 +84,13 @@ std::string parse_options(const std::vector<std::string> &words, size_t &i, VipS
                 return expected("SNAT ADDRESS[-ADDRESS][:PORT-PORT]", value);
             vip.sources.push_back(r);
         } else if (words[i] == "SEED") {
-            if (!number(value, 0, UINT64_MAX, vip.seed))
+            if (!number(value, 0, UINT64_MAX, vip.hash.seed))
                 return expected("SEED from 0 to 18446744073709551615", value);
             vip.seeded = true;
+        } else if (words[i] == "HASH") {
+            if (value != "nftables")
+                return expected("HASH nftables", value);
+            vip.hash.kernel = true;
         } else {
             break;
         }
@@ -95,6 +99,11 @@ std::string parse_options(const std::vector<std::string> &words, size_t &i, VipS
         return "MODE full-nat: expected SNAT ADDRESS[-ADDRESS] to send from, found none";
     if (vip.mode != Mode::full_nat && !vip.sources.empty())
         return std::string("SNAT: expected with MODE full-nat only, found MODE ") + mode_word(vip.mode);
+    if (vip.hash.kernel && vip.choose != Choose::source_hash && vip.choose != Choose::flow_hash)
+        return std::string("HASH: expected with source-hash or flow-hash only, found ") + choose_word(vip.choose);
+    if (vip.hash.kernel && (!vip.seeded || vip.hash.seed > 0xffffffff))
+        return "HASH nftables: expected the SEED of the primary's rule, from 0 to 4294967295, found "
+            + (vip.seeded ? std::to_string(vip.hash.seed) : std::string("none"));
     return std::string();
 }
 
@@ -192,6 +201,7 @@ std::string parse_vip(const std::vector<std::string> &words, VipSpec &vip)
         return "expected " + choose_words() + ", found '" + words[2] + "'";
     vip.mode = Mode::dnat;
     vip.seeded = false;
+    vip.hash = HashSpec{0, false};
     size_t i = 3;
     wrong = parse_options(words, i, vip);
     if (!wrong.empty())

@@ -8,7 +8,7 @@
 
 // A VIP and its backends as text says them:
 //
-//   PROTO ADDR:PORT[-PORT] CHOOSE [MODE dnat|direct] [MODE full-nat SNAT ADDR[-ADDR][:PORT-PORT]…] [SEED N]
+//   PROTO ADDR:PORT[-PORT] CHOOSE [MODE dnat|direct] [MODE full-nat SNAT ADDR[-ADDR][:PORT-PORT]…] [SEED N] [HASH nftables]
 //       BACKEND[:PORT] [weight W]…
 //
 // A backend without a port keeps the port that the client spoke to.
@@ -44,7 +44,7 @@ struct VipSpec {
     Choose choose;
     Mode mode;
     bool seeded;
-    uint64_t seed;
+    HashSpec hash;
     std::vector<SourceRange> sources;
     std::vector<BackendSpec> backends;
 

@@ -44,6 +44,10 @@ class Vip(Part):
     by Maglev's table, which hardly changes when a backend comes or goes."""
     seed: Annotated[int, Field(strict=True, ge=0, le=2**64 - 1)] | None = None
     """What the hashes begin with: minions with the same seed choose alike; random when absent."""
+    hash: Literal["mimi", "nftables"] = "mimi"
+    """Whose hash source-hash and flow-hash are. nftables: the primary's own, `jhash ip saddr mod N seed S` or `jhash ip saddr .
+    ip daddr . th sport . th dport mod N seed S`, with seed S, N the sum of the weights and the backends in the order of its map;
+    then new flows go where the primary would send them."""
     mode: Literal["dnat", "full-nat", "direct"] = "dnat"
     """What happens to packets: dnat = the destination becomes the backend, replies come back this way; full-nat = the source
     becomes an address of snat too; direct = packets go to the backend unchanged, replies pass by."""

@@ -164,6 +164,19 @@ def _backends_reachable(s: Sections) -> Iterator[Problem]:
                 )
 
 
+def _hashes(s: Sections) -> Iterator[Problem]:
+    for i, vip in enumerate(s.vips):
+        if vip.hash != "nftables":
+            continue
+        if vip.choose not in ("source-hash", "flow-hash"):
+            hint = "the hash of nftables is for these two"
+            yield Problem("nothing is hashed", path=f"vips[{i}].choose", expected="source-hash or flow-hash", found=vip.choose, hint=hint)
+        elif vip.seed is None or vip.seed > 0xFFFFFFFF:
+            found = "none" if vip.seed is None else str(vip.seed)
+            hint = "give the seed of the primary's rule; a rule without one has a random seed"
+            yield Problem("not a seed of nftables", path=f"vips[{i}].seed", expected="0 to 4294967295", found=found, hint=hint)
+
+
 def _health(s: Sections) -> Iterator[Problem]:
     if s.health is None or s.middlebox is None:
         return
@@ -186,6 +199,7 @@ RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
     _vips_local,
     _interfaces_not_backends,
     _backends_reachable,
+    _hashes,
     _health,
 )
 """What this module contributes to ``check``."""

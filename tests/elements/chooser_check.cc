@@ -40,7 +40,7 @@ std::vector<Candidate> backends(size_t n, uint32_t heaviest = 1)
     std::vector<Candidate> all;
     for (size_t i = 0; i != n; ++i)
         all.push_back(Candidate{ChoiceHash::identity(htonl(uint32_t(0x0a020000 + i * 7 + 1)), htons(8080)),
-                                uint32_t(1 + (heaviest > 1 ? entropy() % heaviest : 0)), uint16_t(i)});
+                                uint32_t(1 + (heaviest > 1 ? entropy() % heaviest : 0)), uint16_t(i), false});
     return all;
 }
 
@@ -61,7 +61,7 @@ struct Moved {
 Moved moved(Choose choose, const std::vector<Candidate> &before, const std::vector<Candidate> &after, uint64_t seed)
 {
     const size_t flows = 200000;
-    const auto a = choices(*Chooser::make(choose, before, seed), flows), b = choices(*Chooser::make(choose, after, seed), flows);
+    const auto a = choices(*Chooser::make(choose, before, HashSpec{seed, false}), flows), b = choices(*Chooser::make(choose, after, HashSpec{seed, false}), flows);
     size_t moves = 0, must = 0;
     for (size_t i = 0; i != flows; ++i) {
         auto has = [&](const std::vector<Candidate> &set, uint16_t slot) {
@@ -109,7 +109,7 @@ void shares_follow_weights(uint64_t seed)
         for (const Candidate &c : set)
             sum += c.weight;
         std::vector<size_t> got(set.size());
-        for (uint16_t slot : choices(*Chooser::make(choose, set, seed), flows))
+        for (uint16_t slot : choices(*Chooser::make(choose, set, HashSpec{seed, false}), flows))
             ++got[slot];
         double worst = 0;
         for (const Candidate &c : set)
@@ -171,8 +171,8 @@ void maglev_is_the_papers(uint64_t seed)
 // A round of `weighted` gives everybody exactly its weight, and the heavy never wait much longer than they must.
 void weighted_turns_are_smooth(uint64_t)
 {
-    const Candidate five[] = {{1, 5, 0}, {2, 1, 1}, {3, 1, 2}};
-    auto c = Chooser::make(Choose::weighted, std::vector<Candidate>(five, five + 3), 0);
+    const Candidate five[] = {{1, 5, 0, false}, {2, 1, 1, false}, {3, 1, 2, false}};
+    auto c = Chooser::make(Choose::weighted, std::vector<Candidate>(five, five + 3), HashSpec{0, false});
     std::string order;
     for (uint16_t slot : choices(*c, 7))
         order += char('a' + slot);
@@ -182,7 +182,7 @@ void weighted_turns_are_smooth(uint64_t)
         size_t sum = 0;
         for (const Candidate &b : set)
             sum += b.weight;
-        auto turns = Chooser::make(Choose::weighted, set, 0);
+        auto turns = Chooser::make(Choose::weighted, set, HashSpec{0, false});
         for (int again = 0; again != 3; ++again) {
             std::map<uint16_t, size_t> got;
             for (uint16_t slot : choices(*turns, sum))
@@ -205,7 +205,7 @@ void least_connections_is_a_search(uint64_t)
     std::vector<Candidate> set = backends(40, 7);
     for (const Candidate &b : set)
         rows[b.slot] = Row{b.weight, 0, 0};
-    auto chooser = Chooser::make(Choose::least_connections, set, 0);
+    auto chooser = Chooser::make(Choose::least_connections, set, HashSpec{0, false});
     std::vector<uint16_t> live;
     uint64_t turn = 0;
     for (int step = 0; step != 20000; ++step) {
@@ -232,8 +232,8 @@ void least_connections_is_a_search(uint64_t)
             std::vector<Candidate> next;
             for (const Candidate &b : set)
                 if (entropy() % 4)
-                    next.push_back(Candidate{b.identity, uint32_t(1 + entropy() % 7), b.slot});
-            auto fresh = Chooser::make(Choose::least_connections, next, 0);
+                    next.push_back(Candidate{b.identity, uint32_t(1 + entropy() % 7), b.slot, false});
+            auto fresh = Chooser::make(Choose::least_connections, next, HashSpec{0, false});
             fresh->succeed(chooser.get(), flows);
             chooser = std::move(fresh);
             std::map<uint16_t, Row> before;
@@ -247,14 +247,14 @@ void least_connections_is_a_search(uint64_t)
 void turns_go_on_when_the_set_changes(uint64_t)
 {
     auto set = backends(4);
-    auto turns = Chooser::make(Choose::round_robin, set, 0);
+    auto turns = Chooser::make(Choose::round_robin, set, HashSpec{0, false});
     check(choices(*turns, 6) == std::vector<uint16_t>({0, 1, 2, 3, 0, 1}), "turns are not taken in order");
     set.erase(set.begin() + 1);  // 0, 2, 3, and the last was 1
-    auto fewer = Chooser::make(Choose::round_robin, set, 0);
+    auto fewer = Chooser::make(Choose::round_robin, set, HashSpec{0, false});
     fewer->succeed(turns.get(), {});
     check(choices(*fewer, 4) == std::vector<uint16_t>({2, 3, 0, 2}), "the turn does not go on after the one before");
     for (int word = 0; word != 7; ++word) {
-        auto nobody = Chooser::make(Choose(word), {}, 1);
+        auto nobody = Chooser::make(Choose(word), {}, HashSpec{1, false});
         nobody->succeed(nullptr, {});
         check(nobody->choose(flow(1)) == Chooser::none, "somebody is chosen among nobody");
     }

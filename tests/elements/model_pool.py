@@ -31,6 +31,8 @@ class Vip:
     sources: tuple[str, ...] = ()
     """With full NAT: what to send from, ``ADDR[:PORT-PORT]`` each."""
 
+    hash: str = ""
+
     @property
     def name(self) -> str:
         return f"{PROTOCOLS[self.proto]} {endpoint_text(self.service)}{f'-{self.last_port}' if self.last_port else ''}"
@@ -42,6 +44,7 @@ class Vip:
         options = "" if self.mode == "dnat" else f" MODE {self.mode}"
         options += "".join(f" SNAT {source}" for source in self.sources)
         options += "" if self.seed is None else f" SEED {self.seed}"
+        options += f" HASH {self.hash}" if self.hash else ""
         weights = self.weights or (1,) * len(self.backends)
         backends = (backend_text(b) + (f" weight {w}" if w != 1 else "") for b, w in zip(self.backends, weights, strict=True))
         return f"VIP {self.name} {self.choose}{options} {' '.join(backends)}"

@@ -398,6 +398,12 @@ def test_text_survives_the_table(
             "MODE direct: expected a backend without a port, since packets arrive unchanged, found '2.2.2.2:2'",
         ),
         ("VIP tcp 1.1.1.1:1 maglev SEED -1 2.2.2.2:2", "expected SEED from 0 to 18446744073709551615, found '-1'"),
+        ("VIP tcp 1.1.1.1:1 maglev SEED 1 HASH nftables 2.2.2.2:2", "HASH: expected with source-hash or flow-hash only, found maglev"),
+        (
+            "VIP tcp 1.1.1.1:1 flow-hash HASH nftables 2.2.2.2:2",
+            "expected the SEED of the primary's rule, from 0 to 4294967295, found none",
+        ),
+        ("VIP tcp 1.1.1.1:1 flow-hash HASH md5 2.2.2.2:2", "expected HASH nftables, found 'md5'"),
         ("VIP tcp 1.1.1.1:1 maglev SEED 1", "VIP tcp 1.1.1.1:1: expected a backend, found none"),
         ("VIP tcp 1.1.1.1:1-9 random 2.2.2.2 2.2.2.2:4", "backend 2.2.2.2:4 is named twice"),
         ("VIP tcp 1.1.1.1:1-9 random 2.2.2.2:2, VIP tcp 1.1.1.1:9 random 2.2.2.2:2", "there is a VIP tcp 1.1.1.1:1-9 already"),
