@@ -63,15 +63,10 @@ client_local :: IPClassifier(dst host 10.1.0.254 or dst host 10.2.0.254,
 client_kind[2] -> DropBroadcasts -> Strip(14) -> client_ip :: CheckIPHeader -> client_local;
 client_local[0] -> local;
 client_local[1] -> local;
-// Only a packet's first fragment has ports, so lb gets whole packets. Behind the queue, one thread puts them together.
-client_local[2] -> client_fragments :: IPClassifier(ip frag, -);
-client_fragments[0] -> Queue(1000) -> Unqueue -> client_whole :: IPReassembler -> Paint(1) -> [0]gate;
-client_fragments[1] -> [0]gate;
+client_local[2] -> [0]gate;
 gate[0] -> client_ttl -> [0]lb;
-// While the minion drains: the primary's packets, as they came; what was put together is cut again.
-gate[2] -> client_handed :: Counter -> client_painted :: CheckPaint(1);
-client_painted[0] -> IPFragmenter(1500) -> EtherEncap(0x0800, 02:00:00:00:01:fe, 02:00:00:00:01:fe) -> client_out;
-client_painted[1] -> Unstrip(14) -> client_out;
+// While the minion drains: the primary's packets, as they came.
+gate[2] -> client_handed :: Counter -> Unstrip(14) -> client_out;
 client_ttl[1] -> client_expired :: Counter
     -> ICMPError(10.1.0.254, timeexceeded) -> route;
 
@@ -97,14 +92,9 @@ server_local :: IPClassifier(dst host 10.1.0.254 or dst host 10.2.0.254,
 server_kind[2] -> DropBroadcasts -> Strip(14) -> server_ip :: CheckIPHeader -> server_local;
 server_local[0] -> local;
 server_local[1] -> local;
-// Only a packet's first fragment has ports, so lb gets whole packets. Behind the queue, one thread puts them together.
-server_local[2] -> server_fragments :: IPClassifier(ip frag, -);
-server_fragments[0] -> Queue(1000) -> Unqueue -> server_whole :: IPReassembler -> Paint(1) -> [1]gate;
-server_fragments[1] -> [1]gate;
+server_local[2] -> [1]gate;
 gate[1] -> server_ttl -> [1]lb;
-// While the minion drains: the primary's packets, as they came; what was put together is cut again.
-gate[3] -> server_handed :: Counter -> server_painted :: CheckPaint(1);
-server_painted[0] -> IPFragmenter(1500) -> EtherEncap(0x0800, 02:00:00:00:02:fe, 02:00:00:00:02:fe) -> server_out;
-server_painted[1] -> Unstrip(14) -> server_out;
+// While the minion drains: the primary's packets, as they came.
+gate[3] -> server_handed :: Counter -> Unstrip(14) -> server_out;
 server_ttl[1] -> server_expired :: Counter
     -> ICMPError(10.2.0.254, timeexceeded) -> route;
