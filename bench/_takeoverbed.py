@@ -94,7 +94,57 @@ BALANCER = Case(
         ],
     },
 )
-CASES = {"lb": BALANCER}
+# Ports are drawn at random: a box without the table cannot guess which it was.
+TRANSLATOR = Case(
+    name="NAT",
+    table="nat",
+    rules=f"""table ip box {{
+  chain postrouting {{
+    type nat hook postrouting priority srcnat
+    oifname eth1 ip saddr 10.0.0.0/16 masquerade fully-random
+  }}
+  {DROP_STRAYS}
+}}""",
+    target="203.0.113.100",
+    clients=("10.0.0.2/16",),
+    gateways=("10.0.0.1/16", "203.0.113.1/24"),
+    servers=("203.0.113.100/24",),
+    pairing={"type": "nat", "nat": {"pools": [{"addresses": "203.0.113.1", "ports": "1-65535"}], "inside": ["10.0.0.0/16"]}},
+)
+FIREWALL = Case(
+    name="firewall",
+    table="fw",
+    rules=f"""table ip box {{
+  chain forward {{
+    type filter hook forward priority 0; policy drop;
+    ct state established,related accept
+    ct state invalid drop
+    iifname eth0 tcp dport {PORT} accept
+    iifname eth0 udp dport {PORT} accept
+    iifname eth0 icmp type echo-request accept
+  }}
+  {DROP_STRAYS}
+}}""",
+    target="203.0.113.100",
+    clients=("10.0.0.2/16",),
+    gateways=("10.0.0.1/16", "203.0.113.1/24"),
+    servers=("203.0.113.100/24",),
+    server_routes=("10.0.0.0/16",),
+    pairing={
+        "type": "firewall",
+        "firewall": {
+            "default": "deny",
+            "rules": [
+                *(
+                    {"name": proto, "action": "allow", "from": "inside", "protocol": proto, "destination_ports": [PORT]}
+                    for proto in ("tcp", "udp")
+                ),
+                {"name": "ping", "action": "allow", "from": "inside", "protocol": "icmp", "icmp_types": ["echo-request"]},
+            ],
+        },
+    },
+)
+CASES = {"lb": BALANCER, "nat": TRANSLATOR, "firewall": FIREWALL}
 
 
 def run(*command: str, text: str | None = None, environment: dict[str, str] | None = None) -> str:
