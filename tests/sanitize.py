@@ -28,6 +28,7 @@ THREADED = [
     "tests/runtime/test_threads_scene.py",
     "tests/runtime/test_elements_rewriter_threads.py",
     "tests/runtime/test_elements_firewall_threads.py",
+    "tests/runtime/test_elements_nat_threads.py",
     "tests/runtime/test_beside.py",
     "tests/runtime/test_batches.py",
     "tests/runtime/test_stallmeter.py",

@@ -54,3 +54,4 @@ def test_threads_agree_on_flows_and_ports_while_others_are_imported(tmp_path: Pa
     else:
         assert stats["drop_no_port"] > 0
         assert len(flows) <= 2 * len(ports)
+    assert "WARNING: ThreadSanitizer" not in program.stderr.read_text()
