@@ -9,7 +9,7 @@ lists all of them on request (a dump). An entry has the original tuple and the r
 
 An end is not always an end. An entry in mid-connection also disappears because its timer ran out, or because the table was
 flushed, and after a failover both happen to connections that live on in the minion: the box does not see their packets any
-more. Only a TCP connection that was closing is deleted; any other that disappears is left to the minion's own timers, with
+more. Only a TCP connection that both ends have closed is deleted; any other that disappears is left to the minion's own timers, with
 the life of a closing connection, which every packet renews.
 
 While a dump is read, events go on. A dumped entry that an event has told of meanwhile is older than the event: ignored.
@@ -59,15 +59,17 @@ _STATES: Final[dict[int, TcpState]] = {
     9: "new",
 }
 _ENDING: Final = ("closing", "closed")
+_OVER: Final = (6, 7, 8)
+"""States in which both ends have sent their last."""
 
 
 class Conntrack:
-    """The driver ``conntrack`` of one pairing. Keeps what an end needs to be judged by: which flows are closing."""
+    """The driver ``conntrack`` of one pairing. Keeps what an end needs to be judged by: which flows are over."""
 
     def __init__(self, pairing: Pairing) -> None:
         self._foreign = ownership(pairing).fault
         self._timeouts = pairing.minion.timeouts
-        self._closing: set[int] = set()
+        self._over: set[int] = set()
         self._told: set[int] | None = None
         """Entries that events told of since the dump under way began; None while there is none."""
 
@@ -112,16 +114,16 @@ class Conntrack:
 
     def _put(self, entry: Entry, seq: int) -> Put:
         state = _STATES.get(entry.tcp_state or 0)
-        if state in _ENDING:
-            self._closing.add(entry.ident)
+        if entry.tcp_state in _OVER:
+            self._over.add(entry.ident)
         else:
-            self._closing.discard(entry.ident)
+            self._over.discard(entry.ident)
         return Put(self._record(entry, seq, state, self._lifetime_s(entry, state)))
 
     def _end(self, entry: Entry, seq: int) -> Delta:
-        closed = entry.ident in self._closing or _STATES.get(entry.tcp_state or 0) in _ENDING
-        self._closing.discard(entry.ident)
-        if closed:
+        over = entry.ident in self._over or entry.tcp_state in _OVER
+        self._over.discard(entry.ident)
+        if over:
             return Delete(_flow(entry).key, seq)
         icmp = entry.orig is not None and entry.orig[0] == _ICMP
         return Put(self._record(entry, seq, None, self._timeouts.icmp_s if icmp else self._timeouts.tcp_transitory_s))

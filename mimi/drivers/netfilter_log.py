@@ -75,7 +75,7 @@ class Contract:
         timeouts = pairing.minion.timeouts
         self.tcp_s, self.closing_s, self.udp_s = timeouts.tcp_established_s, timeouts.tcp_transitory_s, timeouts.udp_s
         self._vips = pairing.vips
-        self._translating = [vip for vip in pairing.vips if vip.mode == "full-nat"]
+        self.translating = [vip for vip in pairing.vips if vip.mode == "full-nat"]
         self.backends = lru_cache(maxsize=65_536)(self._backends)
         """VIP -> what may follow the prefix (``ADDR`` or ``ADDR:PORT``) -> backend; None when ADDR alone fits several."""
         self.vip = lru_cache(maxsize=65_536)(self._vip)
@@ -84,7 +84,7 @@ class Contract:
     def source_unknown(self, target: Endpoint) -> bool:
         """Whether a VIP's packets get another source, which no line shows."""
         proto, address, text = target
-        return any(v.protocol == proto and str(v.address) == address and port_of(text) in v.span for v in self._translating)
+        return any(v.protocol == proto and str(v.address) == address and port_of(text) in v.span for v in self.translating)
 
     def _backends(self, target: Endpoint) -> dict[str, Backend | None] | None:
         proto, address, text = target
@@ -170,7 +170,7 @@ def parse(line: str, contract: Contract, seq: int) -> Delta | str:
         choice = shown or choice
         choices = contract.backends(target)
         assert choices is not None
-    if contract.source_unknown(target):
+    if contract.translating and contract.source_unknown(target):
         return SOURCE_UNKNOWN
     backend = choices.get(choice)
     if backend is None:

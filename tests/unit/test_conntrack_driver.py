@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 SEQ = 1_795_341_601_120_331
 NOW = SEQ // 1_000_000
 CLIENT, VIP, BACKEND = "10.1.0.1", "10.1.0.100", "10.2.0.2"
-SYN_SENT, ESTABLISHED, FIN_WAIT, TIME_WAIT = 1, 3, 4, 7
+SYN_SENT, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, TIME_WAIT = 1, 3, 4, 5, 7
 
 
 def attribute(kind: int, *parts: bytes, nested: bool = False) -> bytes:
@@ -108,8 +108,16 @@ def test_what_vanishes_in_mid_connection_lingers(driver: Conntrack, proto: int, 
     assert (record.expires, record.state) == (NOW + 240, None)
 
 
+@pytest.mark.parametrize("state", [FIN_WAIT, CLOSE_WAIT])
+def test_a_half_closed_connection_whose_timer_ran_out_lingers(driver: Conntrack, state: int) -> None:
+    """One side may go on sending for hours, and after a failover the primary sees nothing of it."""
+    put(driver, message("update", state=state))
+    record = put(driver, message("destroy", state=state, timeout=None)).record
+    assert (record.expires, record.state) == (NOW + 240, None)
+
+
 def test_a_reused_entry_is_not_closing_any_more(driver: Conntrack) -> None:
-    put(driver, message("update", state=FIN_WAIT))
+    put(driver, message("update", state=TIME_WAIT))
     put(driver, message("update", state=SYN_SENT))
     assert isinstance(driver.parse(message("destroy", timeout=None), SEQ), Put)
 
