@@ -14,7 +14,8 @@ import pytest
 from clickprogram import Client, wait_for
 
 from mimi.click import binary_path
-from mimi.pairing import load_pairing
+from mimi.pairing import Pairing, load_pairing
+from mimi.pairing.middlebox import MIDDLEBOXES
 from mimi.render import render
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,15 +76,27 @@ def test_no_leaks_and_no_bad_reads(name: str) -> None:
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_a_rendered_template_leaves_nothing_behind(template: str) -> None:
     """With bindings in its table, and packets from a source in place of each device."""
-    text = re.sub(r"FromDevice\([^)]*\)", "RatedSource(RATE 100)", render(TEMPLATES[template]))
+    pairing = TEMPLATES[template]
+    offload_free = pairing.model_copy(update={"minion": pairing.minion.model_copy(update={"offload": "off"})})
+    text = re.sub(r"FromDevice\([^)]*\)", "RatedSource(RATE 100)", render(offload_free))
     text = re.sub(r"-> ToDevice\([^)]*\)", "-> Unqueue -> Discard", text)
-    vip = re.search(r"VIP (\w+) (\S+) \S+ ([\d.:]+)", text)
-    assert vip
-    client = "198.51.100.9:4000"
-    record = f"put 1 {vip[1]} {client} {vip[2]} {client} {vip[3]} 100"
-    text += f"Script(write lb.import {record}, wait 0.2s, print lb.count, write stop);"
+    element = MIDDLEBOXES[pairing.type].element
+    text += f"Script(write {element}.import put 1 {binding(pairing)} 100, wait 0.2s, print {element}.count, write stop);"
     done = watch("-e", text)
     assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
+
+
+def binding(pairing: Pairing) -> str:
+    """Protocol, flow and translated flow of something that the pairing may hold."""
+    peer = "198.51.100.9:4000"
+    if pairing.nat is not None:
+        host, outside = pairing.nat.inside[0][9], pairing.nat.pools[0].addresses.first
+        return f"tcp {host}:4000 {peer} {outside}:5000 {peer}"
+    if pairing.firewall is not None:
+        return f"tcp 10.0.0.9:4000 {peer} 10.0.0.9:4000 {peer}"
+    vip = pairing.vips[0]
+    backend = vip.backends[0]
+    return f"{vip.protocol} {peer} {vip.address}:{vip.port} {peer} {backend.address}:{backend.port}"
 
 
 def test_a_control_socket_with_clients_leaves_nothing_behind(tmp_path: Path) -> None:
