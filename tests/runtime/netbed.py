@@ -161,13 +161,25 @@ class Middle:
             client.close()
 
     def write(self, handler: str, value: str) -> None:
+        answer = self._written(handler, value)
+        assert answer.startswith("200"), answer
+
+    def refused(self, handler: str, value: str) -> str:
+        """The reasons why a value is not taken."""
+        answer = self._written(handler, value)
+        assert answer.startswith("520"), answer
+        return answer
+
+    def _written(self, handler: str, value: str) -> str:
         client = Client(self.address)
         try:
             client.send(f"WRITEDATA {handler} {len(value.encode())}\n{value}".encode())
-            status = client.read_line()
-            assert status.startswith(b"200"), status
+            lines = [client.read_line().decode()]
+            while lines[-1][3:4] == "-":
+                lines.append(client.read_line().decode())
         finally:
             client.close()
+        return "".join(lines)
 
     def numbers(self, handlers: Sequence[str]) -> dict[str, int]:
         return {handler: int(self.read(handler)) for handler in handlers}

@@ -136,6 +136,37 @@ def test_a_name_that_is_taken_is_refused_with_a_reason(alone: Alone, tmp_path: P
     assert "mimi0: /dev/net/tun: Device or resource busy (a device of that name exists" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "text", [TUN, TAP, TUN.replace(", DEVNAME mimi0", ""), TUN.replace("mimi0", "mimi%d")], ids=["tun", "tap", "unnamed", "numbered"]
+)
+def test_a_hot_swap_keeps_the_device(alone: Alone, tmp_path: Path, text: str) -> None:
+    device = "tap" if "tap" in text else "tun"
+    with Middle(alone, text, tmp_path, options=["-R"]) as middle:
+        name = middle.read(f"{device}.dev_name")
+        link = alone.inside("middle", "ip", "-o", "link", "show", name).stdout
+        for change in ("BURST 7", "BURST 8"):
+            middle.write("hotconfig", text.replace("10.88.0.1/24", f"10.88.0.1/24, {change}"))
+            wait_for(lambda change=change: change in middle.read(f"{device}.config"), "the new router")  # type: ignore[misc]
+            assert middle.read(f"{device}.dev_name") == name
+            assert alone.inside("middle", "ip", "-o", "link", "show", name).stdout == link, "another device"
+            assert alone.ping("10.88.0.2", role="middle")
+        assert middle.read(f"{device}.packets") != "0"
+    assert name not in alone.inside("middle", "ip", "link").stdout
+
+
+@pytest.mark.parametrize(
+    "other",
+    [TUN.replace("10.88.0.1/24", "10.88.0.3/24"), TUN.replace("mimi0", "mimi0, MTU 1400"), TUN.replace("mimi0", "mimi0, TAP true")],
+    ids=["address", "MTU", "kind"],
+)
+def test_a_hot_swap_to_other_settings_of_the_device_is_refused_and_the_old_router_goes_on(alone: Alone, tmp_path: Path, other: str) -> None:
+    with Middle(alone, TUN, tmp_path, options=["-R"]) as middle:
+        answer = middle.refused("hotconfig", other)
+        assert "mimi0: " in answer
+        assert "the router that runs has it with other settings" in answer
+        assert alone.ping("10.88.0.2", role="middle")
+
+
 def test_a_device_that_somebody_removes_does_not_keep_the_router_busy(alone: Alone, tmp_path: Path) -> None:
     with Middle(alone, TUN, tmp_path) as middle:
         alone.inside("middle", "ip", "link", "delete", "mimi0")

@@ -71,18 +71,58 @@ int KernelTun::check(ErrorHandler *errh) const
     return 0;
 }
 
+// Whether the other one's device is the one that we want, by its name.
+bool KernelTun::has_device_of(const KernelTun *old) const
+{
+    return old && old->_device.fd() >= 0 && (_options.name == old->_options.name || _options.name == old->_device.name());
+}
+
+bool KernelTun::follows(const KernelTun *old) const
+{
+    if (!has_device_of(old))
+        return false;
+    TunDevice::Options theirs = old->_options;
+    theirs.name = _options.name;
+    return _options == theirs;
+}
+
+int KernelTun::open_device(ErrorHandler *errh)
+{
+    String problem = _device.open(_options);
+    if (!problem)
+        return 0;
+    Element *before = hotswap_element();
+    const char *hint = "";
+    if (_options.name && has_device_of(before ? static_cast<KernelTun *>(before->cast("KernelTun")) : nullptr))
+        hint = "; the router that runs has it with other settings, and a hot swap keeps a device as it is: expected the same address, "
+               "GATEWAY, MTU, ETHER and kind";
+    return errh->error("%s: %s%s", _options.name ? _options.name.c_str() : "a new device", problem.c_str(), hint);
+}
+
 int KernelTun::initialize(ErrorHandler *errh)
 {
-    if (String problem = _device.open(_options)) {
-        const char *name = _options.name ? _options.name.c_str() : "a new device";
-        return errh->error("%s: %s", name, problem.c_str());
-    }
+    // If the router that this one replaces has the device, take_state() will have it.
+    Element *before = hotswap_element();
+    bool inherits = before && follows(static_cast<KernelTun *>(before->cast("KernelTun")));
+    if (!inherits && open_device(errh) < 0)
+        return -1;
     if (ninputs() && input_is_pull(0)) {
         ScheduleInfo::initialize_task(this, &_task, true, errh);
         _signal = Notifier::upstream_empty_signal(this, 0, &_task);
     }
-    add_select(_device.fd(), SELECT_READ);
+    if (!inherits)
+        add_select(_device.fd(), SELECT_READ);
     return 0;
+}
+
+void KernelTun::take_state(Element *old_element, ErrorHandler *)
+{
+    KernelTun *old = static_cast<KernelTun *>(old_element->cast("KernelTun"));
+    if (_device.fd() >= 0 || !follows(old))
+        return;
+    old->remove_select(old->_device.fd(), SELECT_READ);
+    _device.take(old->_device);
+    add_select(_device.fd(), SELECT_READ);
 }
 
 void KernelTun::cleanup(CleanupStage)

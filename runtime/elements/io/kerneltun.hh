@@ -33,6 +33,9 @@
 //
 // ADDR is the host's: what is sent to it the host answers. Packets for the other addresses of the network come here. A packet from the
 // host has its checksum and length complete. Incoming packets may leave both unfinished, as they come from FromDevice.
+//
+// A hot swap keeps the device, with its routes and connections, if the element of the same name asks for the same one: name, kind,
+// addresses and MTU.
 class KernelTun : public BatchElement {
   public:
     KernelTun() : _task(this) {}
@@ -46,6 +49,7 @@ class KernelTun : public BatchElement {
     int configure_phase() const override { return CONFIGURE_PHASE_PRIVILEGED - 1; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
     int initialize(ErrorHandler *errh) override;
+    void take_state(Element *old_element, ErrorHandler *errh) override;
     void cleanup(CleanupStage stage) override;
     void add_handlers() override;
     void selected(int fd, int mask) override;
@@ -61,6 +65,9 @@ class KernelTun : public BatchElement {
     static const char *const drop_names[ndrops];
 
     int check(ErrorHandler *errh) const;
+    int open_device(ErrorHandler *errh);
+    bool has_device_of(const KernelTun *old) const;
+    bool follows(const KernelTun *old) const;
     void read_failed(int error);
     bool sound(WritablePacket *packet, const TunDevice::Arrival &arrival);
     // Whether the packet is of a kind that the device carries; `protocol` is what it is called there.

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <utility>
 #include "framesender.hh"
 
 namespace {
@@ -137,6 +138,13 @@ String TunDevice::open(const Options &options)
     if (problem)
         close();
     return problem;
+}
+
+void TunDevice::take(TunDevice &other)
+{
+    close();
+    _fd = std::exchange(other._fd, -1);
+    _name = other._name;
 }
 
 void TunDevice::close()

@@ -20,6 +20,8 @@ class TunDevice {
         IPAddress gateway;        // if given, a default route leads there
         EtherAddress ether;       // all zero: the system chooses one
         int mtu = 1500;
+
+        bool operator==(const Options &other) const = default;
     };
     // What is known of a packet that was read.
     struct Arrival {
@@ -34,6 +36,8 @@ class TunDevice {
 
     // Returns the reason for a failure, empty on success. After a failure there is no device.
     String open(const Options &options);
+    // Goes on with what the other one has open; that one then has none.
+    void take(TunDevice &other);
     void close();
     int fd() const { return _fd; }
     const String &name() const { return _name; }
