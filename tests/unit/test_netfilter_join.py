@@ -39,17 +39,18 @@ class Translator:
         self.truth: dict[FiveTuple, tuple[str, int]] = {}
         self.lines: list[bytes] = []
         ports = random.sample(range(1024, 65536), flows)
+        idents = random.sample(range(1, 65536), flows)  # two packets of one identification within a moment look alike to anybody
         for number in range(flows):
             host = f"10.0.0.{random.randrange(2, 6)}", 1024 + number
             server, outer = (f"192.0.2.{random.randrange(1, 3)}", 80), (OUTSIDE, ports[number])
             proto = random.choice(["TCP", "UDP"])
             self.truth[FiveTuple(proto.lower(), *host, *server)] = outer
-            self.lines += self._of(random, proto, host, outer, server, numbers)
+            self.lines += self._of(random, proto, host, outer, server, idents[number], numbers)
 
     def _of(
-        self, random: Random, proto: str, host: tuple[str, int], outer: tuple[str, int], server: tuple[str, int], numbers: bool
+        self, random: Random, proto: str, host: tuple[str, int], outer: tuple[str, int], server: tuple[str, int], ident: int, numbers: bool
     ) -> list[bytes]:
-        ident, isn, other = random.randrange(1, 65536), random.randrange(2**32), random.randrange(2**32)
+        isn, other = random.randrange(2**32), random.randrange(2**32)
         tcp = proto == "TCP"
         first = f"SEQ={isn} ACK=0 SYN" if tcp and numbers else "SYN" if tcp else ""
         reply = f"SEQ={other} ACK={(isn + 1) % 2**32} ACK SYN" if tcp and numbers else "ACK SYN" if tcp else ""
