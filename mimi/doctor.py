@@ -27,7 +27,7 @@ from mimi.errors import MimiError
 from mimi.offloads import read_offloads, senders_hint
 from mimi.pairing import Pairing
 from mimi.pairing.listen import parse_listen
-from mimi.pairing.model import Minion
+from mimi.pairing.model import Interface, Minion
 from mimi.run_directory import describe_process
 
 TIMEOUT_S = 15.0
@@ -102,6 +102,7 @@ def examine_pairing(pairing: Pairing) -> Iterator[Check]:
         yield _check(f"namespace {netns}", lambda: _namespace_exists(netns))
     for side, interface in sides:
         yield _check(f"{side} interface {interface.device}{where}", lambda device=interface.device: _interface(device, netns))  # type: ignore[misc]
+        yield from _mtu(side, interface, netns)
     if pairing.minion.engine != "embedded":
         for _, interface in sides:
             yield from _offloads(interface.device, netns)
@@ -289,6 +290,20 @@ def _interface(device: str, netns: str | None) -> str:
     if "UP" not in link.get("flags", ()):
         raise _Failed("it is down", f"ip {' '.join([*scope, 'link set', device, 'up'])}")
     return f"up, {link.get('address', 'no MAC')}"
+
+
+def _mtu(side: str, interface: Interface, netns: str | None) -> Iterator[Check]:
+    """Packets up to the pairing's MTU are handed to the device: a smaller one drops them and tells nobody."""
+    scope = ["-n", netns] if netns else []
+    try:
+        link = json.loads(_run(["ip", *scope, "-json", "link", "show", "dev", interface.device], ""))[0]
+    except _Failed:
+        return  # another check says so
+    if link["mtu"] < interface.mtu:
+        found = f"{link['mtu']}, but the pairing says {interface.mtu}: longer packets are lost"
+        widen = " ".join(["ip", *scope, "link set", interface.device, "mtu", str(interface.mtu)])
+        fix = f"write mtu: {link['mtu']} at minion.interfaces.{side}, or {widen}"
+        yield Check(f"MTU of {interface.device}", "failed", found, fix, required=False)
 
 
 def _offloads(device: str, netns: str | None) -> Iterator[Check]:

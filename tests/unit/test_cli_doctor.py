@@ -154,6 +154,21 @@ def test_unix_places(tmp_path: Path) -> None:
     assert not (tmp_path / "new.sock").exists()
 
 
+def test_a_device_whose_mtu_is_smaller_than_the_pairings_is_told() -> None:
+    pairing = load_pairing(CONFIGS / "minimal.yaml")
+    client = pairing.minion.interfaces.client
+    assert client is not None
+    for mtu, told in ((65535, False), (65536, True)):
+        lo = client.model_copy(update={"device": "lo", "mtu": mtu + 1 if told else mtu})
+        interfaces = pairing.minion.interfaces.model_copy(update={"client": lo})
+        found = by_name(
+            examine_pairing(pairing.model_copy(update={"minion": pairing.minion.model_copy(update={"interfaces": interfaces})}))
+        )
+        assert ("MTU of lo" in found) == told
+    assert (found["MTU of lo"].state, found["MTU of lo"].fatal) == ("failed", False)
+    assert "mtu: 65536 at minion.interfaces.client" in found["MTU of lo"].fix
+
+
 def test_interfaces_are_looked_for() -> None:
     checks = by_name(examine_pairing(pairing(eth1="lo", eth2="no-such-dev")))
     assert checks["client interface lo"].state == "ok"
