@@ -5,17 +5,19 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 VENV := .venv
 BIN := $(VENV)/bin
 SYSTEM_PACKAGES := $(shell sed 's/\#.*//' packages.txt)
+EXPERIMENT_PACKAGES := $(shell sed 's/\#.*//' packages-experiment.txt)
 DEMO_ARGS ?=
+BENCH_ARGS ?=
 PYTEST_ARGS ?=
 FUZZ_SECONDS ?= 30
 FUZZ_TARGETS ?=
 SANITIZE ?= address,undefined
 CLICK ?=
 
-.PHONY: help build system demo test check lint bench rfc conformance conformance-refresh sources sources-refresh fuzz sanitize differential clean
+.PHONY: help build system demo test check lint bench bench-failover rfc conformance conformance-refresh sources sources-refresh fuzz sanitize differential clean
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 build: system $(VENV)/.installed native  ## install what is missing, build the runtime and the package
 
@@ -56,6 +58,10 @@ check: lint test  ## what a change must pass
 
 bench: build  ## print the figures of docs/benchmarks.md
 	$(BIN)/python -m bench
+
+bench-failover: build  ## the paper's experiment: failures again and again, with MiMi and without (docs/experiment.md)
+	@./install-packages $(EXPERIMENT_PACKAGES)
+	$(BIN)/mimi bench failover $(BENCH_ARGS)
 
 rfc: build  ## every requirement of the NAT's RFCs, and the test that shows it or the reason why none does
 	@$(BIN)/python -m tests.rfc.table

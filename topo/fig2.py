@@ -59,12 +59,17 @@ class Fig2:
 
 @contextmanager
 def fig2(
-    directory: Path, server_rate_mbit: int | None = None, primary_kind: PrimaryKind = "netfilter", publish: str = ""
+    directory: Path,
+    server_rate_mbit: int | None = None,
+    primary_kind: PrimaryKind = "netfilter",
+    publish: str = "",
+    content: Path | None = None,
 ) -> Iterator[Fig2]:
     """Build the network, start the black box and the servers; take everything down at the end.
 
     ``server_rate_mbit`` limits what each server can send, so that the machine is not the bottleneck of an experiment. An
-    OpenFlow box tells its choices to ``publish`` (an address of ``mimi.publish``), when there is one.
+    OpenFlow box tells its choices to ``publish`` (an address of ``mimi.publish``), when there is one. The servers serve the
+    directory ``content`` too, under its own name.
     """
     with ExitStack() as stack:
         stack.enter_context(PrivateOvs(directory / "ovs"))
@@ -76,6 +81,8 @@ def fig2(
         root = directory / "www"
         root.mkdir(parents=True)
         write_object(root)
+        if content is not None:
+            (root / content.name).symlink_to(content.absolute())
         backends = [Backend(net.get(name), root) for name in SERVERS]
         for backend in backends:
             backend.start()

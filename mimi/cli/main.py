@@ -21,7 +21,7 @@ from mimi import __version__
 from mimi.cli.output import print_error
 from mimi.errors import MimiError
 
-COMMANDS = ("validate", "render", "build", "deploy", "status", "destroy", "state", "run", "demo", "doctor", "schema")
+COMMANDS = ("validate", "render", "build", "deploy", "status", "destroy", "state", "run", "demo", "bench", "doctor", "schema")
 """In the order of ``mimi --help``."""
 
 EXIT_CODES = """Exit codes: 0 done; 1 the command failed, or its answer is no; 2 the pairing file or the command line is wrong;

@@ -6,28 +6,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from mimi.experiment.quantiles import Quantiles
+
 RunName = Literal["clean", "fail", "failover"]
 RUNS: tuple[RunName, ...] = ("clean", "fail", "failover")
 REQUIRED_EXCESS_REMOVED = 0.95
 MAX_OUTAGE_MS = 100.0
 SCHEMA = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Quantiles:
-    """Of a series of times, in milliseconds; None where nothing was measured."""
-
-    p50: float | None = None
-    p99: float | None = None
-    max: float | None = None
-
-    @classmethod
-    def of(cls, values_ms: list[float]) -> Quantiles:
-        """Quantiles by rank, rounded to microseconds."""
-        if not values_ms:
-            return cls()
-        ordered = sorted(values_ms)
-        return cls(*(round(ordered[min(len(ordered) - 1, int(len(ordered) * q))], 3) for q in (0.5, 0.99, 1.0)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from rich.table import Table
 
-from mimi.demo.model import RUNS, Quantiles, Report, Run
+from mimi.demo.model import RUNS, Report, Run
+from mimi.experiment.quantiles import Quantiles
 
 
 def _quantiles(values: Quantiles, maximum: bool) -> str:

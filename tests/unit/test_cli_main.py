@@ -41,7 +41,7 @@ def test_every_command_has_help_and_takes_json(name: str) -> None:
     done = run_mimi(name, "--help")
     assert done.returncode == 0, done.stderr
     assert "Usage: mimi" in done.stdout
-    if name not in ("run", "state", "demo"):  # groups and services
+    if name not in ("run", "state", "demo", "bench"):  # groups and services
         assert "--json" in done.stdout
 
 

@@ -7,10 +7,11 @@ import json
 
 import pytest
 
-from mimi.demo.lag import lags_ms, read_times
-from mimi.demo.model import Deltas, Quantiles, Report, Run, RunName, Streams
+from mimi.demo.model import Deltas, Report, Run, RunName, Streams
 from mimi.demo.plot import write_plot
 from mimi.demo.table import table
+from mimi.experiment.lag import lags_ms, read_times
+from mimi.experiment.quantiles import Quantiles
 
 
 def make_run(name: RunName, failed: int = 0, survived: int = 200, outage_ms: float = 8.0) -> Run:

@@ -14,6 +14,9 @@ import time
 
 _MESSAGE = b"mimiping"
 
+NOTED_MS = 2.0
+"""Shorter silences are what one message a millisecond looks like."""
+
 
 class Probe:
     """One run of the probe against ``address``."""
@@ -80,17 +83,32 @@ def gaps_ms(times: list[float], end: float) -> list[float]:
 
 
 def run(address: tuple[str, int], seconds: float, hertz: int) -> dict[str, object]:
-    """Probe for ``seconds``: quantiles of the gaps in milliseconds, and when (seconds after the start) the longest began."""
+    """Probe for ``seconds``: quantiles of the gaps in milliseconds, and when (seconds after the start) the longest began.
+
+    ``began`` is the start on the machine's monotonic clock, ``gaps`` are (seconds after the start, milliseconds) of those from
+    :data:`NOTED_MS` on.
+    """
     start = time.monotonic()
     probe = Probe(address, hertz)
     probe.run(seconds)
     times = probe.reply_times
     if not times:
-        return {"replies": 0, "reconnects": probe.reconnects, "longest_at_s": 0.0, "p50": None, "p99": None, "max": seconds * 1000}
+        nothing = {"began": start, "gaps": [(0.0, seconds * 1000)]}
+        return {
+            **nothing,
+            "replies": 0,
+            "reconnects": probe.reconnects,
+            "longest_at_s": 0.0,
+            "p50": None,
+            "p99": None,
+            "max": seconds * 1000,
+        }
     gaps = gaps_ms(times, time.monotonic())
     longest = max(range(len(gaps)), key=gaps.__getitem__)
     ordered = sorted(gaps)
     return {
+        "began": start,
+        "gaps": [(round(at - start, 4), round(gap, 3)) for at, gap in zip(times, gaps, strict=True) if gap >= NOTED_MS],
         "replies": len(times),
         "reconnects": probe.reconnects,
         "longest_at_s": round(times[longest] - start, 3),
