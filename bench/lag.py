@@ -19,8 +19,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from mimi.demo.lag import lags_ms, read_times
-from mimi.demo.model import Quantiles
+from mimi.experiment.lag import lags_ms, read_times
+from mimi.experiment.quantiles import Quantiles
 from mimi.run_directory import read_status, run_directory
 from mimi.topo import isolation
 from mimi.topo.fig2 import COLLECTOR, COLLECTOR_PORT, VIP, wait_for
