@@ -85,3 +85,35 @@ def test_what_the_new_configuration_says_anew_counts(tmp_path: Path) -> None:
         assert states(control) == ["10.2.0.1:8080 2 active 0", "10.2.0.3:8080 1 active 0", "10.2.0.2:8080 1 removed 1"]
         control.write("lb.remove", "tcp 10.1.0.1:40112 10.1.0.100:8080")
         assert states(control) == ["10.2.0.1:8080 2 active 0", "10.2.0.3:8080 1 active 0"]
+
+
+def test_a_direct_flow_stays_direct_after_a_swap(tmp_path: Path) -> None:
+    vip = "udp 10.1.0.101:53 source-hash MODE direct 10.2.0.1 10.2.0.2"
+    text = f"""
+        src :: InfiniteSource(LIMIT 1, ACTIVE false) -> UDPIPEncap(10.1.0.1, 40112, 10.1.0.101, 53) -> lb :: MinionLB(VIP {vip});
+        lb[0] -> to :: IPClassifier(dst host 10.1.0.101, -) -> unchanged :: Counter -> Discard;
+        to[1] -> changed :: Counter -> Discard;
+        Idle -> [1]lb; lb[1] -> Discard;"""
+    with Program(text, tmp_path, "-R") as program, ControlSocket(program.address) as control:
+        control.write("lb.import", f"{DNS}\n")
+        swap(control, text + "Idle -> Discard;")
+        control.write("src.active", "true")
+        wait_for(lambda: control.read_text("unchanged.count") == "1", "the packet leaves as it came")
+        assert control.read_text("changed.count") == "0"
+        assert states(control) == ["10.2.0.1 1 active 0", "10.2.0.2 1 active 1"]
+        assert "backend 10.2.0.2 chosen 0 forward 1 reverse 0" in control.read_text("lb.vips")
+
+
+def test_least_connections_goes_on_with_the_flows_that_there_are(tmp_path: Path) -> None:
+    vip = "udp 10.1.0.101:53 least-connections 10.2.0.1:53 10.2.0.2:53"
+    text = f"""
+        src :: InfiniteSource(LIMIT 1, ACTIVE false) -> UDPIPEncap(10.1.0.9, 1, 10.1.0.101, 53) -> lb :: MinionLB(VIP {vip});
+        lb[0] -> sent :: Counter -> Discard; Idle -> [1]lb; lb[1] -> Discard;"""
+    records = [DNS.replace("40112", str(port)).replace("10.2.0.2", "10.2.0.1") for port in (40112, 40113)] + [DNS.replace("40112", "40114")]
+    with Program(text, tmp_path, "-R") as program, ControlSocket(program.address) as control:
+        control.write("lb.import", "\n".join(records))
+        swap(control, text + "Idle -> Discard;")
+        assert states(control) == ["10.2.0.1:53 1 active 2", "10.2.0.2:53 1 active 1"]
+        control.write("src.active", "true")
+        wait_for(lambda: control.read_text("sent.count") == "1", "the packet leaves")
+        assert states(control) == ["10.2.0.1:53 1 active 2", "10.2.0.2:53 1 active 2"]
