@@ -26,6 +26,13 @@ lb[0] -> CheckIPHeader -> backends :: Counter -> IPPrint(b) -> Discard;
 lb[1] -> clients :: Counter -> Discard;
 lb[2] -> others :: Counter -> Discard;
 """
+FW = """require(package mimi);
+fw :: MinionFirewall(RULE "allow from inside udp any any:53", RULE "deny from any any any any");
+InfiniteSource(DATA \\<6666>, LIMIT 4, STOP true) -> UDPIPEncap(10.0.0.7, 1234, 10.0.0.100, 53) -> fw;
+Idle -> [1]fw;
+fw[0] -> CheckIPHeader -> out :: Counter -> Discard;
+fw[1] -> Discard;
+"""
 HEADER = """#ifndef DOUBLE_HH
 #define DOUBLE_HH
 #include <click/config.h>
@@ -89,6 +96,13 @@ def test_imported_bindings_decide(installation: Installation, tmp_path: Path) ->
     out, err = run(installation, tmp_path, LB + script, "backends.count")
     assert out == "4\n", err
     assert err.count("10.0.0.7.1234 > 10.1.0.2.5300") == 4
+
+
+def test_the_firewall_judges_packets(installation: Installation, tmp_path: Path) -> None:
+    build_package(elements_directory(), "mimi", tmp_path, toolchain=installation.toolchain())
+    out, err = run(installation, tmp_path, FW, "out.count", "fw.count", "fw.rules")
+    assert [line for line in out.splitlines() if line and not line.endswith(":")][:2] == ["4", "1"], err
+    assert "1 hits 1 allow from inside udp any any:53" in out
 
 
 def test_an_element_of_the_user_that_batches_where_it_can(installation: Installation, tmp_path: Path) -> None:
