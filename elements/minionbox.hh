@@ -128,6 +128,8 @@ class MinionBox : public Element {
     virtual bool carries() const { return false; }
     // So many packets of a binding were forwarded, not by us.
     virtual void count_carried(const mimi::BindingRecord &r, mimi::Direction d, uint64_t packets);
+    // Memory beside the table's. With its lock held.
+    virtual size_t own_bytes() const { return 0; }
     // Who is told of records that come and go.
     virtual mimi::FlowWatch *watch() { return nullptr; }
 

@@ -212,7 +212,7 @@ String MinionBox::stats_text() const
     std::lock_guard<mimi::TableLock> guard(_store->lock());
     append_line(out, "expired " + std::to_string(_store->expired()));
     append_line(out, "collisions " + std::to_string(_store->collisions()));
-    append_line(out, "bytes " + std::to_string(_store->bytes()));
+    append_line(out, "bytes " + std::to_string(_store->bytes() + own_bytes()));
     return out.take_string();
 }
 

@@ -42,7 +42,7 @@ CLICK_DECLS
 //
 // Limits. A flow that would need an endpoint and a remote that another flow has is refused. IPv4 only. The identification of IP
 // packets is left as it is (RFC 7857, section 10), as a Linux primary leaves it. ICMP replies begin no flow. MAPPING and
-// FILTERING hold for all protocols alike.
+// FILTERING hold for all protocols alike. A pool address takes 8 KB for each protocol that hosts use on it.
 
 // =Element MinionNAT(POOL ADDRESSES [PORTS]..., STATIC..., INSIDE NETWORK..., [keyword arguments])
 // =Summary network address translator whose bindings can be imported and exported while packets flow
@@ -100,6 +100,7 @@ class MinionNAT : public MinionBoxPath<MinionNAT>, private mimi::FlowWatch {
     std::vector<std::string> own_counts() const;
     uint16_t owner_of(const mimi::FlowBinding &b) const;
     bool has_queries() const { return true; }
+    size_t own_bytes() const { return _mappings->bytes() + _ports.bytes(); }
     mimi::FlowWatch *watch() { return this; }
 
   private:
