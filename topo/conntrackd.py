@@ -12,6 +12,7 @@ transfer when one starts). Two ways to have the state when the traffic comes:
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ Cache = Literal["direct", "commit"]
 LINK: Final = "sync0"
 _ADDRESSES: Final = {"primary": "198.18.0.1", "minion": "198.18.0.2"}
 _PORT: Final = 3780
+_LIBERAL: Final = "net.netfilter.nf_conntrack_tcp_be_liberal"
 
 
 def configuration(directory: Path, own: str, peer: str, cache: Cache) -> str:
@@ -76,18 +78,21 @@ class ConntrackdPair:
         self._hosts = {"primary": primary, "minion": standby}
         self._services, self._directory, self._cache = tuple(services), directory, cache
         self._daemons: list[subprocess.Popen[bytes]] = []
+        self._own_macs: list[str] = []
 
-    def start(self, addresses: Sequence[Sequence[str]], macs: Sequence[str]) -> None:
-        """Give the standby the primary's addresses and MACs (one of each per side), its rules, and start both daemons.
+    def start(self, addresses: Sequence[Sequence[str]], macs: Sequence[str], *, replicate: bool = True) -> None:
+        """Give the standby the primary's addresses and MACs (one of each per side), its rules, and start both daemons if asked to.
 
         Both boxes stop judging TCP windows: what passed through the other box is not in their entries, and without that every
         connection that comes back after a failure is reset.
         """
+        if shutil.which("conntrackd") is None:
+            raise RuntimeError("no conntrackd on PATH; apt-get install conntrackd")
         self._link()
         for host in self._hosts.values():
-            host.cmd("sysctl -qw net.netfilter.nf_conntrack_tcp_be_liberal=1")
+            host.cmd(f"sysctl -qw {_LIBERAL}=1")
         self._make_standby(addresses, macs)
-        for name, host in self._hosts.items():
+        for name, host in self._hosts.items() if replicate else ():
             directory = self._directory / name
             directory.mkdir(parents=True, exist_ok=True)
             other = "minion" if name == "primary" else "primary"
@@ -102,7 +107,7 @@ class ConntrackdPair:
         for daemon in self._daemons:
             if daemon.poll() is not None:
                 raise RuntimeError(f"conntrackd ended with code {daemon.returncode}: {self._directory}/*/output.log")
-        return all("cache internal" in self._ask(name, "-s") for name in self._hosts)
+        return not self._daemons or all("cache internal" in self._ask(name, "-s") for name in self._hosts)
 
     def commit(self) -> None:
         """Put the standby's external cache into its kernel (``commit`` only)."""
@@ -114,12 +119,19 @@ class ConntrackdPair:
         return int(str(self._hosts[name].cmd("conntrack -C")).strip() or 0)
 
     def stop(self) -> None:
-        """End both daemons, and the standby's rules with its namespace."""
+        """End both daemons, and make the standby a bare host again."""
         for daemon in self._daemons:
             if daemon.poll() is None:
                 daemon.terminate()
                 daemon.wait()
         self._daemons.clear()
+        standby = self._hosts["minion"]
+        standby.cmd(f"nft flush ruleset; conntrack -F; ip link delete {LINK}; sysctl -qw net.ipv4.ip_forward=0")
+        for side, mac in enumerate(self._own_macs):
+            device = f"minion-eth{side}"
+            standby.cmd(f"ip addr flush dev {device}; ip link set {device} down; ip link set {device} address {mac} arp off up")
+        for host in self._hosts.values():
+            host.cmd(f"sysctl -qw {_LIBERAL}=0")
 
     def _ask(self, name: str, question: str) -> str:
         conf = self._directory / name / "conntrackd.conf"
@@ -134,6 +146,7 @@ class ConntrackdPair:
 
     def _make_standby(self, addresses: Sequence[Sequence[str]], macs: Sequence[str]) -> None:
         standby = self._hosts["minion"]
+        self._own_macs = [str(standby.cmd(f"cat /sys/class/net/minion-eth{side}/address")).strip() for side in range(len(macs))]
         for side, (own, mac) in enumerate(zip(addresses, macs, strict=True)):
             device = f"minion-eth{side}"
             standby.cmd(f"ip link set {device} down; ip link set {device} address {mac} arp on up")

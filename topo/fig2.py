@@ -176,6 +176,16 @@ def _openflow(directory: Path, stack: ExitStack, publish: str) -> OpenFlowPrimar
     return primary
 
 
+def services() -> list[Service]:
+    """What a Linux box in the middle balances."""
+    return [Service(VIP, port, tuple((f"10.2.0.{i}", port) for i in range(1, 6))) for port in (WEB_PORT, ECHO_PORT)]
+
+
+def own_addresses() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Addresses with prefix length that a box in the middle has on its clients' and on its servers' side."""
+    return (f"{_GATEWAYS['c']}/16", f"{VIP}/32"), (f"{_GATEWAYS['v']}/16",)
+
+
 def _netfilter(net: Any, directory: Path, stack: ExitStack) -> NetfilterPrimary:
     """Wire the box's management link and start it."""
     host = net.get("primary")
@@ -184,8 +194,7 @@ def _netfilter(net: Any, directory: Path, stack: ExitStack) -> NetfilterPrimary:
     subprocess.run(["ip", "addr", "add", f"{COLLECTOR}/30", "dev", "mgmt"], check=True)
     subprocess.run(["ip", "link", "set", "mgmt", "up"], check=True)
     host.cmd("ip addr add 192.0.2.2/30 dev mgmt0; ip link set mgmt0 up")
-    services = [Service(VIP, port, tuple((f"10.2.0.{i}", port) for i in range(1, 6))) for port in (WEB_PORT, ECHO_PORT)]
-    primary = NetfilterPrimary(host, services, directory, ("primary-eth0", "primary-eth1"))
+    primary = NetfilterPrimary(host, services(), directory, ("primary-eth0", "primary-eth1"))
     primary.start(COLLECTOR, COLLECTOR_PORT)
     stack.callback(primary.stop)
     return primary

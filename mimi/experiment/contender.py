@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from mimi.experiment import lag
+from mimi.experiment.conntrackd import ConntrackdContender
 from mimi.experiment.coverage import Flow, Place, exported_flows
 from mimi.experiment.deployment import Deployment
 from mimi.experiment.model import Replication
@@ -81,5 +82,5 @@ class MimiContender:
 
 
 Maker = Callable[[Fig2, PrimaryName, RunName, Path, Path], Contender]
-CONTENDERS: Final[dict[str, Maker]] = {"mimi": MimiContender}
+CONTENDERS: Final[dict[str, Maker]] = {"mimi": MimiContender, "conntrackd": ConntrackdContender}
 """By the name that ``--contender`` takes."""

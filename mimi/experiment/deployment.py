@@ -39,9 +39,8 @@ class Deployment:
         mimi("deploy", str(self._file), environment={"MIMI_SYNC_TRACE": str(self.trace)})
 
     def wait_for_path(self) -> None:
-        """Until the service answers through the switches and the primary."""
-        client = self._network.host("c1")
-        wait_for(lambda: client.cmd(f"curl -so /dev/null -m 2 -w '%{{http_code}}' {URL}").strip() == "200", f"{URL} to answer")
+        """:func:`wait_for_path` of its network."""
+        wait_for_path(self._network)
 
     def wait_until_applied(self) -> None:
         """Until the services' status files, written once a second, speak of everything that was stored."""
@@ -77,6 +76,12 @@ class Deployment:
                     (self._directory / f"{source.name}-{file.name}").write_bytes(file.read_bytes())
         if run_files.minion_file.exists():
             (self._directory / "minion.click").write_bytes(run_files.minion_file.read_bytes())
+
+
+def wait_for_path(network: Fig2) -> None:
+    """Until the service answers through the switches and the primary."""
+    client = network.host("c1")
+    wait_for(lambda: client.cmd(f"curl -so /dev/null -m 2 -w '%{{http_code}}' {URL}").strip() == "200", f"{URL} to answer")
 
 
 def mimi(*arguments: str, environment: dict[str, str] | None = None) -> None:
