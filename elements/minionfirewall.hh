@@ -25,6 +25,8 @@ CLICK_DECLS
 //                                until its record is imported; loose asks the rules as if it were a beginning
 //   7  import put … h:5000 s:443 h:5000 s:443 …   the record. 6 is sent again: a hit. Windows are learned from the first packets
 //                                (tcptrack.hh): a flow that is taken over is never cut for what the firewall has not seen
+//                                A record that is imported again is learned again: the flow went on elsewhere meanwhile. Where
+//                                nothing is imported because the primary had nothing to tell, `relearn` says so
 //   8  router > h ICMP "unreachable" about h:4000 > s:443   related: the packet inside is of a flow, and a sequence number that h
 //                                may have sent. Any other error is dropped, drop_icmp
 //   9  h FIN and s FIN, or RST   closed: four minutes more. A SYN meanwhile begins a flow of its own, if the rules let it
@@ -83,6 +85,7 @@ CLICK_DECLS
 //   rules         r  `NUMBER hits PACKETS RULE`, then `default hits PACKETS ACTION`: packets that were judged by it
 //   rules         w  rules, one a line, all parsed before any counts; rules that stay keep their hits
 //   flush_denied  w  ends the flows that the rules would not let begin now
+//   relearn       w  forgets every flow's sequence numbers, which then are learned as after an import
 //   sources       r  `ADDRESS FLOWS`, those with the most first; with PER_SOURCE alone
 //   capacity      r  CAPACITY
 // =Source docs/architecture.md; RFC 9293 and 7323 windows, RFC 5961 resets, RFC 1858 and 3128 fragments, RFC 5508 and 5927 ICMP errors
@@ -112,6 +115,7 @@ class MinionFirewall : public MinionBoxPath<MinionFirewall, mimi::FirewallRecord
     std::vector<std::string> own_counts() const;
     uint16_t owner_of(const mimi::FlowBinding &b) const;
     bool has_queries() const { return true; }
+    Outcome adopt(const mimi::FlowBinding &b, const mimi::BindingStore::Prepared &hashes, uint16_t owner, uint32_t now);
     mimi::FlowWatch *watch() { return _limits.any() ? &_limits : nullptr; }
 
   private:
@@ -156,9 +160,10 @@ class MinionFirewall : public MinionBoxPath<MinionFirewall, mimi::FirewallRecord
     int set_rules(const std::string &text, ErrorHandler *errh);
     bool denies(const mimi::FirewallPolicy &policy, const Record &r) const;
     void flush_denied();
+    void relearn();
     String policy_text();
     String sources_text();
-    enum OwnHandle { h_rules = h_own, h_flush_denied, h_sources };
+    enum OwnHandle { h_rules = h_own, h_flush_denied, h_relearn, h_sources };
     static String read_handler(Element *e, void *thunk) CLICK_COLD;
     static int write_handler(const String &text, Element *e, void *thunk, ErrorHandler *errh) CLICK_COLD;
 };

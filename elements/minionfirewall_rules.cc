@@ -75,6 +75,17 @@ void MinionFirewall::flush_denied()
     }
 }
 
+// For when the flows have been another's for a while.
+void MinionFirewall::relearn()
+{
+    const unsigned slice = 256;
+    uint32_t place = 0;
+    for (bool more = true; more;) {
+        mimi::TableLock::Polite guard(_table->lock());
+        more = _table->walk(place, slice, now_s(), [](Record &r) { r.tcp.reset(); });
+    }
+}
+
 String MinionFirewall::policy_text()
 {
     mimi::TableLock::Polite guard(_table->lock());
@@ -99,7 +110,10 @@ int MinionFirewall::write_handler(const String &text, Element *e, void *thunk, E
     MinionFirewall *fw = static_cast<MinionFirewall *>(e);
     if (reinterpret_cast<intptr_t>(thunk) == h_rules)
         return fw->set_rules(std::string(text.data(), size_t(text.length())), errh);
-    fw->flush_denied();
+    if (reinterpret_cast<intptr_t>(thunk) == h_relearn)
+        fw->relearn();
+    else
+        fw->flush_denied();
     return 0;
 }
 
@@ -110,6 +124,7 @@ void MinionFirewall::add_handlers()
     add_read_handler("rules", read_handler, h_rules, beside);
     add_write_handler("rules", write_handler, h_rules, beside);
     add_write_handler("flush_denied", write_handler, h_flush_denied, Handler::f_button | beside);
+    add_write_handler("relearn", write_handler, h_relearn, Handler::f_button | beside);
     add_read_handler("sources", read_handler, h_sources, beside);
 }
 

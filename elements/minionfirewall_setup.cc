@@ -76,6 +76,15 @@ uint16_t MinionFirewall::owner_of(const mimi::FlowBinding &b) const
     return b.orig == b.xlat ? uint16_t(firewall_owner) : uint16_t(no_owner);
 }
 
+MinionFirewall::Outcome MinionFirewall::adopt(const mimi::FlowBinding &b, const mimi::BindingStore::Prepared &hashes, uint16_t owner,
+                                              uint32_t now)
+{
+    const Table::Put done = _table->put(b, hashes, owner, now);
+    if (done.outcome == Outcome::applied)
+        done.record->tcp.reset();
+    return done.outcome;
+}
+
 void MinionFirewall::take_state(Element *old_element, ErrorHandler *)
 {
     MinionFirewall *old = take_table(old_element);

@@ -296,6 +296,21 @@ def test_without_windows_anything_of_the_flow_goes(make: Make) -> None:
     assert talk.forges(1, "A", b"x", seq=2_000_000, ack=1_000_000)
 
 
+@pytest.mark.parametrize("news", ["import", "relearn"])
+def test_a_flow_that_went_on_elsewhere_is_learned_again(talk: Conversation, news: str) -> None:
+    fw = talk.firewall
+    assert talk.says(0, "A", b"before")
+    talk.next = [2_000_000_000, 1_000_000_000]
+    assert not talk.forges(0, "A", b"after")
+    if news == "import":
+        fw.write("import", fw.read("export").replace("put ", "put 9"))  # newer
+    else:
+        fw.write("relearn")
+    assert talk.says(0, "A", b"after")
+    assert talk.says(1, "A", b"and back")
+    assert talk.says(0)
+
+
 @pytest.mark.parametrize("first", [0, 1])
 def test_a_flow_that_is_taken_over_learns_its_windows_from_either_end(fw: Firewall, first: int) -> None:
     fw.write("import", PUT)
