@@ -297,6 +297,7 @@ class Bed:
             raise RuntimeError(f"flows that do not even work with the primary: {lost}")
         if self.with_mimi:
             self.wait_for_flows(tcp + udp + pings)
+        client.tell("watch")
         self.take_over()
         return client.ask("mark", f"report {wait_s}")
 
@@ -320,10 +321,13 @@ class Program:
             raise RuntimeError(f"the traffic program ended before it said {what}")
         return line
 
-    def ask(self, *commands: str) -> dict[str, Any]:
+    def tell(self, *commands: str) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write("".join(f"{command}\n" for command in commands))
         self._process.stdin.flush()
+
+    def ask(self, *commands: str) -> dict[str, Any]:
+        self.tell(*commands)
         answer: dict[str, Any] = json.loads(self._line("what became of its flows"))
         return answer
 

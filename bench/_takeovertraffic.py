@@ -4,15 +4,17 @@
 ``server PORT ADDRESS…`` echoes TCP bytes, and answers each datagram with what it saw: the peer's end and its own address.
 ``client ADDRESS PORT TCP UDP PINGS SECONDS`` holds that many flows; each sends something every SECONDS. It reads commands:
 
-    mark                forget what has been seen
+    watch               from now on, note how long each flow waits for its answers at most
+    mark                from now on, note who gets answers to what it sends
     report SECONDS      wait until every flow has had an answer to something it sent since the mark, but no longer than that;
-                        print one JSON object: total, survived and failures for each kind, and the longest waits
+                        print one JSON object: total, survived and failures for each kind; the survivors' longest waits
 """
 
 from __future__ import annotations
 
 import json
 import os
+import random
 import selectors
 import socket
 import struct
@@ -35,6 +37,8 @@ class Flow:
     number: int
     due_s: float
     sequence: ByteSequence = field(init=False)
+    pace: random.Random = field(init=False)
+    """Flows that ask in step leave gaps between their bursts, in which nothing is under way and nothing can be lost."""
     waiting: bytes = b""
     identity: str = ""
     round: int = 0
@@ -46,7 +50,7 @@ class Flow:
     failure: str = ""
 
     def __post_init__(self) -> None:
-        self.sequence = ByteSequence(self.number)
+        self.sequence, self.pace = ByteSequence(self.number), random.Random(self.number)
 
     def send(self, now: float, interval: float) -> None:
         """Ask again when it is time: a stream only when its last bytes have come back, the others until they are answered."""
@@ -58,7 +62,7 @@ class Flow:
         else:
             self.round += 1
             self.waiting = self.sequence.take(CHUNK)
-            self.asked_s, self.due_s = now, now + interval
+            self.asked_s, self.due_s = now, now + interval * self.pace.uniform(0.5, 1.5)
         self.retried_s = now
         head = struct.pack("!BBHHH", 8, 0, 0, 0, self.round % 65536) if self.kind == "ping" else b""
         try:
@@ -160,6 +164,7 @@ def client(address: str, port: int, counts: tuple[int, int, int], interval: floa
             for words in (line.split() for line in data.decode().splitlines()):
                 if words[0] == "mark":
                     marked_s = time.monotonic()
+                elif words[0] == "watch":
                     for flow in flows:
                         flow.gap_s = 0.0
                 else:

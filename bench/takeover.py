@@ -5,8 +5,9 @@
 
 The primary is a Linux box with nftables rules; flows are open and busy when its links go down. Without MiMi the spare is the same box
 without its state. A stream survives when what it sends after that comes back byte for byte; a datagram flow when it is answered by the
-same server, which sees it come from the same end. Times: from the first question after the take-over to its answer, median and
-longest of the survivors. Prints a line per run, and last one JSON object. Needs root, nft, redis-server.
+same server, which sees it come from the same end. Waits: how long a survivor waited for an answer at most, from just before the links
+went down: the median survivor's, and the longest of all. Prints a line per run, and last one JSON object with medians and ranges over
+the repetitions. Needs root, nft, redis-server.
 """
 
 from __future__ import annotations
@@ -19,18 +20,23 @@ from typing import Any
 from bench._takeoverbed import CASES, Bed
 
 
+def spread(values: list[float]) -> list[float] | None:
+    return [round(median(values), 1), min(values), max(values)] if values else None
+
+
 def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """Of each kind of flow: median and range of the survivors' share and of the longest wait."""
+    """Of each kind of flow: median and range of the survivors' share and of the waits."""
     found: dict[str, Any] = {}
     for kind in runs[0]:
         if not runs[0][kind]["total"]:
             continue
         shares = [100 * run[kind]["survived"] / run[kind]["total"] for run in runs]
-        waits = [run[kind]["gap_ms"][1] for run in runs if run[kind]["gap_ms"]]
+        waits = [run[kind]["gap_ms"] for run in runs if run[kind]["gap_ms"]]
         found[kind] = {
             "flows": runs[0][kind]["total"],
-            "survived_percent": [round(median(shares), 1), round(min(shares), 1), round(max(shares), 1)],
-            "longest_ms": [median(waits), min(waits), max(waits)] if waits else None,
+            "survived_percent": spread([round(share, 1) for share in shares]),
+            "median_wait_ms": spread([wait[0] for wait in waits]),
+            "longest_wait_ms": spread([wait[1] for wait in waits]),
         }
     return found
 
