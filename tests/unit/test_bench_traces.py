@@ -14,6 +14,7 @@ from scapy.layers.inet import IP, TCP, UDP
 from scapy.utils import rdpcap
 
 from bench._trace import trace
+from bench.balancer import CHOICES, MODES
 from bench.firewall import boxes
 from bench.forwarding import TABLES
 
@@ -72,6 +73,14 @@ def test_forwarding_has_a_row_for_every_table(tmp_path: Path) -> None:
     ours = [row for row in rows if row["contender"] == "mimi"]
     assert [row["table"] for row in ours] == list(TABLES)
     assert not any("problem" in row for row in ours)
+
+
+def test_balancer_has_a_row_for_every_mode_and_choice(tmp_path: Path) -> None:
+    rows = run("bench.balancer", tmp_path, "--flows", "100", "--new", "300")["rows"]
+    assert isinstance(rows, list)
+    assert [row["contender"] for row in rows if row["part"] == "established"] == ["nothing", *MODES]
+    assert [row["contender"] for row in rows if row["part"] == "new"] == ["nothing", *CHOICES, "full-nat"]
+    assert not any("problem" in row for row in rows)
 
 
 def test_firewall_has_a_row_for_every_box(tmp_path: Path) -> None:
