@@ -30,6 +30,8 @@ class FrameSender {
     virtual String details() const { return String(); }
 
     static std::unique_ptr<FrameSender> make_packet();
+    // Each queue of a device has room for one.
+    static std::unique_ptr<FrameSender> make_xdp(unsigned queue);
 
     // What is left to be done on the packet, for the kernel.
     static void describe(const Packet *packet, VirtioHeader &header);

@@ -32,9 +32,10 @@ int ToDevice::configure(Vector<String> &conf, ErrorHandler *errh)
             .complete() < 0)
         return -1;
     method = method.upper();
-    if (method != "ANY" && method != "PACKET" && method != "LINUX")
-        return errh->error("METHOD: expected PACKET, found %s", method.c_str());
-    _method_reason = method == "ANY" ? "the fastest that passes unfinished checksums and segmentation" : "as METHOD says";
+    if (method != "ANY" && method != "PACKET" && method != "LINUX" && method != "XDP")
+        return errh->error("METHOD: expected PACKET or XDP, found %s", method.c_str());
+    _xdp = method == "XDP";
+    _method_reason = method == "ANY" ? "passes all of the queueing discipline, taps, unfinished checksums and segmentation" : "as METHOD says";
     if (_options.burst < 1 || _options.burst > 256)
         return errh->error("BURST: expected 1 to 256, found %u", _options.burst);
     return 0;
@@ -57,7 +58,7 @@ int ToDevice::initialize(ErrorHandler *errh)
 String ToDevice::open_lane(int thread)
 {
     auto lane = std::make_unique<Lane>(this);
-    lane->sender = FrameSender::make_packet();
+    lane->sender = _xdp ? FrameSender::make_xdp(static_cast<unsigned>(_lanes.size())) : FrameSender::make_packet();
     lane->burst.resize(_options.burst);
     String problem = lane->sender->open(_device, _options);
     if (problem)

@@ -21,7 +21,8 @@
 //   BURST         Integer  frames sent by one system call, at most 256; 32
 //   QUEUE         Integer  frames kept while the device is busy, push input only; 1024
 //   QDISC_BYPASS  Boolean  skip the kernel's queueing discipline; false
-//   METHOD        Word     PACKET (an AF_PACKET socket, sendmmsg) is the only one
+//   METHOD        Word     PACKET (an AF_PACKET socket, sendmmsg), or XDP (AF_XDP: quicker for short frames; the kernel's queueing
+//     discipline and `tcpdump` do not see them, and the queue must have no other XDP socket); PACKET
 // =Handlers
 //   count        r   frames sent
 //   byte_count   r   bytes sent
@@ -30,14 +31,16 @@
 //   drops        r   frames lost here
 //   drop_details r   the same by reason, `NAME VALUE` lines
 //   pending      r   frames that wait for the device
-//   method       r   `NAME VALUE` lines: method, why it was taken, vnet_header, lanes
+//   method       r   `NAME VALUE` lines: method, why it was taken, vnet_header, tx_queue (XDP), lanes
 //   reset_counts w   zero the counters
 // =Source packet(7), the kernel's include/uapi/linux/virtio_net.h; PACKET_VNET_HDR, PACKET_QDISC_BYPASS
 //
 // A packet's unfinished work (Packet::offload()) goes out with it: the device, or the stack behind it, completes the
 // checksum and cuts the frame. Where the socket cannot say so, the checksum is computed here.
 //
-// Any number of threads may push: each sends by a socket of its own (a *lane*), and they share nothing.
+// Any number of threads may push: each sends by a socket of its own (a *lane*), and they share nothing. With METHOD XDP the lane of
+// thread N sends by queue N of the device; what an XDP socket does not carry (unfinished work, frames longer than the device's MTU) goes by a packet
+// socket beside it, in order.
 class ToDevice : public BatchElement {
   public:
     ToDevice();
@@ -103,6 +106,7 @@ class ToDevice : public BatchElement {
     static int reset_handler(const String &, Element *element, void *, ErrorHandler *);
 
     String _device;
+    bool _xdp = false;
     FrameSender::Options _options;
     String _method_reason;
     unsigned _queue_limit = 1024;

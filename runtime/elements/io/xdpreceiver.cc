@@ -5,23 +5,20 @@
 #include "packetsocket.hh"
 #include "unfinishedsum.hh"
 #include "xdpprogram.hh"
+#include "xdprings.hh"
 #include <click/straccum.hh>
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <net/if.h>
 #include <linux/ethtool.h>
-#include <linux/if_xdp.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace {
 
-constexpr unsigned chunk_bytes = 4096;
 constexpr unsigned lookahead = 4;
 
 String reason(const char *what)
@@ -30,57 +27,6 @@ String reason(const char *what)
         return String(what) + ": not permitted (run as root, or with CAP_NET_RAW)";
     return String(what) + ": " + strerror(errno);
 }
-
-// A memory area that goes with its owner.
-class Mapping {
-  public:
-    Mapping() = default;
-    ~Mapping()
-    {
-        if (_at != MAP_FAILED)
-            munmap(_at, _size);
-    }
-    Mapping(const Mapping &) = delete;
-    Mapping &operator=(const Mapping &) = delete;
-
-    bool map(size_t size, int flags, int fd, off_t offset)
-    {
-        _size = size;
-        _at = mmap(nullptr, size, PROT_READ | PROT_WRITE, flags | MAP_POPULATE, fd, offset);
-        return _at != MAP_FAILED;
-    }
-    template <typename T>
-    T *at(uint64_t offset) const
-    {
-        return reinterpret_cast<T *>(static_cast<unsigned char *>(_at) + offset);
-    }
-
-  private:
-    void *_at = MAP_FAILED;
-    size_t _size = 0;
-};
-
-// One of a socket's rings: indices run on for ever, the slot is the index modulo the size, which is a power of two.
-template <typename T>
-struct Ring {
-    Mapping memory;
-    uint32_t *producer = nullptr, *consumer = nullptr;
-    T *slots = nullptr;
-    uint32_t mask = 0;
-
-    bool map(int fd, off_t page, const xdp_ring_offset &offset, uint32_t size)
-    {
-        if (!memory.map(offset.desc + size * sizeof(T), MAP_SHARED, fd, page))
-            return false;
-        producer = memory.at<uint32_t>(offset.producer);
-        consumer = memory.at<uint32_t>(offset.consumer);
-        slots = memory.at<T>(offset.desc);
-        mask = size - 1;
-        return true;
-    }
-    static uint32_t load(uint32_t *index) { return std::atomic_ref<uint32_t>(*index).load(std::memory_order_acquire); }
-    static void store(uint32_t *index, uint32_t value) { std::atomic_ref<uint32_t>(*index).store(value, std::memory_order_release); }
-};
 
 // An AF_XDP socket for one receive queue, in copy mode, which every driver can. The kernel says nothing about unfinished checksums on this
 // way, so they are recognised; it does not carry unfinished segmentation: a veth device with an XDP program makes its peer segment.
@@ -96,14 +42,13 @@ class XdpReceiver : public FrameReceiver {
     String open(const String &device, const Options &options) override;
     int fd() const override { return _fd; }
     PacketBatch *receive(bool &more) override;
-    bool has_news() const override { return _received.producer && Ring<xdp_desc>::load(_received.producer) != _at; }
+    bool has_news() const override { return _memory.frames.producer && XdpRing<xdp_desc>::load(_memory.frames.producer) != _at; }
     uint64_t kernel_drops() const override;
     bool vnet_header() const override { return false; }
     const char *method() const override { return "XDP"; }
     String details() const override;
 
   private:
-    String make_rings();
     void give_all();
     WritablePacket *accept(const xdp_desc &frame);
     Packet::PacketType type_of(const unsigned char *to) const;
@@ -113,10 +58,7 @@ class XdpReceiver : public FrameReceiver {
     PacketSocket _device;  // an XDP socket can neither ask for promiscuous mode nor tell the device's address
     Options _options;
     uint32_t _chunks = 0;
-    Mapping _memory;
-    Ring<uint64_t> _free;
-    Ring<uint64_t> _unused;  // the kernel wants one for sending
-    Ring<xdp_desc> _received;
+    XdpMemory _memory;
     int _fd = -1;
     uint32_t _at = 0;    // next received frame
     uint32_t _give = 0;  // next place in the ring of free chunks
@@ -132,8 +74,10 @@ String XdpReceiver::open(const String &device, const Options &options)
     if (_fd < 0)
         return reason("XDP socket");
     String problem = _device.open_deaf(device, options.promiscuous);
-    if (problem || (problem = make_rings()))
+    if (problem)
         return problem;
+    if (!_memory.make(_fd, _chunks, XDP_RX_RING))
+        return reason("XDP memory");
     give_all();
     sockaddr_xdp address{};
     address.sxdp_family = AF_XDP;
@@ -145,53 +89,29 @@ String XdpReceiver::open(const String &device, const Options &options)
     return _program->add_socket(_queue, _fd);
 }
 
-String XdpReceiver::make_rings()
-{
-    if (!_memory.map(size_t{_chunks} * chunk_bytes, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
-        return reason("XDP memory");
-    xdp_umem_reg area{};
-    area.addr = reinterpret_cast<uintptr_t>(_memory.at<unsigned char>(0));
-    area.len = uint64_t{_chunks} * chunk_bytes;
-    area.chunk_size = chunk_bytes;
-    if (setsockopt(_fd, SOL_XDP, XDP_UMEM_REG, &area, sizeof(area)) < 0)
-        return reason("XDP memory");
-    for (int ring : {XDP_UMEM_FILL_RING, XDP_UMEM_COMPLETION_RING, XDP_RX_RING})
-        if (setsockopt(_fd, SOL_XDP, ring, &_chunks, sizeof(_chunks)) < 0)
-            return reason("XDP ring");
-    xdp_mmap_offsets offsets{};
-    socklen_t length = sizeof(offsets);
-    if (getsockopt(_fd, SOL_XDP, XDP_MMAP_OFFSETS, &offsets, &length) < 0)
-        return reason("XDP ring");
-    if (!_received.map(_fd, XDP_PGOFF_RX_RING, offsets.rx, _chunks)
-        || !_free.map(_fd, XDP_UMEM_PGOFF_FILL_RING, offsets.fr, _chunks)
-        || !_unused.map(_fd, XDP_UMEM_PGOFF_COMPLETION_RING, offsets.cr, _chunks))
-        return reason("XDP ring");
-    return String();
-}
-
 // Every chunk of the memory is the kernel's to fill.
 void XdpReceiver::give_all()
 {
     for (; _give < _chunks; ++_give)
-        _free.slots[_give] = uint64_t{_give} * chunk_bytes;
-    Ring<uint64_t>::store(_free.producer, _give);
+        _memory.free.slots[_give] = uint64_t{_give} * XdpMemory::chunk_bytes;
+    XdpRing<uint64_t>::store(_memory.free.producer, _give);
 }
 
 PacketBatch *XdpReceiver::receive(bool &more)
 {
     PacketList batch;
-    const uint32_t available = Ring<xdp_desc>::load(_received.producer) - _at;
+    const uint32_t available = XdpRing<xdp_desc>::load(_memory.frames.producer) - _at;
     const uint32_t n = std::min<uint32_t>(available, _options.burst);
     for (uint32_t i = 0; i < n; ++i, ++_at) {
         if (i + lookahead < n)
-            __builtin_prefetch(_memory.at<unsigned char>(_received.slots[(_at + lookahead) & _received.mask].addr));
-        const xdp_desc frame = _received.slots[_at & _received.mask];
+            __builtin_prefetch(_memory.at(_memory.frames.slots[(_at + lookahead) & _memory.frames.mask].addr));
+        const xdp_desc frame = _memory.frames.slots[_at & _memory.frames.mask];
         if (WritablePacket *packet = accept(frame))
             batch.append(packet);
-        _free.slots[_give++ & _free.mask] = frame.addr / chunk_bytes * chunk_bytes;
+        _memory.free.slots[_give++ & _memory.free.mask] = frame.addr / XdpMemory::chunk_bytes * XdpMemory::chunk_bytes;
     }
-    Ring<xdp_desc>::store(_received.consumer, _at);
-    Ring<uint64_t>::store(_free.producer, _give);
+    XdpRing<xdp_desc>::store(_memory.frames.consumer, _at);
+    XdpRing<uint64_t>::store(_memory.free.producer, _give);
     more = available > n;
     return batch.finish();
 }
@@ -202,7 +122,7 @@ WritablePacket *XdpReceiver::accept(const xdp_desc &frame)
         drop(drop_truncated);
         return nullptr;
     }
-    WritablePacket *packet = Packet::make(_options.headroom, _memory.at<unsigned char>(frame.addr), frame.len, 0);
+    WritablePacket *packet = Packet::make(_options.headroom, _memory.at(frame.addr), frame.len, 0);
     if (!packet) {
         drop(drop_memory);
         return nullptr;
@@ -237,7 +157,7 @@ uint64_t XdpReceiver::kernel_drops() const
 String XdpReceiver::details() const
 {
     StringAccum sa;
-    sa << "xdp_mode " << _program->mode() << "\nring_frames " << _chunks << "\nring_frame_bytes " << chunk_bytes << '\n';
+    sa << "xdp_mode " << _program->mode() << "\nring_frames " << _chunks << "\nring_frame_bytes " << XdpMemory::chunk_bytes << '\n';
     return sa.take_string();
 }
 
