@@ -21,16 +21,26 @@ FlowTuple tuple_of(const WireFlow &f)
     return FlowTuple{f.saddr, f.daddr, f.sport, f.dport};
 }
 
-WireFlow arriving_flow(const BindingRecord &r, Direction d)
+FlowKey key_of(const WireFlow &f)
 {
-    const FlowTuple t = d == Direction::forward ? r.orig : r.xlat.reversed();
-    return WireFlow{t.saddr, t.daddr, t.sport, t.dport, r.proto, uint8_t(d)};
+    return FlowKey{tuple_of(f), f.proto};
 }
 
+Direction other(Direction d)
+{
+    return d == Direction::forward ? Direction::reverse : Direction::forward;
+}
+
+FlowTuple arriving_tuple(const BindingRecord &r, Direction d)
+{
+    return d == Direction::forward ? r.orig : r.xlat.reversed();
+}
+
+// Only what went through the box before: a gate that drains leaves all else to the primary, and it does not see what is carried.
 bool can_be_carried(const BindingRecord &r)
 {
-    const uint32_t life = r.life.load(std::memory_order_relaxed);
-    if (r.deltas.load(std::memory_order_relaxed) != 0 || (BindingRecord::flags_of(life) & mimi::unrewritten))
+    const uint32_t life = r.life.load(std::memory_order_relaxed), flags = BindingRecord::flags_of(life);
+    if (r.deltas.load(std::memory_order_relaxed) != 0 || (flags & mimi::unrewritten) || !(flags & mimi::through))
         return false;
     if (r.proto != mimi::proto_tcp)
         return r.proto == mimi::proto_udp;
@@ -57,13 +67,40 @@ uint32_t CarriedFlows::shortest_lifetime_s() const
     return std::min({_box._tcp_established_s, _box._tcp_transitory_s, _box._udp_s});
 }
 
+WireFlow CarriedFlows::arriving_flow(const BindingRecord &r, Direction d) const
+{
+    const FlowTuple t = arriving_tuple(r, d);
+    return WireFlow{t.saddr, t.daddr, t.sport, t.dport, r.proto, uint8_t(_box.carried_side(r, d))};
+}
+
+// Where a flow's own direction is not that of its packets' input, the more likely one is tried first.
+BindingRecord *CarriedFlows::find(const FlowKey &key, uint8_t side, bool leaving, Direction &d) const
+{
+    const uint32_t now = MinionBox::now_s();
+    for (Direction guess : {Direction(side), other(Direction(side))}) {
+        BindingRecord *r = _box._store->find_record(key, leaving ? other(guess) : guess, now);
+        d = guess;
+        if (r && _box.carried_side(*r, guess) == side)
+            return r;
+        if (!_box.begins_on_either_side())
+            break;
+    }
+    return nullptr;
+}
+
+// Another flow begins with what this one's replies look like: the box takes them for the other's.
+bool CarriedFlows::is_hidden(const BindingRecord &r, Direction d) const
+{
+    return d == Direction::reverse && _box.begins_on_either_side()
+        && _box._store->find_record(FlowKey{arriving_tuple(r, d), r.proto}, Direction::forward, MinionBox::now_s());
+}
+
 // What leaves as (a > b) is answered by (b > a), which leads to the record from the other side.
 bool CarriedFlows::find_arriving(const WireFlow &leaving, WireFlow &arriving)
 {
-    const Direction d = Direction(leaving.side), back = d == Direction::forward ? Direction::reverse : Direction::forward;
-    const FlowKey key = {tuple_of(leaving).reversed(), leaving.proto};
-    const BindingRecord *r = _box._store->find_record(key, back, MinionBox::now_s());
-    if (!r || !can_be_carried(*r))
+    Direction d;
+    const BindingRecord *r = find(FlowKey{tuple_of(leaving).reversed(), leaving.proto}, leaving.side, true, d);
+    if (!r || !can_be_carried(*r) || is_hidden(*r, d))
         return false;
     arriving = arriving_flow(*r, d);
     return true;
@@ -71,21 +108,35 @@ bool CarriedFlows::find_arriving(const WireFlow &leaving, WireFlow &arriving)
 
 bool CarriedFlows::note_carried(const WireFlow &arriving, uint64_t packets)
 {
-    const Direction d = Direction(arriving.side);
-    const uint32_t now = MinionBox::now_s();
-    BindingRecord *r = _box._store->find_record(FlowKey{tuple_of(arriving), arriving.proto}, d, now);
+    Direction d;
+    BindingRecord *r = find(key_of(arriving), arriving.side, false, d);
     if (!r)
         return false;
     _box.count_carried(*r, d, packets);
-    _box._store->keep_alive(r, _box.lifetime(r->proto, r->state()), now);
+    _box._store->keep_alive(r, _box.carried_lifetime(*r), MinionBox::now_s());
     return can_be_carried(*r);
+}
+
+void CarriedFlows::forget(const BindingRecord &r, Direction d)
+{
+    if (_box.carried_side(r, d) < 0)
+        return;
+    if (const uint64_t packets = _carrier->forget(arriving_flow(r, d)))
+        _box.count_carried(r, d, packets);
 }
 
 void CarriedFlows::flow_left(const BindingRecord &r)
 {
     for (Direction d : {Direction::forward, Direction::reverse})
-        if (const uint64_t packets = _carrier->forget(arriving_flow(r, d)))
-            _box.count_carried(r, d, packets);
+        forget(r, d);
+}
+
+void CarriedFlows::make_way_for(const mimi::FlowBinding &b)
+{
+    if (!_carrier)
+        return;
+    if (const BindingRecord *r = _box._store->find_record(b.key(), Direction::reverse, MinionBox::now_s()))
+        forget(*r, Direction::reverse);
 }
 
 void CarriedFlows::hand_table_to(CarriedFlows &heir)

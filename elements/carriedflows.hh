@@ -22,11 +22,18 @@ class CarriedFlows final : public mimi::FlowOwner, private mimi::FlowWatch {
 
     // Our table is about to be that of `heir`: what is carried of it comes back.
     void hand_table_to(CarriedFlows &heir);
+    // A binding is about to be put whose first packet looks like the replies of another flow: those are the new one's from now on.
+    void make_way_for(const mimi::FlowBinding &b);
 
   private:
     MinionBox &_box;
     mimi::FlowCarrier *_carrier = nullptr;
 
+    // The record, and its direction, of what arrives or leaves like this by the way of the packets of input `side`.
+    mimi::BindingRecord *find(const mimi::FlowKey &key, uint8_t side, bool leaving, mimi::Direction &d) const;
+    mimi::WireFlow arriving_flow(const mimi::BindingRecord &r, mimi::Direction d) const;
+    bool is_hidden(const mimi::BindingRecord &r, mimi::Direction d) const;
+    void forget(const mimi::BindingRecord &r, mimi::Direction d);
     void flow_entered(mimi::BindingRecord &) override {}
     void flow_left(const mimi::BindingRecord &record) override;
 };

@@ -131,6 +131,15 @@ void MinionBox::take_counts(const MinionBox &old)
     _last_seq = old._last_seq;
 }
 
+void MinionBox::make_way_for(const mimi::FlowBinding &b)
+{
+#ifdef MIMI_RUNTIME
+    _carried->make_way_for(b);
+#else
+    (void) b;
+#endif
+}
+
 MinionBox::Outcome MinionBox::adopt(const mimi::FlowBinding &b, const mimi::BindingStore::Prepared &hashes, uint16_t owner,
                                     uint32_t now)
 {

@@ -126,6 +126,11 @@ class MinionBox : public Element {
     virtual bool has_queries() const { return false; }
     // Whether packets of established flows need nothing but another tuple, so that somebody else may forward them (mimi/flowcarrier.hh).
     virtual bool carries() const { return false; }
+    // Of such a flow: the input that its packets of a direction come in by, and leave by the other side; -1: they are for us alone.
+    virtual int carried_side(const mimi::BindingRecord &, mimi::Direction d) const { return int(d); }
+    // Whether forward packets may come in by either input.
+    virtual bool begins_on_either_side() const { return false; }
+    virtual uint32_t carried_lifetime(const mimi::BindingRecord &r) const { return lifetime(r.proto, r.state()); }
     // So many packets of a binding were forwarded, not by us.
     virtual void count_carried(const mimi::BindingRecord &r, mimi::Direction d, uint64_t packets);
     // Memory beside the table's. With its lock held.
@@ -179,6 +184,7 @@ class MinionBox : public Element {
     // Around the change of tables: those of `old` come back, and ours may be carried. They are told by whoever has our table now.
     void give_back_carried(MinionBox &old);
 #endif
+    void make_way_for(const mimi::FlowBinding &b);
 
   private:
     mimi::FragmentRoutes _fragments;

@@ -177,6 +177,19 @@ bool MinionNAT::begin(const Group &g, Item &item, uint64_t clock, const Record *
     return true;
 }
 
+MinionNAT::Outcome MinionNAT::adopt(const mimi::FlowBinding &b, const mimi::BindingStore::Prepared &hashes, uint16_t owner,
+                                    uint32_t now)
+{
+    make_way_for(b);
+    return MinionBox::adopt(b, hashes, owner, now);
+}
+
+int MinionNAT::carried_side(const mimi::BindingRecord &r, Direction d) const
+{
+    const uint16_t tag = r.tag.load(std::memory_order_relaxed);
+    return tag == (initiator_inside | responder_inside) ? -1 : from_inside(tag, d) ? 0 : 1;
+}
+
 void MinionNAT::foresee(const Item &item) const
 {
     const mimi::FlowTuple &t = item.view.key.tuple;

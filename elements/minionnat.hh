@@ -102,6 +102,12 @@ class MinionNAT : public MinionBoxPath<MinionNAT>, private mimi::FlowWatch {
     bool has_queries() const { return true; }
     size_t own_bytes() const { return _mappings->bytes() + _ports.bytes(); }
     mimi::FlowWatch *watch() { return this; }
+    Outcome adopt(const mimi::FlowBinding &b, const mimi::BindingStore::Prepared &hashes, uint16_t owner, uint32_t now);
+    // A hairpin comes in and leaves on the same side, and is counted besides.
+    bool carries() const { return true; }
+    bool begins_on_either_side() const { return true; }
+    int carried_side(const mimi::BindingRecord &r, mimi::Direction d) const;
+    uint32_t carried_lifetime(const mimi::BindingRecord &r) const { return lifetime(r.proto, r.state()); }
 
   private:
     friend class MinionBoxPath<MinionNAT>;

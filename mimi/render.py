@@ -121,7 +121,7 @@ def _carried(pairing: Pairing) -> bool:
     """Whether the kernel may forward established flows: between untagged devices, for a box that has nothing else to do with them."""
     minion = pairing.minion
     tagged = any(side.vlan is not None for _, side in minion.interfaces.sides)
-    return minion.offload == "auto" and minion.engine == "embedded" and pairing.type == "load-balancer" and not tagged
+    return minion.offload == "auto" and minion.engine == "embedded" and pairing.type in ("load-balancer", "nat") and not tagged
 
 
 def _service_addresses(pairing: Pairing) -> tuple[AddressRange, ...]:

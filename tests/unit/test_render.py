@@ -46,6 +46,18 @@ def test_the_kernel_forwards_between_the_sides_unless_told_not_to() -> None:
     assert "server_arp -> [0]offload[0] -> server_out;" in text
 
 
+@pytest.mark.parametrize("config", ["nat-log", "nat-conntrack", "nat-pool"])
+def test_a_translators_flows_are_forwarded_by_the_kernel_too(config: str) -> None:
+    text = render(load_pairing(ROOT / "configs" / f"{config}.yaml"))
+    assert "offload :: FlowOffload(nat, " in text
+    assert "inside_arp -> [1]offload[1] -> inside_out;" in text
+    assert "outside_arp -> [0]offload[0] -> outside_out;" in text
+
+
+def test_a_firewalls_flows_are_its_own_to_look_at() -> None:
+    assert "FlowOffload" not in render(load_pairing(ROOT / "configs" / "firewall-log.yaml"))
+
+
 def test_packages_are_required_before_anything_uses_them() -> None:
     text = render(parse_pairing(FIG2.replace("engine: embedded", "packages: [../lib/my elements, other]")))
     required = ["require(package mimi);", "require(package my_elements);", "require(package other);"]

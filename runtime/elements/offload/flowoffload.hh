@@ -20,7 +20,7 @@ class FromDevice;
 //   input 0   what came in by DEVICE0 and leaves by DEVICE1
 //   input 1   what came in by DEVICE1 and leaves by DEVICE0
 // =Arguments
-//   OWNER     Element  what keeps the flows: MinionLB
+//   OWNER     Element  what keeps the flows: MinionLB or MinionNAT
 //   DEVICE0   String   the device before OWNER's input 0, read by one FromDevice with METHOD RING or PACKET
 //   DEVICE1   String   the device before OWNER's input 1, likewise
 //   ETHER0    Address  the station that frames for us are sent to on DEVICE0

@@ -32,6 +32,10 @@ route :: StaticIPLookup(
     203.0.113.0/24 1,
     0.0.0.0/0 203.0.113.254 1);
 
+// The kernel forwards the packets of established flows, where it can: read offload.status.
+offload :: FlowOffload(nat, eth0, eth1, 02:00:00:00:01:fe, 02:00:00:00:02:fe,
+    MTU0 1500, MTU1 1500);
+
 nat[0] -> to_outside :: Counter -> route;
 nat[1] -> to_inside :: Counter -> route;
 route[2] -> no_route :: Counter -> Discard;
@@ -51,7 +55,7 @@ inside_ttl :: DecIPTTL;
 inside_out :: Queue(1000) -> inside_sent :: Counter -> ToDevice(eth0);
 
 inside_arp :: ARPQuerier(10.0.0.1, 02:00:00:00:01:fe);
-route[0] -> inside_mtu :: IPFragmenter(1500) -> inside_arp -> inside_out;
+route[0] -> inside_mtu :: IPFragmenter(1500) -> inside_arp -> [1]offload[1] -> inside_out;
 // Too long for this side, and must not be cut: the sender is on the other side, or behind nat.
 inside_mtu[1] -> inside_too_long :: Counter
     -> ICMPError(203.0.113.1, unreachable, needfrag, PMTU 1500) -> inside_ttl;
@@ -80,7 +84,7 @@ outside_ttl :: DecIPTTL;
 outside_out :: Queue(1000) -> outside_sent :: Counter -> ToDevice(eth1);
 
 outside_arp :: ARPQuerier(203.0.113.1, 02:00:00:00:02:fe);
-route[1] -> outside_mtu :: IPFragmenter(1500) -> outside_arp -> outside_out;
+route[1] -> outside_mtu :: IPFragmenter(1500) -> outside_arp -> [0]offload[0] -> outside_out;
 // Too long for this side, and must not be cut: the sender is on the other side, or behind nat.
 outside_mtu[1] -> outside_too_long :: Counter
     -> ICMPError(203.0.113.1, unreachable, needfrag, PMTU 1500) -> outside_ttl;
