@@ -46,7 +46,7 @@ def test_the_kernel_forwards_between_the_sides_unless_told_not_to() -> None:
     assert "server_arp -> [0]offload[0] -> server_out;" in text
 
 
-@pytest.mark.parametrize("config", ["nat-log", "nat-conntrack", "nat-pool"])
+@pytest.mark.parametrize("config", ["nat-log", "nat-conntrack"])
 def test_a_translators_flows_are_forwarded_by_the_kernel_too(config: str) -> None:
     text = render(load_pairing(ROOT / "configs" / f"{config}.yaml"))
     assert "offload :: FlowOffload(nat, " in text
