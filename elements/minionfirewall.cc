@@ -52,7 +52,7 @@ uint8_t initiator_side(int port, Direction d)
 
 }  // namespace
 
-MinionFirewall::MinionFirewall() : _policy(nullptr) {}
+MinionFirewall::MinionFirewall() : _policy(nullptr), _era(1), _last_heard_s(0) {}
 
 MinionFirewall::~MinionFirewall()
 {
@@ -117,8 +117,20 @@ int MinionFirewall::refuse(const Group &g, Item &item, RuleAction action)
     return answer ? 1 - g.port : int(gone);
 }
 
+// A new era begins when nothing has come for a while. Two threads that notice at the same time begin two.
+inline void MinionFirewall::hear(const Group &g)
+{
+    const uint32_t last = _last_heard_s.load(std::memory_order_relaxed);
+    if (last == g.now)
+        return;
+    _last_heard_s.store(g.now, std::memory_order_relaxed);
+    if (last != 0 && g.now - last >= silence_s && g.now > last)
+        _era.fetch_add(1, std::memory_order_relaxed);
+}
+
 inline int MinionFirewall::handle_flow(const Group &g, Item &item, Record *r)
 {
+    hear(g);
     if (item.view.key.proto == mimi::proto_tcp && !mimi::sound_flags(item.view.tcp_flags))
         return drop(g, item, drop_flags);
     return Path::handle_flow(g, item, r);
@@ -144,6 +156,7 @@ bool MinionFirewall::witness_tcp(const Group &g, Item &item, Record *r, int &to)
     const Direction d = item.direction;
     const mimi::TcpSegment s = mimi::read_segment(transport_of(item.p, item.view), item.view.transport_bytes, shift_of(*r, d).ack);
     const uint32_t life = r->life.load(std::memory_order_relaxed);
+    note_era(r);
     switch (_window ? r->tcp.judge(life, d, s) : mimi::TcpTrack::judge_state(life, d, s)) {
     case TcpVerdict::pass:
         if (item.view.more_fragments)
@@ -213,6 +226,7 @@ int MinionFirewall::handle_icmp_error(const Group &g, Item &item, Record *r)
     const Direction d = item.direction, back = d == Direction::forward ? Direction::reverse : Direction::forward;
     const bool shifted = r->deltas.load(std::memory_order_relaxed) != 0;
     if (r->proto == mimi::proto_tcp && _window && !shifted) {
+        note_era(r);
         const unsigned char *quoted = transport_of(item.p, item.view) + 8;
         uint32_t seq;
         memcpy(&seq, quoted + unsigned(quoted[0] & 15) * 4 + 4, sizeof(seq));
@@ -278,10 +292,12 @@ void MinionFirewall::begun(const Group &g, Item &item, Record *r)
 {
     if (!r)
         return;
-    if (r->proto == mimi::proto_tcp)
+    if (r->proto == mimi::proto_tcp) {
+        note_era(r);
         r->tcp.begin(mimi::read_segment(transport_of(item.p, item.view), item.view.transport_bytes, 0));
-    else if (r->proto == mimi::proto_icmp)
+    } else if (r->proto == mimi::proto_icmp) {
         r->query_type.store(*transport_of(item.p, item.view), std::memory_order_relaxed);
+    }
     r->side.store(g.port == 0 ? FirewallRule::inside : FirewallRule::outside, std::memory_order_relaxed);
     _limits.begun(*r);
 }

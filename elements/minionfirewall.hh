@@ -25,8 +25,9 @@ CLICK_DECLS
 //                                until its record is imported; loose asks the rules as if it were a beginning
 //   7  import put … h:5000 s:443 h:5000 s:443 …   the record. 6 is sent again: a hit. Windows are learned from the first packets
 //                                (tcptrack.hh): a flow that is taken over is never cut for what the firewall has not seen
-//                                A record that is imported again is learned again: the flow went on elsewhere meanwhile. Where
-//                                nothing is imported because the primary had nothing to tell, `relearn` says so
+//                                A record that is imported again is learned again: the flow went on elsewhere meanwhile. So are
+//                                all flows when no packet at all has come for 30 seconds (traffic was the primary's, which need
+//                                not have had anything to tell of a flow), and when `relearn` says so
 //   8  router > h ICMP "unreachable" about h:4000 > s:443   related: the packet inside is of a flow, and a sequence number that h
 //                                may have sent. Any other error is dropped, drop_icmp
 //   9  h FIN and s FIN, or RST   closed: four minutes more. A SYN meanwhile begins a flow of its own, if the rules let it
@@ -129,6 +130,9 @@ class MinionFirewall : public MinionBoxPath<MinionFirewall, mimi::FirewallRecord
     bool _loose = false;
     bool _window = true;
     mimi::FlowLimits _limits;
+    enum : uint32_t { silence_s = 30 };
+    std::atomic<uint32_t> _era;          // counts what is learned together; never 0
+    std::atomic<uint32_t> _last_heard_s;
 
     // What MinionBoxPath asks for.
     int handle_flow(const Group &g, Item &item, Record *r);
@@ -145,6 +149,16 @@ class MinionFirewall : public MinionBoxPath<MinionFirewall, mimi::FirewallRecord
 
     static mimi::RuleSubject subject_of(const Group &g, const Item &item);
     mimi::RuleAction meet(const Group &g, const Item &item) const;
+    // Before a packet of the flow is judged: what was learned in an earlier era says nothing now.
+    void note_era(Record *r)
+    {
+        const uint32_t era = _era.load(std::memory_order_relaxed);
+        if (r->era.load(std::memory_order_relaxed) == era)
+            return;
+        r->tcp.reset();
+        r->era.store(era, std::memory_order_relaxed);
+    }
+    void hear(const Group &g);
     bool witness_tcp(const Group &g, Item &item, Record *r, int &to);
     bool witness_query(const Group &g, Item &item, const Record *r, int &to);
     // A connection that one side has closed may still carry a long answer: it lives like one that is open (RFC 5382, REQ-5).
@@ -160,7 +174,6 @@ class MinionFirewall : public MinionBoxPath<MinionFirewall, mimi::FirewallRecord
     int set_rules(const std::string &text, ErrorHandler *errh);
     bool denies(const mimi::FirewallPolicy &policy, const Record &r) const;
     void flush_denied();
-    void relearn();
     String policy_text();
     String sources_text();
     enum OwnHandle { h_rules = h_own, h_flush_denied, h_relearn, h_sources };

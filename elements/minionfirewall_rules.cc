@@ -75,17 +75,6 @@ void MinionFirewall::flush_denied()
     }
 }
 
-// For when the flows have been another's for a while.
-void MinionFirewall::relearn()
-{
-    const unsigned slice = 256;
-    uint32_t place = 0;
-    for (bool more = true; more;) {
-        mimi::TableLock::Polite guard(_table->lock());
-        more = _table->walk(place, slice, now_s(), [](Record &r) { r.tcp.reset(); });
-    }
-}
-
 String MinionFirewall::policy_text()
 {
     mimi::TableLock::Polite guard(_table->lock());
@@ -111,7 +100,7 @@ int MinionFirewall::write_handler(const String &text, Element *e, void *thunk, E
     if (reinterpret_cast<intptr_t>(thunk) == h_rules)
         return fw->set_rules(std::string(text.data(), size_t(text.length())), errh);
     if (reinterpret_cast<intptr_t>(thunk) == h_relearn)
-        fw->relearn();
+        fw->_era.fetch_add(1, std::memory_order_relaxed);
     else
         fw->flush_denied();
     return 0;

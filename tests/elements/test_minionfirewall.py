@@ -296,7 +296,7 @@ def test_without_windows_anything_of_the_flow_goes(make: Make) -> None:
     assert talk.forges(1, "A", b"x", seq=2_000_000, ack=1_000_000)
 
 
-@pytest.mark.parametrize("news", ["import", "relearn"])
+@pytest.mark.parametrize("news", ["import", "relearn", "silence"])
 def test_a_flow_that_went_on_elsewhere_is_learned_again(talk: Conversation, news: str) -> None:
     fw = talk.firewall
     assert talk.says(0, "A", b"before")
@@ -304,11 +304,21 @@ def test_a_flow_that_went_on_elsewhere_is_learned_again(talk: Conversation, news
     assert not talk.forges(0, "A", b"after")
     if news == "import":
         fw.write("import", fw.read("export").replace("put ", "put 9"))  # newer
-    else:
+    elif news == "relearn":
         fw.write("relearn")
+    else:
+        fw.pass_time(30)
     assert talk.says(0, "A", b"after")
     assert talk.says(1, "A", b"and back")
     assert talk.says(0)
+
+
+def test_an_idle_flow_keeps_its_windows_while_others_talk(talk: Conversation) -> None:
+    other = Conversation(talk.firewall, ("10.0.0.8", 1)).opens()
+    for _ in range(4):
+        talk.firewall.pass_time(20)
+        assert other.says(0, "A", b"x")
+    assert not talk.forges(1, "A", b"x", seq=100_000)
 
 
 @pytest.mark.parametrize("first", [0, 1])
