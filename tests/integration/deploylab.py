@@ -56,6 +56,7 @@ class Lab:
         self.syslog = free_port(socket.SOCK_DGRAM)
         document["driver"] |= {"listen": [f"udp://127.0.0.1:{self.syslog}"], "allow": ["127.0.0.0/8"]}
         document["liveness"] = {"links": [self.link]}
+        document["health"] = {"interval_ms": 200}
         document["fabric"]["listen"] = f"tcp://127.0.0.1:{free_port(socket.SOCK_STREAM)}"
         self.document = document
         self.write()

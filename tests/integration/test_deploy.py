@@ -13,6 +13,7 @@ import sys
 import pytest
 from deploylab import ROOT, Lab, ip, no_minion, wait_for
 
+from mimi.click.control import ControlSocket
 from mimi.plan import ORDER
 from mimi.run_directory import run_directory
 
@@ -44,6 +45,32 @@ def test_from_nothing_to_state_in_the_minion_and_away_again(lab: Lab) -> None:
     assert "nothing deployed" in lab.mimi("destroy", lab.name, code=1).stderr
     assert list((lab.home / "run").iterdir()) == []
     assert list((lab.home / "state").iterdir()) == []
+
+
+LISTENER = (
+    "import socket, sys; s = socket.create_server(('10.2.0.1', 8080), backlog=1024); print('listening', flush=True); sys.stdin.read()"
+)
+
+
+def backend_states(lab: Lab) -> list[str]:
+    """Those of the first VIP, in order."""
+    with ControlSocket(str(run_directory(lab.name).control_socket)) as control:
+        web = control.read_text("lb.vips").split("vip ")[1].splitlines()[1:]
+    return [line.split()[11] for line in web]
+
+
+def test_backends_that_do_not_answer_get_no_new_flows(lab: Lab) -> None:
+    ip("-n", lab.netns, "link", "set", "lo", "up")
+    ip("-n", lab.netns, "address", "add", "10.2.0.1/29", "dev", "lo")
+    lab.deploy()
+    wait_for(lambda: "all stay in use" in lab.mimi("status").stdout, "nobody answers, and the status says so")
+    assert set(backend_states(lab)) == {"active"}
+    command = ["ip", "netns", "exec", lab.netns, sys.executable, "-c", LISTENER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as backend:
+        assert backend.stdout is not None and backend.stdout.readline() == "listening\n"
+        wait_for(lambda: backend_states(lab) == ["active", *["down"] * 4], "those who do not answer are down")
+        assert "10.2.0.2:8080" in lab.mimi("status").stdout
+        backend.communicate("")
 
 
 @pytest.mark.parametrize("service", ORDER)
