@@ -131,6 +131,13 @@ class Table:
         adopted = replace(new, answered=True, fins={0} if new.state == "closing" else set())
         self.count(self.put(adopted) if self.owns(adopted) else "refused")
 
+    def hand_over(self) -> None:
+        """What a successor knows that imports the export: all flows, and no count. Its clock and its numbers may begin anew."""
+        flows = list(self.bindings.values())
+        self.bindings, self.counts, self.last_seq, self.epoch = {}, {}, 0, -self.now
+        for b in flows:
+            self.do_import(replace(b, lifetime_s=b.deadline - self.now))
+
     def remove(self, key: Key, seq: int = 2**64 - 1) -> None:
         old = self.bindings.get(key)
         if old is None:

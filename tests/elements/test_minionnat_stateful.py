@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MinionNAT against its plain model: random packets, imports, removes, swaps and jumps of the clock, compared one by one."""
+"""MinionNAT against its plain model: random packets, errors, records, removes, successors and jumps of the clock, compared one by one."""
 
 from __future__ import annotations
 
@@ -229,6 +229,15 @@ class Comparison(RuleBasedStateMachine):
         flow = self.a_flow(which)
         self.bed.write("remove", flow.key_text())
         self.model.remove(flow.key)
+
+    @rule()
+    def a_successor_takes_over(self) -> None:
+        """By export and import, as a minion that is started anew gets its table."""
+        flows = self.bed.read("export")
+        self.bed.close()
+        self.bed = Translator(self.model.setup)
+        self.bed.write("import", flows)
+        self.model.hand_over()
 
     @rule(seconds=st.sampled_from([1, 59, 61, 239, 301, 5000, 7441]))
     def time_passes(self, seconds: int) -> None:
