@@ -64,12 +64,14 @@ def fig2(
     primary_kind: PrimaryKind = "netfilter",
     publish: str = "",
     content: Path | None = None,
+    send_buffer: int | None = None,
 ) -> Iterator[Fig2]:
     """Build the network, start the black box and the servers; take everything down at the end.
 
     ``server_rate_mbit`` limits what each server can send, so that the machine is not the bottleneck of an experiment. An
     OpenFlow box tells its choices to ``publish`` (an address of ``mimi.publish``), when there is one. The servers serve the
-    directory ``content`` too, under its own name.
+    directory ``content`` too, under its own name. ``send_buffer`` bounds the bytes that a server has under way on each
+    connection, so that a limited rate does not fill queues.
     """
     with ExitStack() as stack:
         stack.enter_context(PrivateOvs(directory / "ovs"))
@@ -78,6 +80,9 @@ def fig2(
         _address(net)
         if server_rate_mbit:
             _limit(net, server_rate_mbit)
+        if send_buffer:
+            for name in SERVERS:
+                net.get(name).cmd(f"sysctl -qw net.ipv4.tcp_wmem='4096 16384 {send_buffer}'")
         root = directory / "www"
         root.mkdir(parents=True)
         write_object(root)

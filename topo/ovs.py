@@ -40,7 +40,17 @@ class PrivateOvs:
         )
         self._run("ovs-vsctl", "--no-wait", "init")
         self._run("ovs-vsctl", "--no-wait", "set", "Open_vSwitch", ".", "other_config:userspace-tso-enable=true")
-        self._run("ovs-vswitchd", f"unix:{socket}", f"--pidfile={vswitchd_pid}", f"--log-file={self._directory}/vswitchd.log", *daemon)
+        # A switch does not wait for its hosts to leave it a processor.
+        self._run(
+            "nice",
+            "-n",
+            "-15",
+            "ovs-vswitchd",
+            f"unix:{socket}",
+            f"--pidfile={vswitchd_pid}",
+            f"--log-file={self._directory}/vswitchd.log",
+            *daemon,
+        )
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -13,11 +13,13 @@ from typing import Any
 from mimi.experiment.deployment import URL
 from mimi.experiment.model import Traffic
 from mimi.experiment.sizes import Row
-from mimi.topo.backends import ECHO_PORT, WEB_PORT
+from mimi.topo.backends import ECHO_PORT, MEASURING, WEB_PORT
 from mimi.topo.fig2 import CLIENTS, VIP, Fig2
 from mimi.topo.traffic import wrk
 
 _EACH = len(CLIENTS)
+LISTED_MAX = 500
+"""Failures of requests that are listed with their times."""
 
 
 class Load:
@@ -33,7 +35,7 @@ class Load:
         for index, client in enumerate(CLIENTS, 1):
             count = ["--count", str(size.streams // _EACH)]
             self._run(client, "streams", VIP, str(ECHO_PORT), *count, "--seconds", seconds, "--seed", str(1000 * index))
-        self._run("c1", "probe", VIP, str(ECHO_PORT), "--seconds", seconds)
+        self._run("c1", "probe", VIP, str(ECHO_PORT), "--seconds", seconds, before=MEASURING)
         if self._row.workload == "web":
             self._start_web(seconds)
         else:
@@ -55,8 +57,8 @@ class Load:
             habits = ["--sessions", str(size.connections // _EACH), "--max-buffer", str(size.buffer_s)]
             self._run(client, "dash_player", VIP, str(WEB_PORT), "--content", str(self._content), *habits)
 
-    def _run(self, client: str, module: str, *arguments: str) -> None:
-        command = [sys.executable, "-m", f"mimi.topo.traffic.{module}", *arguments]
+    def _run(self, client: str, module: str, *arguments: str, before: tuple[str, ...] = ()) -> None:
+        command = [*before, sys.executable, "-m", f"mimi.topo.traffic.{module}", *arguments]
         self._processes.setdefault(module, []).append(self._network.host(client).popen(command))
 
     def wait(self, deadline_s: float) -> dict[str, list[Any]]:
@@ -97,6 +99,8 @@ def traffic_of(said: dict[str, list[Any]]) -> Traffic:
         details["requests"] = sum(outcomes.values())
         details["requests_complete"] = outcomes.pop("complete", 0)
         failures["requests"] = outcomes
+        ended = sorted(tuple(failure) for result in said["requests"] for failure in result["failures"])
+        details["request_failures"] = ended[:LISTED_MAX]
         begun += details["requests"]
         received += sum(result["bytes"] for result in said["requests"])
     if "dash_player" in said:

@@ -33,6 +33,8 @@ from mimi.topo.fig2 import Fig2, fig2
 from mimi.topo.traffic.dash_content import make_content
 
 _FILES_LIMIT = 65_536
+SEND_BUFFER = 131_072
+"""Bytes under way on a connection: a dozen of them on one limited server make a queue of some hundred milliseconds, not of seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ class Benchmark:
                 directory = Path(temporary) / str(number)
                 directory.mkdir()
                 self._console.print(f"building the network: {primary}; {self._progress.left}", highlight=False)
-                with fig2(directory, rate, primary, PUBLISHED if primary == "openflow" else "", content) as network:
+                publish = PUBLISHED if primary == "openflow" else ""
+                with fig2(directory, rate, primary, publish, content, SEND_BUFFER) as network:
                     self._do(group, Scene(network, Path(self._request.configs), write_object(directory), content, self._request.contender))
         return self._report()
 

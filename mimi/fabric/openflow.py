@@ -49,6 +49,8 @@ UNANSWERED_ECHOS = 2
 ANSWER_S = 10.0
 """A switch that has not answered for this long is asked anew."""
 
+ETH_TYPE_ARP = 0x0806
+
 LOG = logging.getLogger(__name__)
 _ofp = ofproto_v1_3
 _parser = ofproto_v1_3_parser
@@ -369,6 +371,8 @@ def _match(match: Match) -> Any:
         fields["in_port"] = match.in_port
     if match.eth_dst:
         fields["eth_dst"] = (match.eth_dst, match.eth_dst_mask) if match.eth_dst_mask else match.eth_dst
+    if match.arp_op:
+        fields |= {"eth_type": ETH_TYPE_ARP, "arp_op": match.arp_op}
     return _parser.OFPMatch(**fields)
 
 
@@ -376,12 +380,15 @@ def _flow_from(entry: Any) -> Flow:
     """A flow as the switch reports it. What we would never write makes it differ from everything wanted."""
     in_port: str | int = ""
     eth_dst = mask = ""
+    arp_op = 0
     for name, value in entry.match.items():
         if name == "in_port":
             in_port = value
         elif name == "eth_dst":
             eth_dst, mask = (value[0], value[1]) if isinstance(value, tuple) else (value, "")
-        else:
+        elif name == "arp_op":
+            arp_op = value
+        elif (name, value) != ("eth_type", ETH_TYPE_ARP):
             mask = f"unexpected {name}"
     outputs: list[str | int] = []
     copies: list[str | int] = []
@@ -400,7 +407,7 @@ def _flow_from(entry: Any) -> Flow:
             else:
                 outputs.append(f"unexpected {type(action).__name__}")
     copy_to = copies[0] if len(copies) == 1 else ""
-    return Flow(entry.table_id, entry.priority, Match(in_port, eth_dst.lower(), mask), tuple(outputs), group, goto, copy_to)
+    return Flow(entry.table_id, entry.priority, Match(in_port, eth_dst.lower(), mask, arp_op), tuple(outputs), group, goto, copy_to)
 
 
 def _group_from(entry: Any) -> Group:

@@ -56,7 +56,7 @@ def resolve(state: SwitchState, ports: Mapping[str, int]) -> Resolved:
             in_port = number(match.in_port)
             if in_port is None:
                 continue
-            match = Match(in_port, match.eth_dst, match.eth_dst_mask)
+            match = replace(match, in_port=in_port)
         copies = numbers((flow.copy_to,) if flow.copy_to != "" else ())
         flows.append(replace(flow, match=match, outputs=outputs, copy_to=copies[0] if copies else ""))
     buckets = tuple(Bucket(port) for port in numbers(bucket.port for bucket in state.group.buckets))

@@ -8,7 +8,8 @@ port, and the MAC address that both boxes answer with on that side. Two tables, 
               from a host's port                                      -> table 1
               from the primary's or the minion's port                 -> table 2
               else                                                    -> drop
-    table 1   to the middlebox                                        -> group
+    table 1   an ARP reply to the middlebox                           -> the primary's port, the minion's port
+              to the middlebox                                        -> group
               to a host                                               -> its port
               to many                                                 -> every host's port, group
               else                                                    -> drop
@@ -18,13 +19,16 @@ port, and the MAC address that both boxes answer with on that side. Two tables, 
               else                                                    -> drop
     group     first live of: primary's port, minion's port
 
+Both boxes ask for hosts with the same MAC address, so the switch cannot tell whose question an ARP reply answers: both get it. A
+primary that comes back while the minion drains knows nobody's address, and its answers would go to the minion alone.
+
 With ``mirror``, what table 1 sends to the middlebox also goes to the minion's port, addressed to :data:`COPY_MAC`, which no box
 has: the minion drops it at its first element, before any table, whatever it is doing. While traffic is steered to the minion there
 is no copy; nor of frames to many, nor of what a draining minion hands back.
 
 A switch never sends a frame back where it came from, so "every host's port" needs no exception for the sender. What a
 box sends only reaches hosts, but for what a draining minion hands back: that goes to the primary as it came. No loop, and the
-minion hears nothing while the group's first bucket is live. When
+minion hears nothing but ARP replies while the group's first bucket is live. When
 failover steers to the minion, the buckets change places on all switches: one that still has its link to the primary
 must not use it when the other side has lost its own.
 """
@@ -50,6 +54,9 @@ BRIDGES_MASK = "ff:ff:ff:ff:ff:f0"
 COPY_MAC = "06:6d:69:6d:69:01"
 """Destination of mirrored frames: locally administered, and nobody's."""
 
+ARP_REPLY = 2
+"""RFC 826's code."""
+
 FROM_HOST, FROM_BOX = 1, 2
 """Tables, by where a frame came from; table 0 tells."""
 
@@ -59,11 +66,12 @@ COOKIE_MARK = 0x4D694D69
 
 @dataclass(frozen=True, slots=True, order=True)
 class Match:
-    """Port by name (or number, see :mod:`mimi.fabric.resolve`); empty fields match everything."""
+    """Port by name (or number, see :mod:`mimi.fabric.resolve`); empty fields match everything. ``arp_op`` matches ARP only."""
 
     in_port: str | int = ""
     eth_dst: str = ""
     eth_dst_mask: str = ""
+    arp_op: int = 0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -135,6 +143,7 @@ def _switch_state(pairing: Pairing, fabric: Fabric, switch: Switch, steer: Steer
         Flow(0, 300, Match(eth_dst=BRIDGES, eth_dst_mask=BRIDGES_MASK)),
         *(Flow(0, 200, Match(in_port=port), goto=FROM_HOST) for port in host_ports),
         *(Flow(0, 200, Match(in_port=port), goto=FROM_BOX) for port in ports),
+        Flow(FROM_HOST, 300, Match(eth_dst=box_mac, arp_op=ARP_REPLY), outputs=tuple(ports)),
         Flow(FROM_HOST, 200, Match(eth_dst=box_mac), group=group.id, copy_to=copy_to),
         Flow(FROM_HOST, 100, Match(eth_dst=MANY, eth_dst_mask=MANY), outputs=host_ports, group=group.id),
         Flow(FROM_BOX, 300, Match(in_port=switch.minion_port, eth_dst=box_mac), outputs=(switch.primary_port,)),

@@ -25,6 +25,14 @@ int64_t monotonic_ns()
     return now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+// Whether sched_yield() makes way for everybody. A real-time thread makes way for its equals only, and would keep the processor from those
+// who are about to bring its news; it is woken at once anyhow.
+bool gives_way()
+{
+    const int policy = sched_getscheduler(0);
+    return policy < 0 || ((policy & ~SCHED_RESET_ON_FORK) != SCHED_RR && (policy & ~SCHED_RESET_ON_FORK) != SCHED_FIFO);
+}
+
 }  // namespace
 
 RouterThread::RouterThread(Master *master, int id) : _master(master), _id(id), _selects(master) {}
@@ -252,6 +260,8 @@ bool RouterThread::run_news()
 // Looks for news for a while. True when there is some.
 bool RouterThread::look_out(int64_t longest_ns)
 {
+    if (!gives_way())
+        return false;
     std::lock_guard guard(_news_lock);
     if (_news.empty())
         return false;

@@ -50,7 +50,7 @@ class SoftSwitch:
             del self.flows[(flow.table, flow.priority, flow.match)]
             self.messages += 1
 
-    def out(self, in_port: str | int, eth_dst: str) -> list[str | int]:
+    def out(self, in_port: str | int, eth_dst: str, arp_op: int = 0) -> list[str | int]:
         """Ports the frame leaves by, with repetitions if it would leave twice."""
         if in_port in self.down:
             return []
@@ -59,7 +59,7 @@ class SoftSwitch:
         for _ in range(LOOKUPS_MAX):
             if table is None:
                 return [port for port in ports if port != in_port and port not in self.down]
-            flow = self._lookup(table, in_port, eth_dst)
+            flow = self._lookup(table, in_port, eth_dst, arp_op)
             if flow is None:
                 table = None
                 continue
@@ -82,8 +82,8 @@ class SoftSwitch:
             table = flow.goto
         return []
 
-    def _lookup(self, table: int, in_port: str | int, eth_dst: str) -> Flow | None:
-        fitting = [f for f in self.flows.values() if f.table == table and _fits(f.match, in_port, eth_dst)]
+    def _lookup(self, table: int, in_port: str | int, eth_dst: str, arp_op: int = 0) -> Flow | None:
+        fitting = [f for f in self.flows.values() if f.table == table and _fits(f.match, in_port, eth_dst, arp_op)]
         best = sorted(fitting, key=lambda flow: -flow.priority)
         if len(best) > 1:
             assert best[0].priority > best[1].priority, f"ambiguous: {best[0]} and {best[1]}"
@@ -96,8 +96,8 @@ class SoftSwitch:
         return []
 
 
-def _fits(match: Match, in_port: str | int, eth_dst: str) -> bool:
-    if match.in_port not in ("", in_port):
+def _fits(match: Match, in_port: str | int, eth_dst: str, arp_op: int) -> bool:
+    if match.in_port not in ("", in_port) or match.arp_op not in (0, arp_op):
         return False
     if not match.eth_dst:
         return True

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mimi.fabric.resolve import difference, resolve
-from mimi.fabric.rules import COPY_MAC, Steer, cookie_of, fabric_rules, group_of
+from mimi.fabric.rules import ARP_REPLY, COPY_MAC, Steer, cookie_of, fabric_rules, group_of
 from mimi.pairing import Pairing, load_pairing
 from tests.fabric.softswitch import SoftSwitch, each_once
 
@@ -257,7 +257,7 @@ def test_steering_switches_the_mirror_too(pairing: Pairing) -> None:
 
 def test_a_mirror_without_the_minions_port_leaves_the_primary_its_traffic(pairing: Pairing) -> None:
     resolved = resolve(fabric_rules(mirrored(pairing))[1], {f"s1-eth{n}": n for n in range(1, 7)})
-    assert [flow.copy_to for flow in resolved.flows if flow.match.eth_dst == box_mac(pairing, "client")] == [""]
+    assert [flow.copy_to for flow in resolved.flows if flow.group is not None] == ["", ""]
     assert resolved.missing == ("s1-eth7",)
 
 
@@ -265,3 +265,12 @@ def test_the_copys_address_is_no_ones(pairing: Pairing) -> None:
     assert pairing.fabric is not None
     taken = {host.mac for switch in pairing.fabric.switches for host in switch.hosts} | {box_mac(pairing, side) for _, side in SIDES}
     assert COPY_MAC not in taken and int(COPY_MAC[:2], 16) & 3 == 2, "locally administered, one station"
+
+
+@pytest.mark.parametrize("steer", ["primary", "minion", "drain"])
+@pytest.mark.parametrize(("name", "side"), SIDES)
+def test_both_boxes_hear_the_answers_to_their_questions_whoever_is_active(pairing: Pairing, name: str, side: str, steer: Steer) -> None:
+    switch = switches(pairing, steer)[name]
+    assert each_once(switch.out(f"{name}-eth1", box_mac(pairing, side), ARP_REPLY)) == {f"{name}-eth6", f"{name}-eth7"}
+    assert switch.out(f"{name}-eth6", BROADCAST, arp_op=1) == [f"{name}-eth{n}" for n in range(1, 6)]
+    assert switch.out(f"{name}-eth1", f"02:00:00:00:0{name[1]}:02", ARP_REPLY) == [f"{name}-eth2"], "an answer between hosts"

@@ -105,7 +105,7 @@ def test_traffic_adds_up_over_clients_and_generators() -> None:
         "streams": [stream, stream],
         "probe": [{"reconnects": 1}],
         "wrk": [WrkResult(requests=100, read=3, timeout=2), WrkResult(requests=50)],
-        "requests": [{"outcomes": outcomes, "bytes": 1000}],
+        "requests": [{"outcomes": outcomes, "bytes": 1000, "failures": [(2.0, "reset"), (1.0, "reset")]}],
     }
     traffic = traffic_of(said)
     assert (traffic.streams, traffic.streams_survived, traffic.failed) == (40, 38, 2 + 5 + 2)
