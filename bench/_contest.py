@@ -63,9 +63,10 @@ def _follow(process: subprocess.Popen[str]) -> tuple[str, int]:
     """What the process prints until it ends, and the most memory that was seen resident meanwhile."""
     assert process.stdout
     status = Path(f"/proc/{process.pid}/status")
-    output, high_water = "", 0
+    output, high_water, patience = "", 0, 0.0005  # often at first: a small capture is through in two milliseconds
     while True:
-        ready, _, _ = select.select([process.stdout], [], [], 0.01)
+        ready, _, _ = select.select([process.stdout], [], [], patience)
+        patience = min(2 * patience, 0.01)
         if peak := re.search(r"VmHWM:\s+(\d+)", status.read_text()):
             high_water = int(peak.group(1)) * 1024
         if ready:
