@@ -180,6 +180,39 @@ bool ArpCache::erase(IPAddress address)
     return true;
 }
 
+void ArpCache::add_watch(ArpWatch *watch)
+{
+    if (std::find(_watches.begin(), _watches.end(), watch) == _watches.end())
+        _watches.push_back(watch);
+}
+
+// An entry that never was known has the broadcast address.
+void ArpCache::tell_left(const EtherAddress &ether) const
+{
+    if (!ether.is_broadcast())
+        for (ArpWatch *watch : _watches)
+            watch->address_left(ether);
+}
+
+void ArpCache::forget(IPAddress address)
+{
+    if (const Entry *entry = find(address)) {
+        const EtherAddress ether = entry->ether;
+        erase(address);
+        tell_left(ether);
+    }
+}
+
+void ArpCache::forget_all()
+{
+    std::vector<EtherAddress> left;
+    for (const auto &[address, entry] : _map)
+        left.push_back(entry.ether);
+    clear();
+    for (const EtherAddress &ether : left)
+        tell_left(ether);
+}
+
 void ArpCache::clear()
 {
     while (!_map.empty())

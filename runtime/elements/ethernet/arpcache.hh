@@ -15,6 +15,16 @@
 
 class Packet;
 
+// Told, by whoever holds the cache, that an IP address is no longer, or need no longer be, at this Ethernet address. Packets on
+// other threads may have been framed for it a moment ago.
+class ArpWatch {
+  public:
+    virtual void address_left(const EtherAddress &ether) = 0;
+
+  protected:
+    ~ArpWatch() {}
+};
+
 // Which Ethernet address an IP address has, and the packets that wait to learn it. Knows nothing of elements or frames.
 //
 // An entry is known, or unresolved: packets may wait in it. A known entry that nobody confirmed for `timeout` becomes
@@ -77,10 +87,19 @@ class ArpCache {
     template <typename Deliver>
     void learn(IPAddress address, const EtherAddress &ether, const Timestamp &now, Deliver deliver)
     {
+        const Entry *known = find(address);
+        const EtherAddress before = known ? known->ether : ether;
         deliver(note(address, ether, now));
         if (Entry *entry = find(address))
             publish(*entry);
+        if (before != ether)
+            tell_left(before);
     }
+    // For what keeps frames' headers. Twice is once.
+    void add_watch(ArpWatch *watch);
+    // Like erase() and clear(), and those who keep frames' headers are told.
+    void forget(IPAddress address);
+    void forget_all();
     // True when it is time to ask (again): every 0.1 s, and after ten questions without an answer every 2 s.
     bool may_query(Entry &entry, const Timestamp &now);
 
@@ -98,6 +117,7 @@ class ArpCache {
     static constexpr int patience_s = 3;  // packets wait that long
 
     std::vector<Packet *> note(IPAddress address, const EtherAddress &ether, const Timestamp &now);
+    void tell_left(const EtherAddress &ether) const;
     void publish(Entry &entry);
     void withdraw(Entry &entry);
     unsigned kill_waiting(Entry &entry);
@@ -108,6 +128,7 @@ class ArpCache {
     std::unique_ptr<ArpAnswers> _answers = std::make_unique<ArpAnswers>();
     Map _map;
     std::list<uint32_t> _ages;  // addresses, the one not heard of for longest first
+    std::vector<ArpWatch *> _watches;
     unsigned _waiting = 0;
     Lost _lost;
 };

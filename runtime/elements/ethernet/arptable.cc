@@ -93,7 +93,7 @@ int ARPTable::write(int what, const String &text, const Element *context, ErrorH
 {
     std::lock_guard<std::recursive_mutex> guard(lock);
     if (what == h_clear) {
-        cache.clear();
+        cache.forget_all();
         return 0;
     }
     IPAddress address;
@@ -107,7 +107,7 @@ int ARPTable::write(int what, const String &text, const Element *context, ErrorH
     if (what == h_insert)
         learn(address, ether);
     else
-        cache.erase(address);
+        cache.forget(address);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "flowoffload.hh"
+#include "../ethernet/arptable.hh"
 #include "../io/fromdevice.hh"
 #include <click/args.hh>
 #include <click/error.hh>
@@ -20,6 +21,8 @@ namespace {
 
 constexpr unsigned ethernet_bytes = 14, ip_bytes = 20, link_frame_bytes = 1518;
 constexpr uint32_t step = 512;  // slots looked at before packets have their turn at the thread: some 100 microseconds
+constexpr uint32_t under_way_s = 2;  // a frame that was made before is not sampled later
+constexpr size_t left_most = 64;
 constexpr int review_ms = 250, rest_ms = 1000;
 
 uint32_t now_s()
@@ -128,6 +131,7 @@ int FlowOffload::initialize(ErrorHandler *errh)
     _idle_s = std::min(_idle_s, _owner->shortest_lifetime_s());
     if (!(_reason = open())) {
         _owner->set_carrier(this);
+        watch_next_hops();
         _timer.schedule_after_msec(rest_ms);
         return 0;
     }
@@ -161,6 +165,15 @@ String FlowOffload::find_devices()
         if (!_from[side])
             return "there is no FromDevice(" + _device[side] + ")";
     return String();
+}
+
+void FlowOffload::watch_next_hops()
+{
+    for (Element *element : router()->elements())
+        if (auto *table = static_cast<ARPTable *>(element->cast("ARPTable"))) {
+            std::lock_guard<std::recursive_mutex> guard(table->lock);
+            table->cache.add_watch(this);
+        }
 }
 
 // The judges come before the mover and leave before it: a judge without a mover would lose packets.
@@ -238,7 +251,8 @@ void FlowOffload::examine(int port, const Packet *packet)
 void FlowOffload::take_over(const WireFlow &arriving, const WireFlow &leaving, const unsigned char *ethernet)
 {
     const WireKey key = key_of(arriving);
-    if (_index.count(key))
+    const EtherAddress next_hop(ethernet);
+    if (_index.count(key) || has_just_left(next_hop))
         return;
     const uint32_t number = _free.empty() ? uint32_t(_slots.size()) : _free.back();
     WireAction action = make_action(arriving, leaving, ethernet);
@@ -254,7 +268,7 @@ void FlowOffload::take_over(const WireFlow &arriving, const WireFlow &leaving, c
     else
         _free.pop_back();
     const uint32_t now = now_s();
-    _slots[number] = Slot{key, _kernel->count(number), now, now, true};
+    _slots[number] = Slot{key, _kernel->count(number), now, now, next_hop, true};
     _index[key] = number;
     ++_counts[taken];
 }
@@ -297,6 +311,32 @@ void FlowOffload::forget_all()
     for (uint32_t number = 0; number < _slots.size(); ++number)
         if (_slots[number].used)
             give_back_carried(number, ended);
+}
+
+void FlowOffload::address_left(const EtherAddress &ether)
+{
+    if (!_kernel)
+        return;
+    {
+        std::lock_guard<mimi::TableLock> guard(_owner->carried_lock());
+        if (_left.size() == left_most)
+            _left.erase(_left.begin());
+        _left.push_back(Left{ether, now_s() + under_way_s});
+    }
+    visit_all_slots([&](uint32_t number) {
+        if (_slots[number].next_hop == ether)
+            give_back_carried(number, moved);
+    });
+}
+
+// The lock is held.
+bool FlowOffload::has_just_left(const EtherAddress &ether)
+{
+    if (_left.empty())
+        return false;
+    const uint32_t now = now_s();
+    std::erase_if(_left, [now](const Left &left) { return left.until_s <= now; });
+    return std::any_of(_left.begin(), _left.end(), [&](const Left &left) { return left.ether == ether; });
 }
 
 // Out of the kernel first, so that nothing is carried after the last count.

@@ -6,6 +6,7 @@
 #include <click/perthread.hh>
 #include <click/timer.hh>
 #include <mimi/flowcarrier.hh>
+#include "../ethernet/arpcache.hh"
 #include "kernelflows.hh"
 #include <algorithm>
 #include <atomic>
@@ -36,7 +37,7 @@ class FromDevice;
 //   ACTIVE    Boolean  false: everything goes through the graph; true
 // =Handlers
 //   status  r   `NAME VALUE` lines: active, why not (reason), entrance, flows, capacity, packets and bytes carried, flows taken over,
-//               given back (ended, idle, renewed, unwanted) and refused
+//               given back (ended, idle, renewed, moved, unwanted) and refused
 //   flows   r   a line for each: PROTO SADDR:SPORT DADDR:DPORT as its packets come in, the packets carried
 //   flush   w   gives every flow back
 //   active  rw  give every flow back and take no more; or begin again
@@ -45,9 +46,12 @@ class FromDevice;
 // The kernel carries plain packets only (flowprograms.hh): what begins or ends a flow, fragments, IP options, the last hop's TTL
 // and everything else go through the graph. So do all packets where BPF is not to be had: then `status` says why.
 //
+// When an ARPQuerier or ARPTable of the configuration learns that a next hop has another Ethernet address, flows to the old one are
+// given back at once.
+//
 // What stands between FromDevice and here (counters, filters, shapers) does not see the packets that the kernel carries. OWNER does,
 // as numbers, some four times a second: its counters and its flows' lifetimes are kept up.
-class FlowOffload : public BatchElement, private mimi::FlowCarrier {
+class FlowOffload : public BatchElement, private mimi::FlowCarrier, private ArpWatch {
   public:
     FlowOffload();
     ~FlowOffload() override;
@@ -72,6 +76,7 @@ class FlowOffload : public BatchElement, private mimi::FlowCarrier {
         mimi::WireKey key;
         mimi::WireCount counted;  // what the owner knows of
         uint32_t since_s, last_s;
+        EtherAddress next_hop;
         bool used;
     };
     struct HashKey {
@@ -81,7 +86,7 @@ class FlowOffload : public BatchElement, private mimi::FlowCarrier {
         unsigned until = 0;
         uint32_t random = 1;
     };
-    enum Count { taken, ended, idle, renewed, unwanted, refused, n_counts };
+    enum Count { taken, ended, idle, renewed, moved, unwanted, refused, n_counts };
     static const char *const count_names[n_counts];
     static constexpr uint32_t slice = 64;  // slots looked at before packets have their turn at the lock
     enum Handle { h_status, h_flows, h_active, h_flush };
@@ -105,12 +110,19 @@ class FlowOffload : public BatchElement, private mimi::FlowCarrier {
     mimi::WireCount _carried = {0, 0};
     uint64_t _counts[n_counts] = {};
     per_thread<Sampler> _samplers;
+    // Ethernet addresses that next hops have left, and until when: frames for them are still under way on other threads.
+    struct Left {
+        EtherAddress ether;
+        uint32_t until_s;
+    };
+    std::vector<Left> _left;
     Timer _timer;
     uint32_t _reviewed = 0;  // slots of the round that is under way
     Timestamp _round;        // when it began
     bool _busy = false;      // it has met a flow
 
     String find_devices();
+    void watch_next_hops();
     String open();
     void close();
     bool sampled(uint32_t length);
@@ -127,6 +139,8 @@ class FlowOffload : public BatchElement, private mimi::FlowCarrier {
     void give_back_carried(uint32_t number, Count why);
     uint64_t forget(const mimi::WireFlow &arriving) override;
     void forget_all() override;
+    void address_left(const EtherAddress &ether) override;
+    bool has_just_left(const EtherAddress &ether);
 
     String status_text();
     String flows_text();

@@ -8,7 +8,7 @@
 
 using mimi::WireKey;
 
-const char *const FlowOffload::count_names[n_counts] = {"taken", "ended", "idle", "renewed", "unwanted", "refused"};
+const char *const FlowOffload::count_names[n_counts] = {"taken", "ended", "idle", "renewed", "moved", "unwanted", "refused"};
 
 String FlowOffload::status_text()
 {

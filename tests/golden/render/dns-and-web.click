@@ -56,7 +56,8 @@ client_mtu[1] -> client_too_long :: Counter
 client_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
 FromDevice(veth-client, PROMISC true) -> client_received :: Counter
     -> HostEtherFilter(02:4d:69:4d:00:01) -> client_kind;
-client_kind[0] -> ARPResponder(192.0.2.1 192.0.2.53 192.0.2.80 02:4d:69:4d:00:01) -> client_out;
+client_kind[0] -> client_asked :: Tee -> ARPResponder(192.0.2.1 192.0.2.53 192.0.2.80 02:4d:69:4d:00:01) -> client_out;
+client_asked[1] -> [1]client_arp;
 client_kind[1] -> [1]client_arp;
 client_kind[3] -> client_not_ip :: Counter -> Discard;
 
@@ -85,7 +86,8 @@ server_mtu[1] -> server_too_long :: Counter
 server_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
 FromDevice(veth-server, PROMISC true) -> server_received :: Counter
     -> HostEtherFilter(02:4d:69:4d:00:02) -> server_kind;
-server_kind[0] -> ARPResponder(10.53.0.254 02:4d:69:4d:00:02) -> server_out;
+server_kind[0] -> server_asked :: Tee -> ARPResponder(10.53.0.254 02:4d:69:4d:00:02) -> server_out;
+server_asked[1] -> [1]server_arp;
 server_kind[1] -> [1]server_arp;
 server_kind[3] -> server_not_ip :: Counter -> Discard;
 

@@ -58,7 +58,8 @@ client_mtu[1] -> client_too_long :: Counter
 client_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
 FromDevice(eth0, PROMISC true) -> client_received :: Counter
     -> HostEtherFilter(02:00:00:00:01:fe) -> client_kind;
-client_kind[0] -> ARPResponder(10.1.0.254 10.1.0.100 10.1.0.101 10.1.0.102 02:00:00:00:01:fe) -> client_out;
+client_kind[0] -> client_asked :: Tee -> ARPResponder(10.1.0.254 10.1.0.100 10.1.0.101 10.1.0.102 02:00:00:00:01:fe) -> client_out;
+client_asked[1] -> [1]client_arp;
 client_kind[1] -> [1]client_arp;
 client_kind[3] -> client_not_ip :: Counter -> Discard;
 
@@ -87,7 +88,8 @@ server_mtu[1] -> server_too_long :: Counter
 server_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
 FromDevice(eth1, PROMISC true) -> server_received :: Counter
     -> HostEtherFilter(02:00:00:00:02:fe) -> server_kind;
-server_kind[0] -> ARPResponder(10.2.0.254 10.2.0.250/31 10.2.0.252/31 02:00:00:00:02:fe) -> server_out;
+server_kind[0] -> server_asked :: Tee -> ARPResponder(10.2.0.254 10.2.0.250/31 10.2.0.252/31 02:00:00:00:02:fe) -> server_out;
+server_asked[1] -> [1]server_arp;
 server_kind[1] -> [1]server_arp;
 server_kind[3] -> server_not_ip :: Counter -> Discard;
 

@@ -63,7 +63,8 @@ inside_mtu[1] -> inside_too_long :: Counter
 inside_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
 FromDevice(eth0, PROMISC true) -> inside_received :: Counter
     -> HostEtherFilter(02:00:00:00:01:fe) -> inside_kind;
-inside_kind[0] -> ARPResponder(10.0.0.1 02:00:00:00:01:fe) -> inside_out;
+inside_kind[0] -> inside_asked :: Tee -> ARPResponder(10.0.0.1 02:00:00:00:01:fe) -> inside_out;
+inside_asked[1] -> [1]inside_arp;
 inside_kind[1] -> [1]inside_arp;
 inside_kind[3] -> inside_not_ip :: Counter -> Discard;
 
@@ -92,7 +93,8 @@ outside_mtu[1] -> outside_too_long :: Counter
 outside_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
 FromDevice(eth1, PROMISC true) -> outside_received :: Counter
     -> HostEtherFilter(02:00:00:00:02:fe) -> outside_kind;
-outside_kind[0] -> ARPResponder(203.0.113.1 02:00:00:00:02:fe) -> outside_out;
+outside_kind[0] -> outside_asked :: Tee -> ARPResponder(203.0.113.1 02:00:00:00:02:fe) -> outside_out;
+outside_asked[1] -> [1]outside_arp;
 outside_kind[1] -> [1]outside_arp;
 outside_kind[3] -> outside_not_ip :: Counter -> Discard;
 

@@ -49,7 +49,8 @@ client_mtu[1] -> client_too_long :: Counter
 client_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
 FromDevice(eth1, PROMISC true) -> client_received :: Counter
     -> HostEtherFilter(00:00:5e:00:01:0a) -> client_kind;
-client_kind[0] -> ARPResponder(198.51.100.2 198.51.100.10 00:00:5e:00:01:0a) -> client_out;
+client_kind[0] -> client_asked :: Tee -> ARPResponder(198.51.100.2 198.51.100.10 00:00:5e:00:01:0a) -> client_out;
+client_asked[1] -> [1]client_arp;
 client_kind[1] -> [1]client_arp;
 client_kind[3] -> client_not_ip :: Counter -> Discard;
 
@@ -78,7 +79,8 @@ server_mtu[1] -> server_too_long :: Counter
 server_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
 FromDevice(eth2, PROMISC true) -> server_received :: Counter
     -> HostEtherFilter(00:00:5e:00:01:0b) -> server_kind;
-server_kind[0] -> ARPResponder(10.8.0.2 10.9.0.2 00:00:5e:00:01:0b) -> server_out;
+server_kind[0] -> server_asked :: Tee -> ARPResponder(10.8.0.2 10.9.0.2 00:00:5e:00:01:0b) -> server_out;
+server_asked[1] -> [1]server_arp;
 server_kind[1] -> [1]server_arp;
 server_kind[3] -> server_not_ip :: Counter -> Discard;
 
