@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A million bindings imported into a balancer that forwards all the while: how fast, and for how long packets stand still.
 
-    python -m bench.import_forwarding [--bindings 1000000] [--batches 10000,1000000] [--arrange own,shared,rr,batch] [--repeat 3]
+    python -m bench.import_forwarding [--bindings 1000000] [--batches 10000,1000000] [--arrange own,shared,rr,batch] [--rate 0] [--repeat 3]
 
 64 sources push UDP packets of as many flows through MinionLB and a StallMeter as fast as they can. Meanwhile the bindings
 arrive at the control socket, in batches of so many lines, sent ahead, by a process on another processor. Stalls are the
 pauses between two batches of packets at the meter, in time and in processor time of the router's thread: what others on the
 machine take away is not in the latter. The same without an import, for as long, is what machine and scheduler do by
-themselves.
+themselves. With `--rate` the packets come at that rate, and the router has time to spare.
 
 Three threads are busy: the router's, its helper and the sender. Arrangements: `own` gives the router's thread a processor that
 the other two do not use, `shared` leaves all to the scheduler, `rr` makes the router's thread real-time (SCHED_RR, as the
@@ -42,8 +42,9 @@ def frame(flow: int) -> str:
     return "\\<" + (packet + bytes(46 - len(packet))).hex() + ">"
 
 
-def configuration(capacity: int) -> str:
-    sources = "".join(f"InfiniteSource(DATA {frame(flow)}, BURST 32) -> in; " for flow in range(FLOWS))
+def configuration(capacity: int, rate: int) -> str:
+    kind, speed = ("RatedSource", f"RATE {rate // FLOWS}") if rate else ("InfiniteSource", "BURST 32")
+    sources = "".join(f"{kind}(DATA {frame(flow)}, {speed}) -> in; " for flow in range(FLOWS))
     return (
         f"lb :: MinionLB(VIP udp 10.1.0.100:53 random 10.2.0.1:53, VIP tcp 10.1.0.100:80 random 10.2.0.1:80, CAPACITY {capacity});"
         f"in :: CheckIPHeader(CHECKSUM false) -> lb; {sources} Idle -> [1]lb; lb[1] -> Discard;"
@@ -73,12 +74,12 @@ def arrange(pid: int, arrangement: str) -> None:
 
 
 @contextmanager
-def router(capacity: int, arrangement: str) -> Iterator[ControlSocket]:
+def router(capacity: int, rate: int, arrangement: str) -> Iterator[ControlSocket]:
     """A router that forwards, and a connection to it."""
     with tempfile.TemporaryDirectory(prefix="mimi-bench-") as directory:
         path = f"{directory}/control.sock"
         os.sched_setaffinity(0, PROCESSORS)
-        process = subprocess.Popen([str(binary_path()), "-e", configuration(capacity), "-u", path])
+        process = subprocess.Popen([str(binary_path()), "-e", configuration(capacity, rate), "-u", path])
         try:
             while not Path(path).exists():
                 if process.poll() is not None:
@@ -110,9 +111,9 @@ def begin(client: ControlSocket) -> float:
     return time.monotonic()
 
 
-def run(batches: list[bytes], count: int, arrangement: str) -> dict[str, dict[str, float]]:
+def run(batches: list[bytes], count: int, rate: int, arrangement: str) -> dict[str, dict[str, float]]:
     """One router: forwarding alone, then while it imports."""
-    with router(count + 1000, arrangement) as client:
+    with router(count + 1000, rate, arrangement) as client:
         start = begin(client)
         replies = client.write_many(("lb.import", batch) for batch in batches)
         seconds = time.monotonic() - start
@@ -137,6 +138,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bindings", type=int, default=1_000_000)
     parser.add_argument("--batches", default="10000,1000000", help="lines a batch")
+    parser.add_argument("--rate", type=int, default=0, help="packets a second, 0 for as many as one processor can")
     parser.add_argument("--arrange", default="own,shared,rr,batch", help="of the processors, see above")
     parser.add_argument("--repeat", type=int, default=3)
     o = parser.parse_args()
@@ -147,12 +149,12 @@ def main() -> int:
         runs: dict[str, list[dict[str, dict[str, float]]]] = {name: [] for name in o.arrange.split(",")}
         for _ in range(o.repeat):
             for name, done in runs.items():
-                done.append(run(batches, o.bindings, name))
+                done.append(run(batches, o.bindings, o.rate, name))
         for name, done in runs.items():
             phases = {phase: summary([each[phase] for each in done]) for phase in ("importing", "alone")}
             rows.append({"lines_a_batch": size, "arranged": name, **phases})
             print(rows[-1], flush=True)
-    print(json.dumps({"bench": "import_forwarding", "bindings": o.bindings, "runs": o.repeat, "median_least_most": rows}))
+    print(json.dumps({"bench": "import_forwarding", "bindings": o.bindings, "rate": o.rate, "runs": o.repeat, "median_least_most": rows}))
     return 0
 
 

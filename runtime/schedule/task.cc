@@ -67,7 +67,8 @@ void Task::reschedule()
     RouterThread *home = thread();
     if (!home || _enqueued.load())
         return;
-    if (_admitted && RouterThread::current() == home)
+    // Only its own thread knows whether it is admitted.
+    if (RouterThread::current() == home && _admitted)
         home->enqueue(this);
     else
         home->add_pending(this);
