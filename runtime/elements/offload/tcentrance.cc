@@ -39,7 +39,8 @@ class TcRequest {
     {
         rtattr attribute{uint16_t(RTA_LENGTH(bytes)), type};
         memcpy(_buffer + header().nlmsg_len, &attribute, sizeof(attribute));
-        memcpy(_buffer + header().nlmsg_len + RTA_LENGTH(0), data, bytes);
+        if (bytes)
+            memcpy(_buffer + header().nlmsg_len + RTA_LENGTH(0), data, bytes);
         header().nlmsg_len += RTA_SPACE(bytes);
     }
     void add(uint16_t type, const char *text) { add(type, text, strlen(text) + 1); }
