@@ -98,8 +98,21 @@ int MinionFirewall::leave(const Group &g, Item &item)
     return g.port;
 }
 
-int MinionFirewall::send_aside(const Group &g, Item &item)
+// As the primary shifted the flow's sequence numbers. False: out of memory, and the packet is gone.
+bool MinionFirewall::shift(const Group &g, Item &item, const Record &r) const
 {
+    if (r.deltas.load(std::memory_order_relaxed) == 0)
+        return true;
+    WritablePacket *q = own(g, item);
+    if (q)
+        mimi::rewrite_flow(q, item.view, item.view.key.tuple, shift_of(r, item.direction));
+    return q != nullptr;
+}
+
+int MinionFirewall::send_aside(const Group &g, Item &item, const Record &r)
+{
+    if (!shift(g, item, r))
+        return gone;
     g.count(aside);
     return leave(g, item);
 }
@@ -151,6 +164,14 @@ int MinionFirewall::handle_miss(const Group &g, Item &item, Record *)
 }
 
 // False: `to` says what becomes of the packet, which is no witness of its flow.
+// Nothing is learned of the packet but that its flow lives.
+int MinionFirewall::bear(const Group &g, Item &item, Record *r)
+{
+    refresh(g, r, lifetime(r->proto, r->state()));
+    mimi::mark_through(r->life);
+    return send_aside(g, item, *r);
+}
+
 bool MinionFirewall::witness_tcp(const Group &g, Item &item, Record *r, int &to)
 {
     const Direction d = item.direction;
@@ -166,13 +187,16 @@ bool MinionFirewall::witness_tcp(const Group &g, Item &item, Record *r, int &to)
         r->life.store(mimi::BindingRecord::make_life(FlowState::fresh, mimi::answered | mimi::through), std::memory_order_relaxed);
         return true;
     case TcpVerdict::aside:
-        to = send_aside(g, item);
+        to = send_aside(g, item, *r);
+        return false;
+    case TcpVerdict::bear:
+        to = bear(g, item, r);
         return false;
     case TcpVerdict::ask: {
         const RuleAction action = meet(g, item);
         if (action == RuleAction::allow)
             r->tcp.await(d);
-        to = action == RuleAction::allow ? send_aside(g, item) : refuse(g, item, action);
+        to = action == RuleAction::allow ? send_aside(g, item, *r) : refuse(g, item, action);
         return false;
     }
     case TcpVerdict::refuse:
@@ -192,7 +216,7 @@ bool MinionFirewall::witness_query(const Group &g, Item &item, const Record *r, 
         return false;
     }
     const RuleAction action = meet(g, item);
-    to = action == RuleAction::allow ? send_aside(g, item) : refuse(g, item, action);
+    to = action == RuleAction::allow ? send_aside(g, item, *r) : refuse(g, item, action);
     return false;
 }
 
@@ -202,12 +226,8 @@ int MinionFirewall::rewrite(const Group &g, Item &item, Record *r)
     int to = gone;
     if (r->proto == mimi::proto_tcp ? !witness_tcp(g, item, r, to) : r->proto == mimi::proto_icmp && !witness_query(g, item, r, to))
         return to;
-    if (r->deltas.load(std::memory_order_relaxed) != 0) {
-        WritablePacket *q = own(g, item);
-        if (!q)
-            return gone;
-        mimi::rewrite_flow(q, item.view, item.view.key.tuple, shift_of(*r, d));
-    }
+    if (!shift(g, item, *r))
+        return gone;
     const FlowState state = mimi::track(*r, d, item.view.tcp_flags);
     refresh(g, r, lifetime(r->proto, state));
     mimi::mark_through(r->life);

@@ -48,7 +48,7 @@ CLICK_DECLS
 //
 // Table, threads, handlers: minionbox.hh. The way of packets: minionboxpath.hh. Rules: firewallrule.hh, rulematcher.hh.
 //
-// Limits of the type. IPv4 only. The side from which a packet of a flow comes is not looked at, nor are source addresses: that is
+// Limits of the type. IPv4 only. Out of its windows a packet is dropped only if the firewall has seen both SYNs (tcptrack.hh). The side from which a packet of a flow comes is not looked at, nor are source addresses: that is
 // a router's business. SACK blocks are not checked. Answers to rejected packets bear the address of the packet's destination.
 
 // =Element MinionFirewall(RULE ACTION from SIDE PROTO SOURCE DESTINATION [types TYPES]..., [keyword arguments])
@@ -168,7 +168,9 @@ class MinionFirewall : public MinionBoxPath<MinionFirewall, mimi::FirewallRecord
     }
     int leave(const Group &g, Item &item);
     int refuse(const Group &g, Item &item, mimi::RuleAction action);
-    int send_aside(const Group &g, Item &item);
+    int send_aside(const Group &g, Item &item, const Record &r);
+    int bear(const Group &g, Item &item, Record *r);
+    bool shift(const Group &g, Item &item, const Record &r) const;
 
     // ---- rules
     int set_rules(const std::string &text, ErrorHandler *errh);

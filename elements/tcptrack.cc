@@ -262,7 +262,7 @@ TcpVerdict TcpTrack::judge_reset(uint32_t life, Direction d, const TcpSegment &s
     if (within(expected, s.seq, sent))
         return TcpVerdict::pass;
     const uint32_t last = m & limited ? get(sender.limit) : sent + window;
-    return within(expected - slack, s.seq, last) ? TcpVerdict::aside : TcpVerdict::refuse;
+    return within(expected - slack, s.seq, last) || !is_exact() ? TcpVerdict::aside : TcpVerdict::refuse;
 }
 
 bool TcpTrack::ack_fits(const TcpEnd &sender, const TcpEnd &peer, const TcpSegment &s) const
@@ -315,7 +315,7 @@ TcpVerdict TcpTrack::judge_rest(uint32_t life, Direction d, const TcpSegment &s)
     if (unanswered(life) && (marks(_ends[0]) & exact))
         return d == Direction::reverse ? TcpVerdict::aside : TcpVerdict::refuse;
     if (!fits(sender, peer, s))
-        return TcpVerdict::refuse;
+        return is_exact() ? TcpVerdict::refuse : TcpVerdict::bear;
     witness(sender, peer, s);
     // The other end knows this connection after all: it has not forgotten it for the SYN that went by.
     if (marks(peer) & awaits)
@@ -344,12 +344,10 @@ bool TcpTrack::plausible(Direction d, uint32_t seq) const
 {
     const TcpEnd &sender = _ends[int(d)], &peer = _ends[1 - int(d)];
     const uint32_t m = marks(sender), n = marks(peer);
-    if (!(m & seen))
+    if (!(m & n & exact))
         return true;
-    uint32_t window = n & seen ? get(peer.window) : uint32_t(far);
-    window = window > slack ? window : uint32_t(slack);
-    const uint32_t sent = get(sender.end);
-    return within(sent - window, seq, m & exact ? sent : sent + window);
+    const uint32_t window = get(peer.window) > slack ? get(peer.window) : uint32_t(slack);
+    return within(get(sender.end) - window, seq, get(sender.end));
 }
 
 }  // namespace mimi

@@ -37,6 +37,10 @@
 //     acknowledging end's window reaches, and moves `end`. (A retransmission is often the first that the minion sees; the receiver
 //     then acknowledges everything it has had.) An end whose SYN we have seen is *exact*, and gets no such credit.
 //
+// What is learned may be wrong: someone who knows a flow's addresses and ports may have sent its first segment, or hit a window that is
+// held to be a gigabyte. So a flow is held to its numbers only if both ends are exact. Of any other, what does not fit is *borne*: it
+// goes through, and says nothing; the ends judge it, as they did before there was a firewall. No forgery can cut a flow that way.
+//
 // Beginnings and ends are where attacks and accidents meet:
 //
 //   SYN ACK   answers a SYN: it must acknowledge that very SYN. One that does not goes through, *aside*: it says nothing, but the
@@ -74,6 +78,7 @@ bool sound_flags(uint8_t flags);
 enum class TcpVerdict : uint8_t {
     pass,     // a witness of the flow
     aside,    // let it through, but it says nothing of the flow
+    bear,     // let it through: it does not fit what was learned, which may be wrong. The flow lives, and its state stays
     refuse,   // not of this flow
     ask,      // a SYN on a living flow: aside if the flow might begin now, and then await()
     renewed   // the flow is a new one, answered by this segment
@@ -128,6 +133,7 @@ class TcpTrack {
     void learn_peer(TcpEnd &peer, const TcpSegment &s);
     void agree_on_scale(TcpEnd &a, TcpEnd &b);
     void answer(TcpEnd &sender, TcpEnd &peer, const TcpSegment &s);
+    bool is_exact() const { return marks(_ends[0]) & marks(_ends[1]) & exact; }
     bool acknowledges_syn(const TcpEnd &peer, const TcpSegment &s) const;
     bool fits(const TcpEnd &sender, const TcpEnd &peer, const TcpSegment &s) const;
     bool ack_fits(const TcpEnd &sender, const TcpEnd &peer, const TcpSegment &s) const;

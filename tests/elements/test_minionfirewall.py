@@ -330,8 +330,24 @@ def test_a_flow_that_is_taken_over_learns_its_windows_from_either_end(fw: Firewa
     talk.next[first] += 3000
     assert talk.says(1 - first)
     assert talk.says(first, "A", b"new")
-    assert not talk.forges(first, "A", b"x", seq=2**30)
-    assert not talk.forges(1 - first, "A", ack=2**30)
+    # What does not fit may be a forgery, or what was learned may be one: the ends judge it.
+    before = fw.stats()["aside"]
+    assert talk.forges(first, "A", b"x", seq=2**30)
+    assert talk.forges(1 - first, "FA", ack=2**30)
+    assert fw.stats()["aside"] == before + 2
+    assert fw.state() == "established"
+
+
+def test_a_stranger_cannot_cut_a_flow_that_was_taken_over(fw: Firewall) -> None:
+    fw.write("import", PUT)
+    talk = Conversation(fw)
+    for guess in range(0, 2**32, 2**26):
+        for end in (0, 1):
+            talk.forges(end, "A", b"x", seq=guess, ack=2**32 - guess, window=65535)
+            talk.forges(end, "R", seq=guess + 1)
+    assert talk.says(0, "A", b"question")
+    assert talk.says(1, "A", b"answer")
+    assert fw.stats()["drop_window"] == 0
 
 
 def test_only_the_next_number_resets_a_flow(talk: Conversation) -> None:
