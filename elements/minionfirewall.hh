@@ -48,8 +48,9 @@ CLICK_DECLS
 //
 // Table, threads, handlers: minionbox.hh. The way of packets: minionboxpath.hh. Rules: firewallrule.hh, rulematcher.hh.
 //
-// Limits of the type. IPv4 only. Out of its windows a packet is dropped only if the firewall has seen both SYNs (tcptrack.hh). The side from which a packet of a flow comes is not looked at, nor are source addresses: that is
-// a router's business. SACK blocks are not checked. Answers to rejected packets bear the address of the packet's destination.
+// Limits of the type. IPv4 only. Outside its windows a packet is dropped only if the firewall has seen both SYNs of its flow
+// (tcptrack.hh). The side from which a packet of a flow comes is not looked at, nor are source addresses: that is a router's
+// business. SACK blocks are not checked. Answers to rejected packets bear the address of the packet's destination.
 
 // =Element MinionFirewall(RULE ACTION from SIDE PROTO SOURCE DESTINATION [types TYPES]..., [keyword arguments])
 // =Summary stateful firewall whose flows can be imported and exported while packets flow
