@@ -56,6 +56,8 @@ class PairingStatus:
     supervisor: int | None
     lag_ms: Mapping[str, float | None]
     flows: int | None
+    offload: Mapping[str, Any] | None
+    """What the kernel forwards past the minion: ``active``, ``flows``, ``packets``, ``bytes``, ``reason``; None while that is not known."""
     deltas: Mapping[str, int]
     generation: str
     services: tuple[ServiceStatus, ...]
@@ -99,6 +101,7 @@ def pairing_status(name: str) -> PairingStatus:
         supervisor=supervisor.pid if supervisor is not None and supervisor.alive else None,
         lag_ms={"p50": _lag(sync, "p50"), "p99": _lag(sync, "p99")},
         flows=sync.get("flows"),
+        offload=sync.get("offload") if "sync" in alive and "minion" in alive else None,
         deltas={
             "seen": int(driver.get("seen", 0)),
             "stored": int(driver.get("stored", 0)),
@@ -191,6 +194,7 @@ def status_text(status: PairingStatus) -> str:
         head,
         f"  lag         {lag}",
         f"  flows       {flows} in the minion",
+        f"  offload     {_offload_text(status.offload)}",
         f"  deltas      {deltas}",
         f"  generation  {status.generation or '-'}",
     ]
@@ -200,6 +204,14 @@ def status_text(status: PairingStatus) -> str:
     lines.append(f"  {'service':<11} {'state':<20} {'pid':>8} {'uptime':>9} {'restarts':>8}")
     lines += [f"  {_service_line(service)}".rstrip() for service in status.services]
     return "\n".join(lines)
+
+
+def _offload_text(offload: Mapping[str, Any] | None) -> str:
+    if offload is None:
+        return "-"
+    if not offload["active"]:
+        return f"off: {offload['reason'] or 'no reason given'}"
+    return f"active, {offload['flows']} flows in the kernel (each direction counted), {offload['packets']} packets carried"
 
 
 def _service_line(service: ServiceStatus) -> str:

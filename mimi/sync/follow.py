@@ -22,6 +22,7 @@ from mimi.click.control import HANDLER_ERROR, ControlSocket, RefusedError
 from mimi.errors import ControlError, StoreError
 from mimi.service import Service
 from mimi.store import START, Store, order
+from mimi.sync.carried import read_carried
 from mimi.sync.lag import LagWindow
 from mimi.sync.lines import Batch, batch_of_entries, batch_of_page
 
@@ -60,6 +61,7 @@ class Follower:
         self._generation = ""
         self._applied = self._snapshot = self._refused = self._malformed = self._loads = self._flows = 0
         self._backlog = self._held = 0
+        self._carried: dict[str, Any] | None = None
         self._known_until = (0, 0)
         self._lag = LagWindow()
         self._turn_at = time.monotonic() + TURN_S
@@ -307,6 +309,7 @@ class Follower:
         if self._control.connected and self._state in ("in-sync", "stale"):
             try:
                 self._flows = self._read_flows()
+                self._carried = read_carried(self._control)
             except ControlError:  # the loop meets the same broken connection next, and deals with it
                 self._control.close()
         if self._trace:
@@ -324,6 +327,7 @@ class Follower:
             "malformed": self._malformed,
             "backlog": self._backlog,
             "flows": self._flows,
+            "offload": self._carried,
             "generation": self._generation,
             "watermark": self._position,
             "minion": {"address": self._control.address, "connected": self._control.connected, "loads": self._loads},
