@@ -70,13 +70,11 @@ class OpenFlowPrimary:
 
     def cut(self) -> None:
         """Take both data links down: what the other switches see is a dead carrier."""
-        for name in self._interfaces:
-            run("ip", "link", "set", name, "down")
+        self._links("down")
 
     def reconnect(self) -> None:
         """Bring the links back. What the box knew it still knows."""
-        for name in self._interfaces:
-            run("ip", "link", "set", name, "up")
+        self._links("up")
 
     def restore(self) -> None:
         """Bring the links back and forget every flow, as a rebooted box would."""
@@ -91,13 +89,17 @@ class OpenFlowPrimary:
         if self._log is not None:
             self._log.close()
 
+    def _links(self, word: str) -> None:
+        """Both at once: a box that dies does not take its time between them."""
+        run("ip", "-batch", "-", text="".join(f"link set {name} {word}\n" for name in self._interfaces))
+
     def _port_number(self, interface: str) -> int:
         return int(run("ovs-vsctl", "get", "interface", interface, "ofport"))
 
 
-def run(*argv: str) -> str:
-    """A command's output. Raises RuntimeError with what it said when it fails."""
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+def run(*argv: str, text: str = "") -> str:
+    """A command's output; ``text`` is its input. Raises RuntimeError with what it said when it fails."""
+    done = subprocess.run(argv, input=text, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(argv)}: {done.stderr.strip()}")
     return done.stdout

@@ -110,13 +110,11 @@ class NetfilterPrimary:
 
     def cut(self) -> None:
         """Take every data link of the box down: what the switches see is a dead carrier."""
-        for name in self._interfaces:
-            self._check("ip", "link", "set", name, "down")
+        self._links("down")
 
     def reconnect(self) -> None:
         """Bring the links back. What the box knew it still knows."""
-        for name in self._interfaces:
-            self._check("ip", "link", "set", name, "up")
+        self._links("up")
 
     def restore(self) -> None:
         """Bring the links back and forget every connection, as a rebooted box would."""
@@ -131,11 +129,16 @@ class NetfilterPrimary:
             self._logging.terminate()
             self._logging.wait()
 
+    def _links(self, word: str) -> None:
+        """All links at once: a box that dies does not take its time between them."""
+        batch = "".join(f"link set {name} {word}\n" for name in self._interfaces)
+        self._check("ip", "-batch", "-", text=batch)
+
     def _sysctl(self, *settings: str) -> None:
         self._check("sysctl", "-qw", *settings)
 
-    def _check(self, *argv: str) -> None:
-        process = self._host.popen(list(argv))
-        _, error = process.communicate()
+    def _check(self, *argv: str, text: str = "") -> None:
+        process = self._host.popen(list(argv), stdin=subprocess.PIPE)
+        _, error = process.communicate(text.encode())
         if process.returncode != 0:
             raise RuntimeError(f"{' '.join(argv)}: {error.decode().strip()}")

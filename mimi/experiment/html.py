@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from mimi.experiment.markdown import Table, circumstances, tables, verdict
+from mimi.experiment.markdown import Table, circumstances, limits, tables, verdict
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
@@ -22,6 +22,7 @@ th { background: #f2f2f2; } img { max-width: 100%; } .verdict { background: #f6f
 def page(report: dict[str, Any], pictures: Mapping[str, tuple[str, bytes]]) -> str:
     """The whole page."""
     parts = ["<h1>Failover benchmark</h1>", f'<p class="verdict">{escape(verdict(report))}</p>', f"<p>{escape(circumstances(report))}</p>"]
+    parts += [f"<p>{escape(text)}</p>" for text in limits(report)]
     parts += [_table(table) for table in tables(report)]
     for title, png in pictures.values():
         data = base64.b64encode(png).decode("ascii")

@@ -11,6 +11,9 @@ from mimi.experiment.report import MAX_OUTAGE_P99_MS, REQUIRED_REMOVED
 from mimi.experiment.sizes import RUNS
 from mimi.experiment.statistics import Spread
 
+FULL = 0.97
+"""Share of all processors' time from which on the machine is what was measured."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -29,7 +32,7 @@ def tables(report: dict[str, Any]) -> list[Table]:
 
 def markdown(report: dict[str, Any], pictures: Sequence[tuple[str, str]] = ()) -> str:
     """The whole page; ``pictures`` are (title, file name)."""
-    parts = ["# Failover benchmark", verdict(report), circumstances(report)]
+    parts = ["# Failover benchmark", verdict(report), *limits(report), circumstances(report)]
     for table in tables(report):
         parts += [f"## {table.title}", table.about, markdown_table(table)]
     for title, file in pictures:
@@ -48,6 +51,18 @@ def verdict(report: dict[str, Any]) -> str:
         f"Every row that has all four runs meets what is required: excess failures removed ({wanted}), outage p99 at most "
         f"{MAX_OUTAGE_P99_MS:g} ms, no throughput lost by copying." + ("" if complete else " Some rows are not complete.")
     )
+
+
+def limits(report: dict[str, Any]) -> list[str]:
+    """What limited the runs, if the machine did: one paragraph, or none."""
+    full = [_title(row) for row in report["rows"] if any(used["whole machine"]["cpu"] >= FULL for used in row["usage"].values())]
+    if not full:
+        return []
+    text = (
+        f"The machine had no processor to spare in: {'; '.join(full)}. There throughput, outages and what copying costs are the machine's, "
+        "with all that ran on it, and wrk's timeouts may be of overload."
+    )
+    return [text]
 
 
 def circumstances(report: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from rich.console import Console
 from mimi.errors import MimiError
 from mimi.experiment.campaign import RUN_FILE, Progress, Step, by_network, done, steps
 from mimi.experiment.contender import PUBLISHED
+from mimi.experiment.markdown import limits
 from mimi.experiment.model import Run
 from mimi.experiment.output import print_report, write_reports
 from mimi.experiment.report import report
@@ -170,6 +171,8 @@ def main() -> int:
         print(json.dumps({key: value for key, value in result.items() if key != "runs"}, indent=1))
     else:
         print_report(result, console)
+        for text in limits(result):
+            console.print(text, highlight=False)
         console.print(f"report: {request.out}/report.md, report.html, report.json", highlight=False)
     problems = [f"{row['primary']}-{row['workload']}: {problem}" for row in result["rows"] for problem in row["shortcomings"]]
     for problem in problems:

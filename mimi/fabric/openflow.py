@@ -39,8 +39,9 @@ from os_ken.lib import hub  # type: ignore[import-untyped]
 from os_ken.ofproto import ofproto_v1_3, ofproto_v1_3_parser  # type: ignore[import-untyped]
 
 from mimi.errors import DeployError, Problem
-from mimi.fabric.resolve import Changes, Resolved, difference, resolve
-from mimi.fabric.rules import COPY_MAC, Bucket, Flow, Group, Match, Steer, SwitchState, fabric_rules
+from mimi.fabric.messages import flow_from, group_from, is_down, messages_of, port_name
+from mimi.fabric.resolve import Resolved, difference, resolve
+from mimi.fabric.rules import Flow, Group, Steer, SwitchState, fabric_rules
 from mimi.pairing.model import Pairing
 
 REPAIR_EVERY_S = 15.0
@@ -48,8 +49,6 @@ ECHO_EVERY_S = 5.0
 UNANSWERED_ECHOS = 2
 ANSWER_S = 10.0
 """A switch that has not answered for this long is asked anew."""
-
-ETH_TYPE_ARP = 0x0806
 
 LOG = logging.getLogger(__name__)
 _ofp = ofproto_v1_3
@@ -159,7 +158,7 @@ class FabricApp(OSKenApp):  # type: ignore[misc]
         if connection is None:
             return {"connected": False, "installed": False, "live": None, "missing_ports": []}
         ports = connection.datapath.ports
-        up = {_name(port): not _is_down(port) for port in ports.values()}
+        up = {port_name(port): not is_down(port) for port in ports.values()}
         live = next((str(b.port) for b in state.group.buckets if up.get(str(b.port))), None)
         switch = next(s for s in self._pairing.fabric.switches if s.datapath_id == state.datapath_id)  # type: ignore[union-attr]
         words = {switch.primary_port: "primary", switch.minion_port: "minion"}
@@ -214,7 +213,7 @@ class FabricApp(OSKenApp):  # type: ignore[misc]
         wanted = self._wanted[event.msg.datapath.id].group.id
         for entry in event.msg.body:
             if entry.group_id == wanted:
-                connection.asked_group = _group_from(entry)
+                connection.asked_group = group_from(entry)
         self._answered(event.msg, connection)
 
     @set_ev_cls(ofp_event.EventOFPFlowStatsReply, MAIN_DISPATCHER)  # type: ignore[untyped-decorator]
@@ -223,7 +222,7 @@ class FabricApp(OSKenApp):  # type: ignore[misc]
         connection = self._awaiting(event.msg)
         if connection is None:
             return
-        connection.asked_flows += [_flow_from(entry) for entry in event.msg.body]
+        connection.asked_flows += [flow_from(entry) for entry in event.msg.body]
         self._answered(event.msg, connection)
 
     @set_ev_cls(ofp_event.EventOFPBarrierReply, MAIN_DISPATCHER)  # type: ignore[untyped-decorator]
@@ -286,10 +285,10 @@ class FabricApp(OSKenApp):  # type: ignore[misc]
 
     def _install(self, datapath_id: int, connection: _Connection) -> None:
         state, datapath = self._wanted[datapath_id], connection.datapath
-        ports = {_name(port): number for number, port in datapath.ports.items()}
+        ports = {port_name(port): number for number, port in datapath.ports.items()}
         connection.resolved = resolve(state, ports)
         changes = difference(connection.resolved, connection.asked_flows, connection.asked_group)
-        messages = _messages(datapath, changes, state.cookie)
+        messages = messages_of(datapath, changes, state.cookie)
         if messages:
             LOG.info("fabric: %s: %d changes", state.name, len(messages))
             connection.installs += 1
@@ -300,11 +299,11 @@ class FabricApp(OSKenApp):  # type: ignore[misc]
         if connection.resolved is None:
             return  # its first installation is under way and reads the new order
         datapath = connection.datapath
-        ports = {_name(port): number for number, port in datapath.ports.items()}
+        ports = {port_name(port): number for number, port in datapath.ports.items()}
         before, connection.resolved = connection.resolved, resolve(self._wanted[datapath_id], ports)
         connection.again = bool(connection.awaiting)
         changes = difference(connection.resolved, before.flows, before.group)
-        messages = _messages(datapath, changes, self._wanted[datapath_id].cookie)
+        messages = messages_of(datapath, changes, self._wanted[datapath_id].cookie)
         connection.changed += len(messages)
         self._send(connection, messages)
 
@@ -315,116 +314,6 @@ class FabricApp(OSKenApp):  # type: ignore[misc]
         barrier = _parser.OFPBarrierRequest(datapath)
         connection.barrier = datapath.set_xid(barrier)
         datapath.send_msg(barrier)
-
-
-# Values to messages and back
-
-
-def _messages(datapath: Any, changes: Changes, cookie: int) -> list[Any]:
-    messages = []
-    if changes.add_group is not None:
-        messages.append(_group_message(datapath, _ofp.OFPGC_ADD, changes.add_group))
-    if changes.modify_group is not None:
-        messages.append(_group_message(datapath, _ofp.OFPGC_MODIFY, changes.modify_group))
-    messages += [_flow_message(datapath, _ofp.OFPFC_ADD, flow, cookie) for flow in changes.add]
-    messages += [_flow_message(datapath, _ofp.OFPFC_DELETE_STRICT, flow, cookie) for flow in changes.remove]
-    return messages
-
-
-def _group_message(datapath: Any, command: int, group: Group) -> Any:
-    buckets = [
-        _parser.OFPBucket(watch_port=bucket.port, watch_group=_ofp.OFPG_ANY, actions=[_output(bucket.port)]) for bucket in group.buckets
-    ]
-    return _parser.OFPGroupMod(datapath, command, _ofp.OFPGT_FF, group.id, buckets)
-
-
-def _flow_message(datapath: Any, command: int, flow: Flow, cookie: int) -> Any:
-    actions = [_output(port) for port in flow.outputs]
-    if flow.group is not None:
-        actions.append(_parser.OFPActionGroup(flow.group))
-    if flow.copy_to != "":
-        actions += [_parser.OFPActionSetField(eth_dst=COPY_MAC), _output(flow.copy_to)]
-    instructions = [_parser.OFPInstructionActions(_ofp.OFPIT_APPLY_ACTIONS, actions)] if actions else []
-    if flow.goto is not None:
-        instructions.append(_parser.OFPInstructionGotoTable(flow.goto))
-    return _parser.OFPFlowMod(
-        datapath,
-        cookie=cookie,
-        cookie_mask=0xFFFF_FFFF_FFFF_FFFF if command == _ofp.OFPFC_DELETE_STRICT else 0,
-        table_id=flow.table,
-        command=command,
-        priority=flow.priority,
-        out_port=_ofp.OFPP_ANY,
-        out_group=_ofp.OFPG_ANY,
-        match=_match(flow.match),
-        instructions=instructions,
-    )
-
-
-def _output(port: str | int) -> Any:
-    return _parser.OFPActionOutput(port, _ofp.OFPCML_NO_BUFFER)
-
-
-def _match(match: Match) -> Any:
-    fields: dict[str, Any] = {}
-    if match.in_port != "":
-        fields["in_port"] = match.in_port
-    if match.eth_dst:
-        fields["eth_dst"] = (match.eth_dst, match.eth_dst_mask) if match.eth_dst_mask else match.eth_dst
-    if match.arp_op:
-        fields |= {"eth_type": ETH_TYPE_ARP, "arp_op": match.arp_op}
-    return _parser.OFPMatch(**fields)
-
-
-def _flow_from(entry: Any) -> Flow:
-    """A flow as the switch reports it. What we would never write makes it differ from everything wanted."""
-    in_port: str | int = ""
-    eth_dst = mask = ""
-    arp_op = 0
-    for name, value in entry.match.items():
-        if name == "in_port":
-            in_port = value
-        elif name == "eth_dst":
-            eth_dst, mask = (value[0], value[1]) if isinstance(value, tuple) else (value, "")
-        elif name == "arp_op":
-            arp_op = value
-        elif (name, value) != ("eth_type", ETH_TYPE_ARP):
-            mask = f"unexpected {name}"
-    outputs: list[str | int] = []
-    copies: list[str | int] = []
-    group = goto = None
-    copied = False
-    for instruction in entry.instructions:
-        if isinstance(instruction, _parser.OFPInstructionGotoTable):
-            goto = instruction.table_id
-        for action in getattr(instruction, "actions", ()):
-            if isinstance(action, _parser.OFPActionOutput):
-                (copies if copied else outputs).append(action.port)
-            elif isinstance(action, _parser.OFPActionSetField) and (action.key, action.value) == ("eth_dst", COPY_MAC):
-                copied = True
-            elif isinstance(action, _parser.OFPActionGroup):
-                group = action.group_id
-            else:
-                outputs.append(f"unexpected {type(action).__name__}")
-    copy_to = copies[0] if len(copies) == 1 else ""
-    return Flow(entry.table_id, entry.priority, Match(in_port, eth_dst.lower(), mask, arp_op), tuple(outputs), group, goto, copy_to)
-
-
-def _group_from(entry: Any) -> Group:
-    buckets = []
-    for bucket in entry.buckets:
-        outputs = [action.port for action in bucket.actions if isinstance(action, _parser.OFPActionOutput)]
-        plain = len(outputs) == len(bucket.actions) == 1 and outputs[0] == bucket.watch_port
-        buckets.append(Bucket(outputs[0] if plain and entry.type == _ofp.OFPGT_FF else "unexpected"))
-    return Group(entry.group_id, tuple(buckets))
-
-
-def _name(port: Any) -> str:
-    return port.name.decode(errors="replace").rstrip("\0") if isinstance(port.name, bytes) else str(port.name)
-
-
-def _is_down(port: Any) -> bool:
-    return bool(port.state & _ofp.OFPPS_LINK_DOWN or port.config & _ofp.OFPPC_PORT_DOWN)
 
 
 def start_fabric(pairing: Pairing, steer: Steer = "primary") -> FabricApp:

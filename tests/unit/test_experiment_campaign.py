@@ -27,7 +27,7 @@ def test_each_repeat_has_every_row_and_run_before_the_next_begins() -> None:
 
 def test_a_network_is_built_once_for_neighbours_that_share_it() -> None:
     groups = list(by_network(steps(ROWS["quick"], RUNS, 1, "mimi")))
-    assert [(network, len(group)) for network, group in groups] == [(("netfilter", 60), 8), (("openflow", 60), 8)]
+    assert [(network, len(group)) for network, group in groups] == [(("netfilter", 40), 8), (("openflow", 40), 8)]
     assert list(by_network([])) == []
 
 

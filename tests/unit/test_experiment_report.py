@@ -39,7 +39,7 @@ def test_the_papers_table_gives_the_ratios_that_follow_from_it() -> None:
 def test_a_row_says_what_was_asked_for() -> None:
     row = report(make_runs(1, 2, 300, 3), {})["rows"][0]
     assert {name: row[name] for name in ("primary", "workload", "size", "clean", "copied", "fail", "failover")} == {
-        "primary": "netfilter", "workload": "web", "size": 30, "clean": 1, "copied": 2, "fail": 300, "failover": 3,
+        "primary": "netfilter", "workload": "web", "size": 20, "clean": 1, "copied": 2, "fail": 300, "failover": 3,
     }  # fmt: skip
     assert row["excess_failures_removed"] == pytest.approx(1 - 1 / 299, abs=1e-4)
     assert row["shortcomings"] == []
@@ -125,7 +125,7 @@ def test_spreads_are_written_as_the_paper_writes_them() -> None:
 def test_the_page_shows_rows_and_paper_side_by_side_and_names_what_falls_short() -> None:
     made = report(make_runs(failover=30), {"kernel": "x"})
     text = markdown(made)
-    assert "netfilter WEB 30, mimi" in text and "the paper's netfilter WEB 20000" in text and "28331 (1388)" in text
+    assert "netfilter WEB 20, mimi" in text and "the paper's netfilter WEB 20000" in text and "28331 (1388)" in text
     assert "Falls short" in text and "excess failures removed: 90.0%" in text
     assert all(len(cells) == len(table.cells[0]) for table in tables(made) for cells in table.cells)
 
@@ -135,6 +135,13 @@ def test_the_html_page_needs_nothing_else_and_escapes_what_it_shows() -> None:
     text = page(made, pictures(made))
     assert text.count("data:image/png;base64,") == 2
     assert "&lt;b&gt;" in text and "<b>" not in text and "http" not in text.replace("http-equiv", "")
+
+
+def test_a_machine_that_was_full_is_named_as_the_limit() -> None:
+    assert "no processor to spare" not in markdown(report(make_runs(), {}))
+    made = report([*make_runs()[:3], make_run("failover", machine_busy=0.99)], {})
+    assert "no processor to spare in: netfilter WEB 20, mimi" in markdown(made)
+    assert "no processor to spare" in page(made, {})
 
 
 def test_a_report_of_nothing_is_a_report() -> None:
