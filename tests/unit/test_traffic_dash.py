@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -141,3 +143,9 @@ def test_the_made_video_is_what_its_manifest_says(tmp_path: Path) -> None:
     assert all(size > 100_000 for size in sizes)
     before = manifest.stat().st_mtime_ns
     assert dash_content.make_content(tmp_path, seconds=3).stat().st_mtime_ns == before
+
+
+def test_what_failed_can_be_written_down(tmp_path: Path) -> None:
+    session = dash_player.Session(failures=Counter(reset=2), failure_times=[1.5, 2.5])
+    written = json.loads(json.dumps(dash_player.summary([session])))
+    assert written["failed_connections"] == written["each"][0]["failures"] == {"reset": 2}

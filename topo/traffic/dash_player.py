@@ -201,7 +201,7 @@ def summary(sessions: list[Session]) -> dict[str, object]:
         "stalls": sum(session.stalls for session in sessions),
         "stalled_s": round(sum(session.stalled_s for session in sessions), 3),
         "bytes": sum(session.bytes for session in sessions),
-        "each": [asdict(session) for session in sessions],
+        "each": [asdict(session) | {"failures": dict(session.failures)} for session in sessions],
     }
 
 
