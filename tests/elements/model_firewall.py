@@ -152,10 +152,9 @@ class Firewall(Table):
             return Outcome(None, counter="drop_source")
         new = Binding(key[0], (key[1], key[2]), (key[1], key[2]), self.next_seq(key), 0, "new" if key[0] == TCP else "")
         result, rival = self.judge(new)
-        if result != "applied" and not rival:
+        before = self.replying(key)  # what its responder had begun, and is over: it makes room
+        if result != "applied" and not rival and not before:
             return Outcome(None, counter="drop_refused")
-
-        before = self.replying(key)  # what its responder had begun, and is over
 
         def commit() -> None:
             self.last_seq = new.seq
