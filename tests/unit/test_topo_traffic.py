@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 import threading
@@ -136,3 +137,23 @@ def test_conntrackd_puts_entries_into_the_kernel_at_once_unless_told_to_commit()
     assert "Mode FTFW {\n    DisableExternalCache yes" in direct
     assert "DisableExternalCache" not in conntrackd.configuration(Path("/x"), "198.18.0.1", "198.18.0.2", "commit")
     assert "IPv4_address 198.18.0.1\n    IPv4_Destination_Address 198.18.0.2" in direct
+
+
+class _Socket:
+    """Raises what it is told to."""
+
+    def __init__(self, error: OSError) -> None:
+        self._error = error
+
+    def recvmsg(self, *_: int) -> tuple[bytes, list, int, tuple]:
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [TimeoutError(), OSError(errno.ENETDOWN, "Network is down")])
+def test_a_tap_outlives_silence_and_a_link_that_goes_down(error: OSError) -> None:
+    assert syntap.receive(_Socket(error)) is None  # type: ignore[arg-type]
+
+
+def test_a_tap_does_not_hide_other_errors() -> None:
+    with pytest.raises(PermissionError):
+        syntap.receive(_Socket(PermissionError(errno.EPERM, "no")))  # type: ignore[arg-type]

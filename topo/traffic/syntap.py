@@ -8,11 +8,13 @@ until it is terminated. It only listens; joined with sync's trace it gives the r
 from __future__ import annotations
 
 import ctypes
+import errno
 import signal
 import socket
 import struct
 import sys
 from types import FrameType
+from typing import Any
 
 _ETH_P_IP = 0x0800
 _SO_ATTACH_FILTER = 26
@@ -47,6 +49,18 @@ def key_of(frame: bytes) -> str:
     return f"tcp {socket.inet_ntoa(frame[26:30])}:{sport} {socket.inet_ntoa(frame[30:34])}:{dport}"
 
 
+def receive(sock: socket.socket) -> tuple[bytes, list[tuple[int, int, bytes]], int, Any] | None:
+    """What arrives next, or None. An interface that goes down is an error that passes: the socket hears it again when it is up."""
+    try:
+        return sock.recvmsg(256, 64)
+    except TimeoutError:
+        return None
+    except OSError as error:
+        if error.errno != errno.ENETDOWN:
+            raise
+        return None
+
+
 def main() -> None:
     interface, path = sys.argv[1:3]
     stopping = False
@@ -60,11 +74,11 @@ def main() -> None:
     sock.settimeout(0.2)
     with open(path, "a", buffering=1 << 16) as output:
         while not stopping:
-            try:
-                frame, ancillary, _, sender = sock.recvmsg(256, 64)
-            except TimeoutError:
+            received = receive(sock)
+            if received is None:
                 output.flush()
                 continue
+            frame, ancillary, _, sender = received
             if sender[2] == socket.PACKET_OUTGOING:
                 continue
             seconds, nanoseconds = struct.unpack("ll", next(data for _, kind, data in ancillary if kind == _SCM_TIMESTAMPNS))
