@@ -135,10 +135,15 @@ class RowReport:
         if cost is not None and cost.low > MAX_COPIED_COST:
             interval = f"{cost.value:.1%} of the throughput ({cost.low:.1%} to {cost.high:.1%})"
             problems.append(f"copied costs {interval}, expected at most {MAX_COPIED_COST:.0%}")
-        lost = [run.traffic.details.get("failed_sessions") for run in self.runs["failover"] if run.traffic.details.get("failed_sessions")]
-        if lost:
-            problems.append(f"DASH sessions that a clean run keeps were lost: {lost}")
+        kept, lost = (self.failed_sessions(name) for name in ("clean", "failover"))
+        if lost > kept:
+            problems.append(f"DASH sessions that failed: {lost:g} a run, {kept:g} in a clean one")
         return problems
+
+    def failed_sessions(self, name: RunName) -> float:
+        """DASH sessions that failed, the mean of the runs."""
+        runs = self.runs[name]
+        return sum(sum(run.traffic.details.get("failed_sessions", {}).values()) for run in runs) / len(runs)
 
     def to_json(self) -> dict[str, Any]:
         """One entry of ``rows``."""
