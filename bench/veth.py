@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Packets a second and Gbit/s through a load balancer between two veth pairs, every offload on; the kernel's own NAT is the measure.
+"""Packets a second and Gbit/s through a balancer or translator between two veth pairs, offloads on; the kernel's own NAT is the measure.
 
-    python -m bench.veth [--flows 1,10000,100000] [--seconds 1.5] [--repeat 3] [--only kernel,'mimi RING'] [--threads 1]
+    python -m bench.veth [--flows 1,10000,100000] [--seconds 1.5] [--repeat 3] [--only kernel,'mimi RING'] [--box lb|nat] [--threads 1]
 
-Contenders, one after another in each repetition: nft DNAT in the kernel, mimi-click with each METHOD and with its flows
-carried by the kernel (FlowOffload), and the upstream programs that
+Contenders, one after another in each repetition: nft DNAT in the kernel (for a translator: masquerade),
+mimi-click with each METHOD and with its flows carried by the kernel (FlowOffload), and for a balancer the upstream programs that
 CLICK and FASTCLICK name (those with the offloads off for TCP too: they carry nothing otherwise). The generator runs on
 processor 0, the program in the middle on processor 1; the kernel's NAT runs where the generator's frames are. Needs root, two processors,
 iproute2, nftables, ethtool and g++. Everything lives in namespaces of its own that vanish with the program, even when it is killed.
@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.vethbed import D0, GEN, PORT, VIP, Bed, Contender, inside, processor_time
+from bench.vethbed import D0, GEN, PORT, Bed, Contender, inside, processor_time
 from topo.isolation import enter, is_isolated, run_isolated
 
 RECEIVER = """
@@ -60,7 +60,7 @@ def packets(contender: Contender, program: str, flows: int, seconds: float, thre
     cpu = 1 if threads == 1 else None
     figures: dict[str, float] = {}
     with Bed(contender, cpu, threads=threads) as bed:
-        base = inside("gen", program, "g0", GEN, D0, "10.1.1.1", VIP, str(PORT), str(flows), cpu=0)
+        base = inside("gen", program, "g0", GEN, D0, "10.1.1.1", contender.target, str(PORT), str(flows), cpu=0)
         # Before the clock starts each flow begins, and is taken over by the kernel where that is what is measured.
         warm = max(1000, flows, min(64 * flows, 640_000))
         subprocess.run([*base, "20", str(warm)], check=True, capture_output=True, timeout=60)
@@ -86,7 +86,7 @@ def bulk(contender: Contender, seconds: float, threads: int, offloads: bool) -> 
             assert receiver.stdout is not None
             receiver.stdout.readline()
             with processor_time(figures, [("program", bed.process.pid)] if bed.process else []):
-                sender = inside("gen", sys.executable, "-c", SENDER, VIP, str(PORT), str(seconds))
+                sender = inside("gen", sys.executable, "-c", SENDER, contender.target, str(PORT), str(seconds))
                 try:
                     done = subprocess.run(sender, capture_output=True, text=True, check=False, timeout=seconds + 15)
                     took = float(done.stdout) if done.returncode == 0 else 0.0
@@ -127,7 +127,7 @@ def report(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def measure(o: argparse.Namespace) -> int:
     enter()
-    contenders = [c for c in Contender.known() if not o.only or c.name in o.only.split(",")]
+    contenders = [c for c in Contender.known(o.box) if not o.only or c.name in o.only.split(",")]
     program = generator()
     rows: list[dict[str, Any]] = []
     for _ in range(o.repeat):
@@ -139,7 +139,7 @@ def measure(o: argparse.Namespace) -> int:
             for offloads in (True, False) if contender.upstream else (True,):
                 test = "tcp" if offloads else "tcp, offloads off"
                 rows.append({"test": test, "contender": contender.name, **bulk(contender, o.seconds, o.threads, offloads)})
-    print(json.dumps({"bench": "veth", "threads": o.threads, "rows": report(rows)}))
+    print(json.dumps({"bench": "veth", "box": o.box, "threads": o.threads, "rows": report(rows)}))
     return 0
 
 
@@ -149,6 +149,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=1.5)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--only", default="")
+    parser.add_argument("--box", choices=["lb", "nat"], default="lb")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--tcp", action=argparse.BooleanOptionalAction, default=True)
     o = parser.parse_args()

@@ -18,26 +18,29 @@ from mimi.click import binary_path
 
 VIP, PORT = "10.1.0.100", 8080
 CLIENT = "10.1.0.1"
+OUTSIDE = "10.2.0.254"  # the middle's address on the sink's side, and what a translator shows
 BACKENDS = [f"10.2.0.{i}" for i in range(1, 6)]
 GEN, D0, D1, SINK = "02:00:00:00:00:01", "02:00:00:00:00:d0", "02:00:00:00:00:d1", "02:00:00:00:00:02"
 OFFLOADS = ("tx", "off", "tso", "off", "gso", "off", "gro", "off")
 
+_BOXES = {
+    "lb": "box :: MinionLB(VIP tcp {vip}:{port} random {backends}, VIP udp {vip}:{port} random {backends}, CAPACITY 1000000);",
+    "nat": "box :: MinionNAT(POOL {outside}, INSIDE 10.1.0.0/16, CAPACITY 1000000);",
+}
 _MIMI = """
-lb :: MinionLB(VIP tcp {vip}:{port} random {backends}, VIP udp {vip}:{port} random {backends}, CAPACITY 1000000);
-FromDevice(d0, SNIFFER false{receive}) -> c0 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader -> [0]lb;
-FromDevice(d1, SNIFFER false{receive}) -> c1 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader -> [1]lb;
+FromDevice(d0, SNIFFER false{receive}) -> c0 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader -> [0]box;
+FromDevice(d1, SNIFFER false{receive}) -> c1 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader -> [1]box;
 c0[1] -> Discard; c1[1] -> Discard;
-lb[0] -> EtherEncap(0x0800, {d1}, {sink}) -> ToDevice(d1{send});
-lb[1] -> EtherEncap(0x0800, {d0}, {gen}) -> ToDevice(d0{send});
+box[0] -> EtherEncap(0x0800, {d1}, {sink}) -> ToDevice(d1{send});
+box[1] -> EtherEncap(0x0800, {d0}, {gen}) -> ToDevice(d0{send});
 """
 _OFFLOAD = """
-lb :: MinionLB(VIP tcp {vip}:{port} random {backends}, VIP udp {vip}:{port} random {backends}, CAPACITY 1000000);
-FromDevice(d0, SNIFFER false) -> c0 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader -> DecIPTTL -> [0]lb;
-FromDevice(d1, SNIFFER false) -> c1 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader -> DecIPTTL -> [1]lb;
+FromDevice(d0, SNIFFER false) -> c0 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader -> DecIPTTL -> [0]box;
+FromDevice(d1, SNIFFER false) -> c1 :: Classifier(12/0800, -) -> Strip(14) -> CheckIPHeader -> DecIPTTL -> [1]box;
 c0[1] -> Discard; c1[1] -> Discard;
-offload :: FlowOffload(lb, d0, d1, {d0}, {d1}, FLOWS 300000);
-lb[0] -> EtherEncap(0x0800, {d1}, {sink}) -> [0]offload[0] -> ToDevice(d1);
-lb[1] -> EtherEncap(0x0800, {d0}, {gen}) -> [1]offload[1] -> ToDevice(d0);
+offload :: FlowOffload(box, d0, d1, {d0}, {d1}, FLOWS 300000);
+box[0] -> EtherEncap(0x0800, {d1}, {sink}) -> [0]offload[0] -> ToDevice(d1);
+box[1] -> EtherEncap(0x0800, {d0}, {gen}) -> [1]offload[1] -> ToDevice(d0);
 """
 _UPSTREAM = """
 choose :: RoundRobinIPMapper({patterns});
@@ -65,11 +68,16 @@ def inside(role: str, *command: str, cpu: int | None = None) -> list[str]:
 class Contender:
     """What rewrites the packets in the middle."""
 
-    def __init__(self, name: str, program: str | None = None, config: str | None = None, upstream: bool = False) -> None:
-        self.name, self.program, self.config, self.upstream = name, program, config, upstream
+    def __init__(self, name: str, program: str | None = None, config: str | None = None, upstream: bool = False, box: str = "lb") -> None:
+        self.name, self.program, self.config, self.upstream, self.box = name, program, config, upstream, box
+
+    @property
+    def target(self) -> str:
+        """Where the generator sends to."""
+        return VIP if self.box == "lb" else BACKENDS[0]
 
     @classmethod
-    def known(cls) -> list[Contender]:
+    def known(cls, box: str = "lb") -> list[Contender]:
         names = {
             "vip": VIP,
             "port": PORT,
@@ -78,13 +86,17 @@ class Contender:
             "d1": D1,
             "gen": GEN,
             "sink": SINK,
+            "outside": OUTSIDE,
         }
+        element = _BOXES[box].format(**names)
         patterns = ", ".join(f"- - {backend} - 0 1" for backend in BACKENDS)
-        found = [cls("kernel")]
+        found = [cls("kernel", box=box)]
         for method in ("RING", "PACKET", "XDP"):
-            text = _MIMI.format(receive=f", METHOD {method}", send="", **names)
-            found.append(cls(f"mimi {method}", str(binary_path()), text))
-        found.append(cls("mimi offload", str(binary_path()), _OFFLOAD.format(**names)))
+            text = element + _MIMI.format(receive=f", METHOD {method}", send="", **names)
+            found.append(cls(f"mimi {method}", str(binary_path()), text, box=box))
+        found.append(cls("mimi offload", str(binary_path()), element + _OFFLOAD.format(**names), box=box))
+        if box != "lb":
+            return found
         for name, variable in (("click", "CLICK"), ("fastclick", "FASTCLICK")):
             if program := os.environ.get(variable):
                 found.append(cls(name, program, _UPSTREAM.format(patterns=patterns, **names), upstream=True))
@@ -128,6 +140,7 @@ class Bed:
         # The system's own choice may pace (BBR): the path is to be measured, not the sender's estimate of it.
         run(*inside("gen", "sysctl", "-qw", "net.ipv4.tcp_congestion_control=reno"))
         run(*inside("gen", "ip", "neigh", "add", VIP, "lladdr", D0, "dev", "g0"))
+        run(*inside("gen", "ip", "route", "add", "default", "via", VIP))
         for backend in BACKENDS:
             run(*inside("sink", "ip", "address", "add", f"{backend}/16", "dev", "k0"))
         run(*inside("sink", "ip", "route", "add", "default", "via", "10.2.0.254"))
@@ -150,6 +163,10 @@ class Bed:
         run(*inside("dut", "ip", "neigh", "add", CLIENT, "lladdr", GEN, "dev", "d0"))
         for backend in BACKENDS:
             run(*inside("dut", "ip", "neigh", "add", backend, "lladdr", SINK, "dev", "d1"))
+        if self._contender.box == "nat":
+            rule = 'table ip nat { chain post { type nat hook postrouting priority 100; oifname "d1" masquerade; }\n}\n'
+            run(*inside("dut", "nft", "-f", "-"), text=rule)
+            return
         choices = ", ".join(f"{i} : {backend}" for i, backend in enumerate(BACKENDS))
         rules = "".join(f"ip daddr {VIP} {p} dport {PORT} dnat to numgen random mod 5 map {{ {choices} }}\n" for p in ("tcp", "udp"))
         run(*inside("dut", "nft", "-f", "-"), text=f"table ip lb {{ chain pre {{ type nat hook prerouting priority -100;\n{rules}}}\n}}\n")
