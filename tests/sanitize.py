@@ -26,6 +26,8 @@ THREADED = [
     "tests/runtime/test_threads_arp.py",
     "tests/runtime/test_threads_io.py",
     "tests/runtime/test_threads_scene.py",
+    "tests/runtime/test_offload.py",
+    "tests/runtime/test_offload_rendered.py",
     "tests/runtime/test_elements_rewriter_threads.py",
     "tests/runtime/test_elements_firewall_threads.py",
     "tests/runtime/test_elements_nat_threads.py",
