@@ -109,7 +109,14 @@ def _classes(rows: list[dict[str, Any]]) -> Table:
 
 
 def _paths(rows: list[dict[str, Any]]) -> Table:
-    columns = ("row", "failures", "outage p50 / p99 / max (ms)", "at the return, max (ms)", "lag p50 / p99 / max (ms)")
+    columns = (
+        "row",
+        "failures",
+        "outage p50 / p99 / max (ms)",
+        "at the return, max (ms)",
+        "else, p99 / max (ms)",
+        "lag p50 / p99 / max (ms)",
+    )
     cells: list[tuple[str, ...]] = [(*columns, "coverage, all", "coverage, worst")]
     for row in rows:
         outages, returns = row["outages_ms"]["failover"], row["return_outages_ms"]
@@ -118,10 +125,11 @@ def _paths(rows: list[dict[str, Any]]) -> Table:
         outage, lag, covered = row["outage_ms"]["failover"], row["lag_ms"], row["coverage"]
         share = "-" if covered["share"] is None else f"{covered['share']:.2%} of {covered['live']}"
         back = _number(max(returns))
-        cells.append((_title(row), str(len(outages)), _three(outage), back, _three(lag), share, _percent(covered["worst"])))
+        quiet = " / ".join(_number(row["quiet_gap_ms"][name]) for name in ("p99", "max"))
+        cells.append((_title(row), str(len(outages)), _three(outage), back, quiet, _three(lag), share, _percent(covered["worst"])))
     about = (
-        "Of *failover*. Outage: the longest silence of a connection that is asked a thousand times a second. Lag: from a flow's first "
-        "packet at the primary until its binding is usable in the minion. Coverage: of the flows that live at a failure, those that "
+        "Of *failover*. Outage: the longest silence of a connection that is asked a thousand times a second; else: without a failure "
+        "or a return in sight, which is the machine's own doing. Lag: from a flow's first packet at the primary until its binding is usable in the minion. Coverage: of the flows that live at a failure, those that "
         "the minion has rightly."
     )
     return Table("Outage, lag and coverage", about, tuple(cells))

@@ -89,6 +89,11 @@ class RowReport:
         """Outage per failure."""
         return Quantiles.of([failure.outage_ms for failure in self.failures(name)])
 
+    def quiet_gap(self) -> dict[str, Any]:
+        """The probe's silences in *failover* that no failure explains: the worst run's figures."""
+        gaps = [asdict(run.quiet_gap_ms) for run in self.runs.get("failover", [])]
+        return {name: max((gap[name] for gap in gaps if gap[name] is not None), default=None) for name in ("p50", "p99", "max")}
+
     def coverage(self) -> dict[str, Any]:
         """At the failures of *failover*, all together, and at the worst of them."""
         seen = [failure.coverage for failure in self.failures() if failure.coverage.live]
@@ -168,6 +173,7 @@ class RowReport:
             "streams": {name: self.streams(name) for name in RUNS if name in self.runs},
             "outage_ms": {name: asdict(self.outage(name)) for name in FAILING if name in self.runs},
             "outages_ms": {name: [f.outage_ms for f in self.failures(name)] for name in FAILING},
+            "quiet_gap_ms": self.quiet_gap(),
             "return_outages_ms": [failure.return_outage_ms for failure in self.failures()],
             "lag_ms": self.lag(),
             "coverage": self.coverage(),
