@@ -129,8 +129,8 @@ def _paths(rows: list[dict[str, Any]]) -> Table:
         cells.append((_title(row), str(len(outages)), _three(outage), back, quiet, _three(lag), share, _percent(covered["worst"])))
     about = (
         "Of *failover*. Outage: the longest silence of a connection that is asked a thousand times a second; else: without a failure "
-        "or a return in sight, which is the machine's own doing. Lag: from a flow's first packet at the primary until its binding is usable in the minion. Coverage: of the flows that live at a failure, those that "
-        "the minion has rightly."
+        "or a return in sight, which is the machine's own doing. Lag: from a flow's first packet at the primary until its binding is "
+        "usable in the minion. Coverage: of the flows that live at a failure, those that the minion has rightly."
     )
     return Table("Outage, lag and coverage", about, tuple(cells))
 

@@ -68,8 +68,8 @@ def evenly(count: int, seconds: float) -> tuple[float, ...]:
     return tuple(round(seconds * n / (count + 1), 3) for n in range(1, count + 1))
 
 
-_QUICK_WEB = Size(20, 5, 100, 8.0, (2.5, 5.5), 1.2, 40)
-_QUICK_DASH = Size(15, 0, 100, 8.0, (2.5, 5.5), 1.2, 40, buffer_s=3.0)
+_QUICK_WEB = Size(20, 5, 100, 9.0, (2.0, 5.6), 2.3, 40)
+_QUICK_DASH = Size(15, 0, 100, 9.0, (2.0, 5.6), 2.3, 40, buffer_s=3.0)
 _WEB = Size(30, 10, 100, 100.0, every(30, 100), 7.5, 60)
 _DASH = Size(50, 0, 100, 96.0, evenly(15, 96.0), 2.0, 200)
 
