@@ -35,8 +35,8 @@ class Size:
 
     @property
     def after_s(self) -> float:
-        """How long what is under way at the end may take."""
-        return 25.0
+        """How long what is under way at the end may take: each failure can hold a player up until it gives up."""
+        return 25.0 + 15.0 * len(self.cuts)
 
 
 @dataclass(frozen=True, slots=True)
