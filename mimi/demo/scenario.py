@@ -18,7 +18,7 @@ import yaml
 
 from mimi.demo.model import Deltas, Run, RunName, Streams
 from mimi.experiment import lag
-from mimi.experiment.deployment import URL, Deployment
+from mimi.experiment.deployment import URL, Deployment, wait_for_path
 from mimi.experiment.quantiles import Quantiles
 from mimi.experiment.throughput import STEP_S, Throughput
 from mimi.topo.backends import ECHO_PORT
@@ -68,7 +68,7 @@ class Scenario:
         deployment = Deployment(self._network, variant(self._pairing_text, name), directory)
         deployment.deploy()
         try:
-            deployment.wait_for_path()
+            wait_for_path(self._network)
             return self._measure(name, deployment, directory / "arrived.txt")
         finally:
             deployment.destroy()

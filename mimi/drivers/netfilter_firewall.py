@@ -9,14 +9,12 @@ it is remembered which way it began.
 from __future__ import annotations
 
 from collections import OrderedDict
-from socket import inet_aton
 from typing import Final
 
-from mimi.drivers.message import message_of
-from mimi.drivers.netfilter_line import NO_PREFIX, Logged, after_prefix, packet_of
+from mimi.drivers.netfilter_line import Logged, logged_packet
 from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState
 from mimi.pairing import Pairing
-from mimi.pairing.ownership import NUMBERS, ownership
+from mimi.pairing.ownership import ownership, reason
 
 SOURCE: Final = "netfilter-log"
 KNOWN: Final = "known"
@@ -28,7 +26,7 @@ class FirewallLog:
 
     def __init__(self, pairing: Pairing) -> None:
         self._prefix, self._timeouts = pairing.log_prefix, pairing.minion.timeouts
-        self._foreign = ownership(pairing).fault
+        self._judge = ownership(pairing)
         self._flows_max = pairing.minion.max_flows
         self._flows: OrderedDict[FiveTuple, None] = OrderedDict()
         """As their initiators sent them, the oldest first."""
@@ -39,15 +37,11 @@ class FirewallLog:
 
     def parse(self, message: bytes, seq: int) -> Delta | str:
         """The delta in one syslog message, or the reason why there is none."""
-        rest = after_prefix(message_of(message, self._prefix), self._prefix)
-        if rest is None:
-            return NO_PREFIX
-        packet = packet_of(rest)
+        packet = logged_packet(message, self._prefix)
         if isinstance(packet, str):
             return packet
         flow = self._flow_of(packet)
-        ends = (inet_aton(flow.saddr), flow.sport, inet_aton(flow.daddr), flow.dport)
-        fault = self._foreign(NUMBERS[flow.proto], ends, ends)
+        fault = reason(self._judge, flow, flow)
         if fault:
             return fault
         if packet.rst or packet.fin:

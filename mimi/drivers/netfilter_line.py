@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from socket import AF_INET, inet_pton
 from typing import Final
 
+from mimi.drivers.message import message_of
+
 NO_PREFIX: Final = "no-prefix"
 MISSING_FIELD: Final = "missing-field"
 BAD_ADDRESS: Final = "bad-address"
@@ -43,6 +45,12 @@ class Logged:
     """The IP header's identification."""
     numbers: tuple[str, str] = ("", "")
     """TCP's sequence and acknowledgement numbers, ICMP's sequence number; empty when the rule does not log them."""
+
+
+def logged_packet(message: bytes, prefix: str) -> Logged | str:
+    """The packet that a syslog message of the primary's rules tells of, or the reason why there is none."""
+    rest = after_prefix(message_of(message, prefix), prefix)
+    return NO_PREFIX if rest is None else packet_of(rest)
 
 
 def packet_of(line: str) -> Logged | str:

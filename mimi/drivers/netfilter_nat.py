@@ -18,9 +18,8 @@ from ipaddress import IPv4Address
 from socket import inet_aton
 from typing import Final
 
-from mimi.drivers.message import message_of
 from mimi.drivers.netfilter_join import Endpoint, Half, JoinBuffer, Remote
-from mimi.drivers.netfilter_line import NO_PREFIX, Logged, after_prefix, packet_of
+from mimi.drivers.netfilter_line import Logged, logged_packet
 from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState
 from mimi.pairing import Pairing
 from mimi.pairing.ownership import NatOwnership
@@ -60,10 +59,7 @@ class NatLog:
 
     def parse(self, message: bytes, seq: int) -> Delta | str:
         """The delta that one syslog message completes, or the reason why there is none (yet): ``half`` waits for its other one."""
-        rest = after_prefix(message_of(message, self._prefix), self._prefix)
-        if rest is None:
-            return NO_PREFIX
-        packet = packet_of(rest)
+        packet = logged_packet(message, self._prefix)
         if isinstance(packet, str):
             return packet
         half = self._half(packet, seq)

@@ -12,7 +12,6 @@ that is allowed to speak may still be wrong, or taken over: bindings that are no
 from __future__ import annotations
 
 import re
-from socket import inet_aton
 from typing import Final
 
 from mimi.drivers.listing import Listing
@@ -67,16 +66,12 @@ class Published:
         deltas = int(forward or 0), int(reverse or 0)
         if orig is None or xlat is None or max(map(abs, deltas)) > _DELTA_MAX:
             return MALFORMED
-        fault = self._judge.fault(owns.NUMBERS[proto], _packed(orig), _packed(xlat))
+        fault = owns.reason(self._judge, orig, xlat)
         if fault:
             return fault
         known: TcpState | None = state  # type: ignore[assignment]  # the pattern admits nothing else
         expires = seq // 1_000_000 + int(lifetime_s)
         return Put(FlowRecord(orig, xlat, seq, expires, known, SOURCE, delta_fwd=deltas[0], delta_rev=deltas[1]))
-
-
-def _packed(flow: FiveTuple) -> owns.Tuple4:
-    return inet_aton(flow.saddr), flow.sport, inet_aton(flow.daddr), flow.dport
 
 
 def _tuple(proto: str, parts: tuple[str, ...]) -> FiveTuple | None:

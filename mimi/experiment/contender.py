@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from mimi.experiment import lag
 from mimi.experiment.conntrackd import ConntrackdContender
 from mimi.experiment.coverage import Flow, Place, exported_flows
-from mimi.experiment.deployment import Deployment
+from mimi.experiment.deployment import Deployment, wait_for_path
 from mimi.experiment.model import Replication
 from mimi.experiment.quantiles import Quantiles
 from mimi.experiment.sizes import PrimaryName, RunName
@@ -46,7 +46,7 @@ class MimiContender:
     """MiMi: a pairing of ``configs/`` in the variant of the run."""
 
     def __init__(self, network: Fig2, primary: PrimaryName, run: RunName, configs: Path, directory: Path) -> None:
-        self._replicates = replicates(run)
+        self._network, self._replicates = network, replicates(run)
         self._arrived = directory / "arrived.txt"
         text = (configs / PAIRINGS[primary]).read_text()
         self._deployment = Deployment(network, variant(text, run), directory)
@@ -54,7 +54,7 @@ class MimiContender:
     def begin(self) -> None:
         """Deploy."""
         self._deployment.deploy()
-        self._deployment.wait_for_path()
+        wait_for_path(self._network)
 
     def table(self) -> Mapping[Flow, Place]:
         """The minion's bindings."""

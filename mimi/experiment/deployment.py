@@ -38,10 +38,6 @@ class Deployment:
         """Start it. Raises DeployError with what the command said."""
         mimi("deploy", str(self._file), environment={"MIMI_SYNC_TRACE": str(self.trace)})
 
-    def wait_for_path(self) -> None:
-        """:func:`wait_for_path` of its network."""
-        wait_for_path(self._network)
-
     def wait_until_applied(self) -> None:
         """Until the services' status files, written once a second, speak of everything that was stored."""
 

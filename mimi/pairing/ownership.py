@@ -15,7 +15,7 @@ from functools import lru_cache
 from socket import inet_aton
 from typing import Final, Protocol
 
-from mimi.flow import FlowRecord
+from mimi.flow import FiveTuple, FlowRecord
 from mimi.pairing.model import Pairing
 from mimi.pairing.model_loadbalancer import Vip
 from mimi.pairing.model_nat import Nat, Static
@@ -177,10 +177,16 @@ def ownership(pairing: Pairing) -> Ownership:
     return FirewallOwnership(pairing) if pairing.firewall is not None else BalancerOwnership(pairing)
 
 
+def reason(judge: Ownership, orig: FiveTuple, xlat: FiveTuple) -> str:
+    """Why a flow, as a record has it, is none of the pairing's; empty when it is."""
+    return judge.fault(NUMBERS[orig.proto], _packed(orig), _packed(xlat))
+
+
+def _packed(flow: FiveTuple) -> Tuple4:
+    return inet_aton(flow.saddr), flow.sport, inet_aton(flow.daddr), flow.dport
+
+
 def complaint(judge: Ownership, record: FlowRecord) -> str:
     """What is wrong with a record, in words; empty when it may be the pairing's."""
-    o, x = record.orig, record.xlat
-    orig = (inet_aton(o.saddr), o.sport, inet_aton(o.daddr), o.dport)
-    xlat = (inet_aton(x.saddr), x.sport, inet_aton(x.daddr), x.dport)
-    reason = judge.fault(NUMBERS[o.proto], orig, xlat)
-    return REASONS[reason].format(o=o, x=x) if reason else ""
+    why = reason(judge, record.orig, record.xlat)
+    return REASONS[why].format(o=record.orig, x=record.xlat) if why else ""

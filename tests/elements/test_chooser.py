@@ -3,26 +3,20 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.elements.compiled import CHECKED, build
+
 PARTS = ["chooser", "chooserhash", "chooserleast", "chooserturns", "maglevtable"]
+SOURCES = ["tests/elements/chooser_check.cc", *(f"elements/{part}.cc" for part in PARTS)]
 
 
 @pytest.fixture(scope="module")
 def check(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = shutil.which("g++") or pytest.skip("no g++ on PATH; apt-get install g++")
-    program = tmp_path_factory.mktemp("chooser") / "check"
-    flags = ["-std=c++11", "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    include = ["-I.", "-Iruntime/include", "-pthread", "-DHAVE_CONFIG_H", "-DCLICK_USERLEVEL"]
-    sources = ["tests/elements/chooser_check.cc", *(f"elements/{part}.cc" for part in PARTS)]
-    done = subprocess.run([compiler, *flags, *include, *sources, "-o", str(program)], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    return program
+    return build(tmp_path_factory.mktemp("chooser"), SOURCES, *CHECKED, "-O2", "-pthread")
 
 
 @pytest.mark.parametrize("seed", [1, 2])

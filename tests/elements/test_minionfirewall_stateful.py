@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
+from tests.elements.comparison import TableComparison
 from tests.elements.firewall import Wall
 from tests.elements.model_firewall import Firewall, Rule, Setup
 from tests.elements.model_packets import ICMP, TCP, UDP, Endpoint, Ends
@@ -73,7 +74,7 @@ def as_query(proto: int, ends: Ends, asks: bool = True) -> Ends:
     return (ends[0], (ends[1][0], 0)) if asks else ((ends[0][0], 0), ends[1])
 
 
-class Comparison(RuleBasedStateMachine):
+class Comparison(TableComparison):
     bed: Wall
     model: Firewall
 
@@ -81,10 +82,6 @@ class Comparison(RuleBasedStateMachine):
     def start(self, setup: Setup) -> None:
         self.bed = Wall(setup.arguments())
         self.model = Firewall(setup)
-
-    def teardown(self) -> None:
-        if hasattr(self, "bed"):
-            self.bed.close()
 
     def send(self, side: int, data: bytes) -> None:
         before = self.bed.stats()
@@ -96,11 +93,7 @@ class Comparison(RuleBasedStateMachine):
         assert happened, f"{data.hex()} into {side}: {left}, counted {steps}, expected one of {allowed}"
         known = dict(self.model.bindings)
         happened[0].then()
-        for key, flow in self.model.bindings.items():
-            if known.get(key) is not flow:  # its number is the element's choice, if it is higher than all before
-                seq = int(self.bed.read("lookup", flow.key_text()).split()[1])
-                assert seq >= flow.seq
-                flow.seq = self.model.last_seq = seq
+        self.learn_numbers(known)
 
     @rule(host=hosts, server=servers, side=sides, proto=protocols, flags=flags, data=payloads, asks=st.booleans())
     def somebody_sends(self, host: Endpoint, server: Endpoint, side: int, proto: int, flags: str, data: bytes, asks: bool) -> None:
@@ -194,17 +187,6 @@ class Comparison(RuleBasedStateMachine):
     def the_rules_are_replaced(self, rules: tuple[Rule, ...]) -> None:
         self.bed.write("rules", "".join(rule.text() + "\n" for rule in rules))
         self.model.setup = Setup(**{**self.model.setup.__dict__, "rules": rules})
-
-    @invariant()
-    def tables_agree(self) -> None:
-        if not hasattr(self, "bed"):
-            return
-        exported = self.bed.read("export").splitlines()
-        assert len(exported) == len(set(exported))
-        only_there, only_here = set(exported) - self.model.exported(), self.model.exported() - set(exported)
-        assert (only_there, only_here) == (set(), set()), f"the element alone has {only_there}, the model alone {only_here}"
-        digest = self.bed.read("digest").strip()
-        assert digest == self.model.digest(), digest
 
     @invariant()
     def counters_agree(self) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
+from tests.elements.comparison import TableComparison
 from tests.elements.model_nat import ADDRESS, ADDRESS_AND_PORT, INDEPENDENT, Nat, Pool, Setup, Static
 from tests.elements.model_packets import ICMP, TCP, UDP, Endpoint, Ends
 from tests.elements.model_table import Binding
@@ -65,7 +66,7 @@ def as_query(proto: int, ends: Ends) -> Ends:
     return (ends[0], (ends[1][0], 0)) if proto == ICMP else ends
 
 
-class Comparison(RuleBasedStateMachine):
+class Comparison(TableComparison):
     bed: Translator
     model: Nat
 
@@ -73,10 +74,6 @@ class Comparison(RuleBasedStateMachine):
     def start(self, setup: Setup) -> None:
         self.bed = Translator(setup)
         self.model = Nat(setup)
-
-    def teardown(self) -> None:
-        if hasattr(self, "bed"):
-            self.bed.close()
 
     def send(self, side: int, data: bytes) -> None:
         before = self.bed.stats()
@@ -90,11 +87,7 @@ class Comparison(RuleBasedStateMachine):
         assert happened, f"{data.hex()} into {side}: {left}, counted {steps}, expected one of {allowed}"
         known = dict(self.model.bindings)
         happened[0].then()
-        for key, flow in self.model.bindings.items():
-            if known.get(key) is not flow:  # its number is the element's choice, if it is higher than all before
-                seq = int(self.bed.read("lookup", flow.key_text()).split()[1])
-                assert seq >= flow.seq
-                flow.seq = self.model.last_seq = seq
+        self.learn_numbers(known)
 
     # -- anybody's packets
 
@@ -248,16 +241,6 @@ class Comparison(RuleBasedStateMachine):
     def an_operator_clears(self) -> None:
         self.bed.write("clear")
         self.model.bindings.clear()
-
-    @invariant()
-    def tables_agree(self) -> None:
-        if not hasattr(self, "bed"):
-            return
-        exported = self.bed.read("export").splitlines()
-        assert len(exported) == len(set(exported))
-        assert set(exported) == self.model.exported()
-        assert int(self.bed.read("count")) == len(self.model.bindings)
-        assert self.bed.read("digest").strip() == self.model.digest()
 
     @invariant()
     def counters_agree(self) -> None:

@@ -6,46 +6,30 @@ from __future__ import annotations
 import errno
 import socket
 import struct
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from tcpserver import serving
 
 from mimi.topo import conntrackd
 from mimi.topo.primary import Service, ruleset
 from mimi.topo.traffic import probe, streams, syntap, wrk
 
 
-@contextmanager
-def echo_server(change: Callable[[bytes], bytes] = lambda data: data, limit: int | None = None) -> Iterator[tuple[str, int]]:
+def echo_server(change: Callable[[bytes], bytes] = lambda data: data, limit: int | None = None) -> AbstractContextManager[tuple[str, int]]:
     """Echoes what ``change`` makes of it; closes a connection after ``limit`` bytes."""
-    listener = socket.create_server(("127.0.0.1", 0))
 
     def serve(connection: socket.socket) -> None:
         seen = 0
-        with connection:
-            while data := connection.recv(4096):
-                seen += len(data)
-                if limit is not None and seen > limit:
-                    return
-                connection.sendall(change(data))
-
-    def accept() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
+        while data := connection.recv(4096):
+            seen += len(data)
+            if limit is not None and seen > limit:
                 return
-            threading.Thread(target=serve, args=(connection,), daemon=True).start()
+            connection.sendall(change(data))
 
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield listener.getsockname()
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
+    return serving(serve)
 
 
 def run_streams(address: tuple[str, int]) -> dict[str, object]:

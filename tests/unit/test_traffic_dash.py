@@ -6,13 +6,12 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from tcpserver import serving
 
 from mimi.topo.traffic import dash_content, dash_manifest, dash_player
 from mimi.topo.traffic.playback import Playback
@@ -58,13 +57,12 @@ def test_the_last_segment_plays_however_short_it_is() -> None:
     assert playback.played_s == 1.0
 
 
-@contextmanager
-def server(content: dict[str, bytes], cut_after: int | None = None) -> Iterator[tuple[str, int]]:
+def server(content: dict[str, bytes], cut_after: int | None = None) -> AbstractContextManager[tuple[str, int]]:
     """Serves ``content`` over kept connections; the request after ``cut_after`` others finds its connection closed in mid-answer."""
-    listener, served = socket.create_server(("127.0.0.1", 0)), [0]
+    served = [0]
 
     def answer(peer: socket.socket) -> None:
-        with peer, peer.makefile("rb") as lines:
+        with peer.makefile("rb") as lines:
             while request := lines.readline():
                 while lines.readline() not in (b"\r\n", b""):
                     pass
@@ -77,20 +75,7 @@ def server(content: dict[str, bytes], cut_after: int | None = None) -> Iterator[
                     return
                 peer.sendall(head + body)
 
-    def accept() -> None:
-        while True:
-            try:
-                peer, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=answer, args=(peer,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield listener.getsockname()
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
+    return serving(answer)
 
 
 def files(directory: Path) -> dict[str, bytes]:

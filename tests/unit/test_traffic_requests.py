@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import socket
 import struct
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
+from tcpserver import serving
 
 from mimi.topo.traffic.requests import OUTCOMES, Goal, Load, Result
 
@@ -44,31 +44,14 @@ def silent(peer: socket.socket) -> None:
     peer.recv(1)  # until the client has had enough
 
 
-@contextmanager
-def server(behave: Callable[[socket.socket], None], keep_alive: bool = False) -> Iterator[tuple[str, int]]:
-    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-
+def server(behave: Callable[[socket.socket], None], keep_alive: bool = False) -> AbstractContextManager[tuple[str, int]]:
     def answer(peer: socket.socket) -> None:
-        with peer:
-            while _request_came(peer):
-                behave(peer)
-                if not keep_alive:
-                    break
+        while _request_came(peer):
+            behave(peer)
+            if not keep_alive:
+                break
 
-    def accept() -> None:
-        while True:
-            try:
-                peer, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=answer, args=(peer,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield listener.getsockname()
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
+    return serving(answer)
 
 
 def _request_came(peer: socket.socket) -> bool:
