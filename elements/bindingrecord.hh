@@ -5,7 +5,7 @@
 #include <cstdint>
 #include "flowbinding.hh"
 
-// One binding as a table keeps it: one cache line. A middlebox that must know more of a flow derives its records from it.
+// One binding as a table keeps it: one cache line for IPv4, two for IPv6. A middlebox that must know more of a flow derives its records from it.
 //
 // Packets read it without a lock while a writer may change it. The tuples and the protocol are written before the record can
 // be found, and stay until nobody can hold it any more; the rest is words that are read and written whole. Two packets of a
@@ -14,9 +14,11 @@
 
 namespace mimi {
 
-struct BindingRecord {
-    FlowTuple orig;
-    FlowTuple xlat;
+template <class A> struct BindingRecordOf {
+    typedef A Address;
+
+    FlowTupleOf<A> orig;
+    FlowTupleOf<A> xlat;
     std::atomic<uint64_t> seq;
     std::atomic<uint64_t> deltas;    // forward in the lower half
     std::atomic<uint32_t> deadline;  // the last second in which the record is alive
@@ -32,11 +34,11 @@ struct BindingRecord {
     // Of the owner's flags, what a newer binding with the same translation does not take away.
     enum : uint16_t { lasting_flags = 16 };
 
-    FlowKey key() const { return FlowKey{orig, proto}; }
-    FlowKey reply_key() const { return FlowKey{xlat.reversed(), proto}; }
+    FlowKeyOf<A> key() const { return FlowKeyOf<A>{orig, proto}; }
+    FlowKeyOf<A> reply_key() const { return FlowKeyOf<A>{xlat.reversed(), proto}; }
     // The tuple that a packet of this direction carries when it leaves.
-    FlowTuple outgoing(Direction d) const { return d == Direction::forward ? xlat : orig.reversed(); }
-    bool has_key(const FlowKey &k, Direction d) const
+    FlowTupleOf<A> outgoing(Direction d) const { return d == Direction::forward ? xlat : orig.reversed(); }
+    bool has_key(const FlowKeyOf<A> &k, Direction d) const
     {
         return proto == k.proto && (d == Direction::forward ? orig == k.tuple : xlat.reversed() == k.tuple);
     }
@@ -49,11 +51,11 @@ struct BindingRecord {
     bool alive(uint32_t now) const { return deadline.load(std::memory_order_relaxed) >= now; }
 
     // Its value; what is left of its life counted from `now`.
-    FlowBinding binding(uint32_t now = 0) const
+    FlowBindingOf<A> binding(uint32_t now = 0) const
     {
         const uint64_t d = deltas.load(std::memory_order_relaxed);
         const uint32_t l = life.load(std::memory_order_relaxed), end = deadline.load(std::memory_order_relaxed);
-        FlowBinding b;
+        FlowBindingOf<A> b;
         b.seq = seq.load(std::memory_order_relaxed);
         b.orig = orig;
         b.xlat = xlat;
@@ -66,10 +68,10 @@ struct BindingRecord {
         return b;
     }
     // A record of a derived class makes its own part new here, before the record can be found.
-    void adopt(const FlowBinding &) {}
+    void adopt(const FlowBindingOf<A> &) {}
 
     // Everything that may change while the record can be found.
-    void set_words(const FlowBinding &b, uint16_t owner_tag, uint32_t now)
+    void set_words(const FlowBindingOf<A> &b, uint16_t owner_tag, uint32_t now)
     {
         seq.store(b.seq, std::memory_order_relaxed);
         deltas.store(uint64_t(uint32_t(b.delta_fwd)) | (uint64_t(uint32_t(b.delta_rev)) << 32), std::memory_order_relaxed);
@@ -78,7 +80,10 @@ struct BindingRecord {
         tag.store(owner_tag, std::memory_order_relaxed);
     }
 };
+typedef BindingRecordOf<uint32_t> BindingRecord;
+typedef BindingRecordOf<Address6> BindingRecord6;
 static_assert(sizeof(BindingRecord) == 64, "one cache line");
+static_assert(sizeof(BindingRecord6) <= 128, "two cache lines");
 
 }  // namespace mimi
 #endif

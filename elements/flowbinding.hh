@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include "flowaddress.hh"
 
 // The value of one binding, and its text.
 //
@@ -20,7 +21,7 @@
 
 namespace mimi {
 
-enum : uint8_t { proto_icmp = 1, proto_tcp = 6, proto_udp = 17 };
+enum : uint8_t { proto_icmp = 1, proto_tcp = 6, proto_udp = 17, proto_icmp6 = 58 };
 
 // `unknown` is the state of a flow that was imported without one.
 enum class FlowState : uint8_t { unknown, fresh, established, closing, closed };
@@ -33,31 +34,37 @@ const char *flow_state_word(FlowState state);
 enum class Direction : uint8_t { forward, reverse };
 
 // Addresses and ports in network byte order, as packets carry them.
-struct FlowTuple {
-    uint32_t saddr;
-    uint32_t daddr;
+template <class A> struct FlowTupleOf {
+    A saddr;
+    A daddr;
     uint16_t sport;
     uint16_t dport;
 
-    FlowTuple reversed() const { return FlowTuple{daddr, saddr, dport, sport}; }
-    bool operator==(const FlowTuple &o) const
+    FlowTupleOf reversed() const { return FlowTupleOf{daddr, saddr, dport, sport}; }
+    bool operator==(const FlowTupleOf &o) const
     {
         return saddr == o.saddr && daddr == o.daddr && sport == o.sport && dport == o.dport;
     }
-    bool operator!=(const FlowTuple &o) const { return !(*this == o); }
+    bool operator!=(const FlowTupleOf &o) const { return !(*this == o); }
 };
+typedef FlowTupleOf<uint32_t> FlowTuple;
+typedef FlowTupleOf<Address6> FlowTuple6;
 
-struct FlowKey {
-    FlowTuple tuple;
+template <class A> struct FlowKeyOf {
+    FlowTupleOf<A> tuple;
     uint8_t proto;
 
-    bool operator==(const FlowKey &o) const { return proto == o.proto && tuple == o.tuple; }
+    bool operator==(const FlowKeyOf &o) const { return proto == o.proto && tuple == o.tuple; }
 };
+typedef FlowKeyOf<uint32_t> FlowKey;
+typedef FlowKeyOf<Address6> FlowKey6;
 
-struct FlowBinding {
+template <class A> struct FlowBindingOf {
+    typedef A Address;
+
     uint64_t seq;         // microseconds since the Unix epoch; the newest wins
-    FlowTuple orig;
-    FlowTuple xlat;
+    FlowTupleOf<A> orig;
+    FlowTupleOf<A> xlat;
     int32_t delta_fwd;    // added to the TCP sequence numbers of client packets, modulo 2^32
     int32_t delta_rev;    // the same for backend packets
     uint32_t lifetime_s;  // what remains, at the time of import or export
@@ -65,11 +72,13 @@ struct FlowBinding {
     FlowState state;
     uint16_t flags;       // the owner's, not part of the text
 
-    FlowKey key() const { return FlowKey{orig, proto}; }
-    FlowKey reply_key() const { return FlowKey{xlat.reversed(), proto}; }
+    FlowKeyOf<A> key() const { return FlowKeyOf<A>{orig, proto}; }
+    FlowKeyOf<A> reply_key() const { return FlowKeyOf<A>{xlat.reversed(), proto}; }
     // The tuple that a packet of this direction carries when it leaves.
-    FlowTuple outgoing(Direction d) const { return d == Direction::forward ? xlat : orig.reversed(); }
+    FlowTupleOf<A> outgoing(Direction d) const { return d == Direction::forward ? xlat : orig.reversed(); }
 };
+typedef FlowBindingOf<uint32_t> FlowBinding;
+typedef FlowBindingOf<Address6> FlowBinding6;
 static_assert(sizeof(FlowBinding) == 48, "a record must fit a cache line");
 
 // Longest possible line, newline included, rounded up.

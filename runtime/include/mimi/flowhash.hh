@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <random>
 
-// A keyed hash of a flow's 13 bytes, and a little more: someone who chooses addresses and ports cannot choose slots.
+// A keyed hash of a flow's 13 bytes (37 for IPv6), and a little more: someone who chooses addresses and ports cannot choose slots.
 //
 // Not a cryptographic hash. It need not be: its values are never shown, only the addresses and ports are chosen by others,
-// and 256 secret bits stand between the two. C++11, nothing of Click.
+// and at least 256 secret bits stand between the two. C++11, nothing of Click.
 
 namespace mimi {
 
@@ -25,13 +25,29 @@ class FlowHash {
     {
         const uint64_t a = (uint64_t(saddr) << 32) | daddr;
         const uint64_t b = (uint64_t(sport) << 32) | (uint64_t(dport) << 16) | (uint64_t(proto) << 8) | kind;
-        const uint64_t mixed = fold_multiply(a ^ _secret[0], b ^ _secret[1]);
-        const uint64_t whole = fold_multiply(mixed ^ _secret[2], a ^ _secret[3]);
-        return uint32_t(whole ^ (whole >> 32));
+        return finish(fold_multiply(a ^ _secret[0], b ^ _secret[1]), a);
+    }
+
+    // Addresses of four words each.
+    uint32_t operator()(const uint32_t (&saddr)[4], const uint32_t (&daddr)[4], uint16_t sport, uint16_t dport, uint8_t proto, uint8_t kind) const
+    {
+        const uint64_t s0 = join(saddr[0], saddr[1]), s1 = join(saddr[2], saddr[3]);
+        const uint64_t d0 = join(daddr[0], daddr[1]), d1 = join(daddr[2], daddr[3]);
+        const uint64_t source = fold_multiply(s0 ^ _secret[4], s1 ^ _secret[5]);
+        const uint64_t destination = fold_multiply(d0 ^ _secret[6], d1 ^ _secret[7]);
+        const uint64_t b = join(uint32_t(sport) << 16 | dport, uint32_t(proto) << 8 | kind);
+        return finish(fold_multiply(source ^ _secret[0], destination ^ _secret[1]) ^ b, source ^ b);
     }
 
   private:
-    uint64_t _secret[4];
+    uint64_t _secret[8];
+
+    static uint64_t join(uint32_t high, uint32_t low) { return (uint64_t(high) << 32) | low; }
+    uint32_t finish(uint64_t mixed, uint64_t a) const
+    {
+        const uint64_t whole = fold_multiply(mixed ^ _secret[2], a ^ _secret[3]);
+        return uint32_t(whole ^ (whole >> 32));
+    }
 
     // Both halves of the 128-bit product folded together: every bit of the result depends on every bit of both.
     static uint64_t fold_multiply(uint64_t a, uint64_t b)
