@@ -6,8 +6,8 @@ connection tracking over a link of their own, in both directions, reliably (sequ
 transfer when one starts). Two ways to have the state when the traffic comes:
 
     direct   no external cache: every entry goes straight into the other box's kernel. Nothing needs to be done at a failure
-    commit   the usual set-up: entries wait in the external cache, and ``conntrackd -c`` puts them into the kernel at a failure, before
-             traffic may come. A switch that fails over by itself cannot wait for that, so packets that come first are lost
+    commit   the usual set-up: entries wait in the external cache, and a box that takes over puts them into its kernel (``conntrackd -c``)
+             before any traffic may enter it, as a box of a VRRP pair does before it takes the address; until then it drops what comes
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ from typing import Any, Final, Literal
 from mimi.topo.primary import Service, ruleset
 
 Cache = Literal["direct", "commit"]
+BoxName = Literal["primary", "minion"]
 
 LINK: Final = "sync0"
 _ADDRESSES: Final = {"primary": "198.18.0.1", "minion": "198.18.0.2"}
 _PORT: Final = 3780
 _LIBERAL: Final = "net.netfilter.nf_conntrack_tcp_be_liberal"
+_WAITING: Final = "waiting"
+"""The table of rules of a box that has not taken over: it drops everything that comes to forward."""
 
 
 def configuration(directory: Path, own: str, peer: str, cache: Cache) -> str:
@@ -75,7 +78,7 @@ class ConntrackdPair:
     """conntrackd in the primary and in a second box that is made of the minion's host (Mininet hosts: ``cmd``, ``popen``, ``pid``)."""
 
     def __init__(self, primary: Any, standby: Any, services: Sequence[Service], directory: Path, cache: Cache = "direct") -> None:
-        self._hosts = {"primary": primary, "minion": standby}
+        self._hosts: dict[BoxName, Any] = {"primary": primary, "minion": standby}
         self._services, self._directory, self._cache = tuple(services), directory, cache
         self._daemons: list[subprocess.Popen[bytes]] = []
         self._own_macs: list[str] = []
@@ -95,11 +98,13 @@ class ConntrackdPair:
         for name, host in self._hosts.items() if replicate else ():
             directory = self._directory / name
             directory.mkdir(parents=True, exist_ok=True)
-            other = "minion" if name == "primary" else "primary"
+            other: BoxName = "minion" if name == "primary" else "primary"
             conf = directory / "conntrackd.conf"
             conf.write_text(configuration(directory, _ADDRESSES[name], _ADDRESSES[other], self._cache))
             log = (directory / "output.log").open("wb")
             self._daemons.append(host.popen(["conntrackd", "-C", str(conf)], stdout=log, stderr=log))
+        if replicate and self._cache == "commit":
+            self._keep_out("minion")
 
     @property
     def ready(self) -> bool:
@@ -109,14 +114,23 @@ class ConntrackdPair:
                 raise RuntimeError(f"conntrackd ended with code {daemon.returncode}: {self._directory}/*/output.log")
         return not self._daemons or all("cache internal" in self._ask(name, "-s") for name in self._hosts)
 
-    def commit(self) -> None:
-        """Put the standby's external cache into its kernel (``commit`` only)."""
-        if self._cache == "commit":
-            self._ask("minion", "-c")
+    def take_over(self, name: BoxName) -> None:
+        """Let the traffic go through this box from now on (``commit`` only).
 
-    def entries(self, name: str) -> int:
-        """TCP and UDP entries in the kernel of ``primary`` or ``minion``."""
-        return int(str(self._hosts[name].cmd("conntrack -C")).strip() or 0)
+        Its external cache becomes its kernel's table, then it lets packets in; then its caches are made anew and sent to the other.
+        conntrackd's own fail-over script does the same.
+        """
+        if self._cache == "commit" and self._daemons:
+            self._ask(name, "-c")
+            self._let_in(name)
+            for question in ("-f", "-R", "-B"):
+                self._ask(name, question)
+
+    def stand_by(self, name: BoxName) -> None:
+        """Let no traffic through this box, and ask the other for all it knows (``commit`` only)."""
+        if self._cache == "commit" and self._daemons:
+            self._keep_out(name)
+            self._ask(name, "-n")
 
     def stop(self) -> None:
         """End both daemons, and make the standby a bare host again."""
@@ -130,10 +144,18 @@ class ConntrackdPair:
         for side, mac in enumerate(self._own_macs):
             device = f"minion-eth{side}"
             standby.cmd(f"ip addr flush dev {device}; ip link set {device} down; ip link set {device} address {mac} arp off up")
-        for host in self._hosts.values():
+        for name, host in self._hosts.items():
+            self._let_in(name)
             host.cmd(f"sysctl -qw {_LIBERAL}=0")
 
-    def _ask(self, name: str, question: str) -> str:
+    def _keep_out(self, name: BoxName) -> None:
+        chain = "{ type filter hook forward priority -200; policy drop; }"
+        self._hosts[name].cmd(f"nft 'table ip {_WAITING} {{ chain forward {chain} }}'")
+
+    def _let_in(self, name: BoxName) -> None:
+        self._hosts[name].cmd(f"nft delete table ip {_WAITING} 2>/dev/null")
+
+    def _ask(self, name: BoxName, question: str) -> str:
         conf = self._directory / name / "conntrackd.conf"
         return str(self._hosts[name].cmd(f"conntrackd -C {conf} {question} 2>/dev/null"))
 

@@ -16,6 +16,11 @@ import typer
 from mimi.cli.output import JsonFlag
 from mimi.errors import MimiError, MissingError, Problem
 
+_CONTENDERS_HELP = (
+    "Who stands in for the primary, comma-separated: mimi, conntrackd (no external cache), conntrackd-commit; "
+    "all that are installed when absent, with --quick mimi alone."
+)
+
 bench = typer.Typer(help="Run the paper's experiment, compare its reports.", no_args_is_help=True)
 
 
@@ -34,7 +39,7 @@ def failover(
     repeat: Annotated[int, typer.Option(min=0, help="How often; 0: 1 for quick, 3 for default, 5 for paper.", show_default=False)] = 0,
     rows: Annotated[str, typer.Option(help="Which rows, comma-separated, e.g. netfilter-web,openflow-dash; all when absent.")] = "",
     runs: Annotated[str, typer.Option(help="Which runs, comma-separated.")] = "clean,copied,fail,failover",
-    contender: Annotated[str, typer.Option(help="Who stands in for the primary.")] = "mimi",
+    contenders: Annotated[str, typer.Option(help=_CONTENDERS_HELP, show_default=False)] = "",
     out: Annotated[Path | None, typer.Option(help="Where the report goes; one that is there is gone on with. New when absent.")] = None,
     configs: Annotated[Path, typer.Option(help="Where the pairings of the network are.")] = Path("configs"),
     as_json: JsonFlag = False,
@@ -43,16 +48,20 @@ def failover(
 
     Exit code 1 when a row falls short of what is required, or a run failed.
     """
-    from mimi.experiment.contender import CONTENDERS, PAIRINGS
+    from mimi.experiment.contender import PAIRINGS
     from mimi.experiment.run import Request
-    from mimi.experiment.sizes import ROWS, RUNS
+    from mimi.experiment.sizes import CONTENDERS, ROWS, RUNS
     from mimi.topo.isolation import run_isolated
 
     size = "quick" if quick else scale.value
     kinds = tuple(dict.fromkeys(row.kind for row in ROWS[size]))  # type: ignore[index]
     wanted = _names(rows, kinds, "--rows")
     named = _names(runs, RUNS, "--runs") or RUNS
-    _names(contender, tuple(CONTENDERS), "--contender")
+    rivals = shutil.which("conntrackd") is not None
+    stand_ins = _names(contenders, CONTENDERS, "--contenders") or (CONTENDERS if rivals and size != "quick" else ("mimi",))
+    if not rivals and stand_ins != ("mimi",):
+        hint = "apt-get install conntrackd, or --contenders mimi"
+        raise MissingError(Problem("the rival is not installed", expected="conntrackd on PATH", found="none", hint=hint))
     for pairing in PAIRINGS.values():
         if not (configs / pairing).exists():
             place = str(configs / pairing)
@@ -63,7 +72,7 @@ def failover(
     directory = out or Path("out/bench") / time.strftime("%Y%m%d-%H%M%S")
     cache = Path("out/bench/video").absolute()
     request = Request(
-        str(directory.absolute()), str(configs.absolute()), str(cache), size, repeat, wanted, named, contender, as_json  # type: ignore[arg-type]
+        str(directory.absolute()), str(configs.absolute()), str(cache), size, repeat, wanted, named, stand_ins, as_json  # type: ignore[arg-type]
     )  # fmt: skip
     raise typer.Exit(run_isolated([sys.executable, "-m", "mimi.experiment.run", request.to_argument()]))
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from mimi.experiment.model import Run
-from mimi.experiment.sizes import PrimaryName, Row, RunName
+from mimi.experiment.sizes import ContenderName, PrimaryName, Row, RunName
+from mimi.experiment.variants import replicates
 
 RUN_FILE: Final = "run.json"
 OVERHEAD_S: Final = 8.0
@@ -26,7 +27,7 @@ class Step:
     row: Row
     name: RunName
     repeat: int
-    contender: str
+    contender: ContenderName
 
     def directory(self, out: Path) -> Path:
         """Its files."""
@@ -38,10 +39,23 @@ class Step:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
 
 
-def steps(rows: Sequence[Row], runs: Sequence[RunName], repeats: int, contender: str) -> list[Step]:
-    """Repeat after repeat, so that whatever is there has every row; within one, primary after primary, for each is a network."""
+def steps(rows: Sequence[Row], runs: Sequence[RunName], repeats: int, contenders: Sequence[ContenderName]) -> list[Step]:
+    """Repeat after repeat, so that whatever is there has every row; within one, primary after primary, for each is a network.
+
+    A run in which nothing is replicated is done once for all contenders, with the first: it is the same for each.
+    """
     ordered = sorted(rows, key=lambda row: row.primary)
-    return [Step(row, name, repeat, contender) for repeat in range(1, repeats + 1) for row in ordered for name in runs]
+    found = []
+    for repeat in range(1, repeats + 1):
+        for row in ordered:
+            able = [contender for contender in contenders if can_serve(contender, row.primary)]
+            found += [Step(row, name, repeat, c) for c in able for name in runs if c == able[0] or replicates(name)]
+    return found
+
+
+def can_serve(contender: ContenderName, primary: PrimaryName) -> bool:
+    """Whether there can be such a standby for the primary: conntrackd must run on both boxes."""
+    return contender == "mimi" or primary == "netfilter"
 
 
 def by_network(todo: Sequence[Step]) -> Iterator[tuple[tuple[PrimaryName, int], list[Step]]]:

@@ -8,6 +8,7 @@ stands and the run's directory for its files.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -17,7 +18,7 @@ from mimi.experiment.coverage import Flow, Place, exported_flows
 from mimi.experiment.deployment import Deployment, wait_for_path
 from mimi.experiment.model import Replication
 from mimi.experiment.quantiles import Quantiles
-from mimi.experiment.sizes import PrimaryName, RunName
+from mimi.experiment.sizes import ContenderName, PrimaryName, RunName
 from mimi.experiment.variants import replicates, variant
 from mimi.topo.fig2 import Fig2
 
@@ -31,6 +32,15 @@ class Contender(Protocol):
 
     def begin(self) -> None:
         """Start; return when the service answers through the primary."""
+
+    def failed(self) -> None:
+        """The primary's links have just been cut: what must be done by somebody who knows it at once, if anything."""
+
+    def returning(self) -> None:
+        """They are about to be back."""
+
+    def returned(self) -> None:
+        """They are back."""
 
     def table(self) -> Mapping[Flow, Place]:
         """What the standby knows now."""
@@ -55,6 +65,15 @@ class MimiContender:
         """Deploy."""
         self._deployment.deploy()
         wait_for_path(self._network)
+
+    def failed(self) -> None:
+        """Nothing: the switch has turned the traffic already."""
+
+    def returning(self) -> None:
+        """Nothing."""
+
+    def returned(self) -> None:
+        """Nothing: the minion drains by itself."""
 
     def table(self) -> Mapping[Flow, Place]:
         """The minion's bindings."""
@@ -82,5 +101,9 @@ class MimiContender:
 
 
 Maker = Callable[[Fig2, PrimaryName, RunName, Path, Path], Contender]
-CONTENDERS: Final[dict[str, Maker]] = {"mimi": MimiContender, "conntrackd": ConntrackdContender}
-"""By the name that ``--contender`` takes."""
+MAKERS: Final[dict[ContenderName, Maker]] = {
+    "mimi": MimiContender,
+    "conntrackd": partial(ConntrackdContender, "direct"),
+    "conntrackd-commit": partial(ConntrackdContender, "commit"),
+}
+"""By the name that ``--contenders`` takes."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mimi.experiment.report import MAX_OUTAGE_P99_MS, REQUIRED_REMOVED
+from mimi.experiment.rivals import NEEDS, beside
 from mimi.experiment.sizes import RUNS
 from mimi.experiment.statistics import Spread
 
@@ -27,7 +28,8 @@ class Table:
 def tables(report: dict[str, Any]) -> list[Table]:
     """Everything that the report says in tables."""
     rows = report["rows"]
-    return [table for table in (_failures(report), _classes(rows), _paths(rows), _cost(rows), _usage(rows)) if len(table.cells) > 1]
+    more = (_classes(rows), _paths(rows), _cost(rows), _usage(rows))
+    return [table for table in (_failures(report), _contenders(rows), _behind(report), *more) if len(table.cells) > 1]
 
 
 def markdown(report: dict[str, Any], pictures: Sequence[tuple[str, str]] = ()) -> str:
@@ -42,7 +44,7 @@ def markdown(report: dict[str, Any], pictures: Sequence[tuple[str, str]] = ()) -
 
 def verdict(report: dict[str, Any]) -> str:
     """What falls short, or that nothing does."""
-    problems = [f"- {_title(row)}: {problem}" for row in report["rows"] for problem in row["shortcomings"]]
+    problems = [f"- {_title(row)}: {problem}" for row in report["rows"] if row["contender"] == "mimi" for problem in row["shortcomings"]]
     if problems:
         return "Falls short of what is required:\n\n" + "\n".join(problems)
     complete = all(row[name] is not None for row in report["rows"] for name in RUNS)
@@ -91,6 +93,39 @@ def _failures(report: dict[str, Any]) -> Table:
         "rows are quoted from its Table I: another machine, other loads; compare the last column, not the counts."
     )
     return Table("Failed connections", about, tuple(cells))
+
+
+def _contenders(rows: list[dict[str, Any]]) -> Table:
+    head = ("primary, workload, sessions", "who stood in", "failed in failover", "excess removed", "streams that survived")
+    cells: list[tuple[str, ...]] = [(*head, "outage p50 / p99 / max (ms)", "lag p50 / p99 / max (ms)", "it needs")]
+    for group in beside(rows):
+        first = group[0]
+        title = _title(first).rpartition(",")[0]
+        alone = first["streams"].get("fail")
+        survived = f"{alone[0]} of {alone[1]}" if alone else "-"
+        cells.append((title, "a standby without state", _cell(first, "fail"), "0.0%", survived, _outage(first, "fail"), "-", "nothing"))
+        for row in group:
+            lived, total = row["streams"].get("failover", (0, 0))
+            figures = (_cell(row, "failover"), _percent(row["excess_failures_removed"]), f"{lived} of {total}")
+            cells.append((title, row["contender"], *figures, _outage(row, "failover"), _three(row["lag_ms"]), NEEDS[row["contender"]]))
+    about = (
+        "The same network, load, cuts and counting. conntrackd is in FT-FW mode without an external cache, conntrackd-commit with one: "
+        "it commits before traffic may enter, told of the failure at once. *clean* and *fail*, where nothing is replicated, are shared. "
+        "Only a Linux primary can have conntrackd; other primaries have no such row."
+    )
+    return Table("Contenders", about, tuple(cells))
+
+
+def _behind(report: dict[str, Any]) -> Table:
+    cells = [("row", "figure", "mimi", "rival", "which", "why")]
+    for found in report["behind"]:
+        values = (f"{found[name]:.3g}" for name in ("mimi", "rival"))
+        cells.append((found["row"], found["figure"], *values, found["contender"], found["why"]))
+    return Table("Where a rival did better", "Everything else of the table above, MiMi did at least as well.", tuple(cells))
+
+
+def _outage(row: dict[str, Any], run: str) -> str:
+    return _three(row["outage_ms"].get(run, {"p50": None}))
 
 
 def _cell(row: dict[str, Any], name: str) -> str:

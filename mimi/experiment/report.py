@@ -10,8 +10,10 @@ from typing import Any, Final
 
 from mimi.experiment.model import Failure, Run
 from mimi.experiment.quantiles import Quantiles
-from mimi.experiment.sizes import RUNS, RunName
+from mimi.experiment.rivals import behind
+from mimi.experiment.sizes import RUNS, PrimaryName, RunName, Workload
 from mimi.experiment.statistics import Interval, Spread, lost_share
+from mimi.experiment.variants import replicates
 
 SCHEMA: Final = 1
 FAILING: Final[tuple[RunName, ...]] = ("fail", "failover")
@@ -54,14 +56,15 @@ def paper_rows() -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class RowReport:
-    """All runs of one row, by name."""
+    """All runs of one row, by name. ``shared``: those that were another contender's, because nothing is replicated in them."""
 
     runs: dict[RunName, list[Run]]
+    shared: tuple[RunName, ...] = ()
 
     @property
     def first(self) -> Run:
-        """Any of them."""
-        return next(run for runs in self.runs.values() for run in runs)
+        """One of its own."""
+        return next(run for name, runs in self.runs.items() if name not in self.shared for run in runs)
 
     def failed(self, name: RunName, generator: str = "") -> Spread | None:
         """Failed connections of all generators, or of one; None when there is no such run."""
@@ -166,6 +169,7 @@ class RowReport:
             **{name: cell.mean if cell else None for name, cell in cells.items()},
             "sd": {name: cell.sd for name, cell in cells.items() if cell},
             "repeats": {name: cell.n for name, cell in cells.items() if cell},
+            "shared": list(self.shared),
             "excess_failures_removed": _rounded(self.removed()),
             "by_generator": by_generator,
             "by_class": {name: self.classes(name) for name in RUNS if name in self.runs},
@@ -218,20 +222,28 @@ def _blocks(run: Run) -> list[float]:
 
 
 def group_rows(runs: Sequence[Run]) -> list[RowReport]:
-    """Runs by row, in the order they come."""
-    rows: dict[tuple[str, str, int, str], dict[RunName, list[Run]]] = {}
+    """Runs by row, in the order they come. The *clean* and *fail* that a rival lacks are those of the row's first contender."""
+    rows: dict[tuple[PrimaryName, Workload, int, str], dict[RunName, list[Run]]] = {}
     for run in runs:
         key = (run.primary, run.workload, run.size.connections, run.contender)
         rows.setdefault(key, {}).setdefault(run.name, []).append(run)
-    return [RowReport(row) for row in rows.values()]
+    unreplicated = [name for name in RUNS if not replicates(name)]
+    result = []
+    for key, own in rows.items():
+        others = [other for other_key, other in rows.items() if other_key[:3] == key[:3] and other is not own]
+        lent = {name: other[name] for other in reversed(others) for name in unreplicated if name in other and name not in own}
+        result.append(RowReport(own | lent, tuple(lent)))
+    return result
 
 
 def report(runs: Sequence[Run], circumstances: dict[str, Any]) -> dict[str, Any]:
     """The content of ``report.json``."""
+    rows = [row.to_json() for row in group_rows(runs)]
     return {
         "schema": SCHEMA,
         "kind": "failover",
-        "rows": [row.to_json() for row in group_rows(runs)],
+        "rows": rows,
+        "behind": behind(rows),
         "paper": paper_rows(),
         "circumstances": circumstances,
         "runs": [run.to_json() for run in runs],

@@ -26,7 +26,7 @@ from mimi.experiment.model import Run
 from mimi.experiment.output import print_report, write_reports
 from mimi.experiment.report import report
 from mimi.experiment.scenario import Scenario, Scene
-from mimi.experiment.sizes import REPEATS, ROWS, RUNS, RunName, Scale
+from mimi.experiment.sizes import REPEATS, ROWS, RUNS, ContenderName, RunName, Scale
 from mimi.run_directory import write_atomically
 from mimi.topo import isolation
 from mimi.topo.backends import write_object
@@ -49,7 +49,7 @@ class Request:
     repeats: int
     rows: tuple[str, ...] = ()
     runs: tuple[RunName, ...] = RUNS
-    contender: str = "mimi"
+    contenders: tuple[ContenderName, ...] = ("mimi",)
     as_json: bool = False
 
     def to_argument(self) -> str:
@@ -60,12 +60,12 @@ class Request:
     def from_argument(cls, text: str) -> Request:
         """The inverse of :meth:`to_argument`."""
         data = json.loads(text)
-        return cls(**data | {"rows": tuple(data["rows"]), "runs": tuple(data["runs"])})
+        return cls(**data | {name: tuple(data[name]) for name in ("rows", "runs", "contenders")})
 
     def steps(self) -> list[Step]:
         """All runs."""
         rows = [row for row in ROWS[self.scale] if not self.rows or row.kind in self.rows]
-        return steps(rows, self.runs, self.repeats or REPEATS[self.scale], self.contender)
+        return steps(rows, self.runs, self.repeats or REPEATS[self.scale], self.contenders)
 
 
 class Benchmark:
@@ -94,7 +94,7 @@ class Benchmark:
                 self._console.print(f"building the network: {primary}; {self._progress.left}", highlight=False)
                 publish = PUBLISHED if primary == "openflow" else ""
                 with fig2(directory, rate, primary, publish, content, SEND_BUFFER) as network:
-                    self._do(group, Scene(network, Path(self._request.configs), write_object(directory), content, self._request.contender))
+                    self._do(group, Scene(network, Path(self._request.configs), write_object(directory), content))
         return self._report()
 
     def _do(self, group: list[Step], scene: Scene) -> None:
@@ -102,8 +102,8 @@ class Benchmark:
             directory = step.directory(self._out)
             shutil.rmtree(directory, ignore_errors=True)
             self._progress.begin()
-            title = f"{step.row.name}, {step.name}, repeat {step.repeat}"
-            run = Scenario(scene, step.row, step.name, step.repeat, directory, self._say(title)).run()
+            title = f"{step.row.name}, {step.contender}, {step.name}, repeat {step.repeat}"
+            run = Scenario(scene, step, directory, self._say(title)).run()
             self._progress.finish(step)
             write_atomically(directory / RUN_FILE, json.dumps({"mark": step.mark, "run": run.to_json()}) + "\n")
             self._done[step] = run
@@ -174,7 +174,12 @@ def main() -> int:
         for text in limits(result):
             console.print(text, highlight=False)
         console.print(f"report: {request.out}/report.md, report.html, report.json", highlight=False)
-    problems = [f"{row['primary']}-{row['workload']}: {problem}" for row in result["rows"] for problem in row["shortcomings"]]
+    problems = [
+        f"{row['primary']}-{row['workload']}: {problem}"
+        for row in result["rows"]
+        if row["contender"] == "mimi"
+        for problem in row["shortcomings"]
+    ]
     for problem in problems:
         console.print(f"[red]falls short:[/red] {problem}", highlight=False)
     return 1 if problems else 0

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from mimi.experiment import coverage
-from mimi.experiment.contender import CONTENDERS, Contender
+from mimi.experiment.campaign import Step
+from mimi.experiment.contender import MAKERS, Contender
 from mimi.experiment.coverage import Flow, Place
 from mimi.experiment.load import Load, traffic_of
 from mimi.experiment.model import Coverage, Failure, Run
 from mimi.experiment.outage import RETURN_S, Gap, Span, longest_in, quiet_gaps
 from mimi.experiment.quantiles import Quantiles
-from mimi.experiment.sizes import Row, RunName
 from mimi.experiment.throughput import STEP_S, Throughput
 from mimi.experiment.usage import UsageSampler
 from mimi.experiment.variants import fails
@@ -38,7 +38,6 @@ class Scene:
     configs: Path
     web_object: Path
     content: Path | None
-    contender: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +50,8 @@ class _Cut:
 class Scenario:
     """One run. ``say`` is told what is being done."""
 
-    def __init__(self, scene: Scene, row: Row, name: RunName, repeat: int, directory: Path, say: Callable[[str], None]) -> None:
-        self._scene, self._row, self._name, self._repeat, self._say = scene, row, name, repeat, say
-        self._directory = directory
+    def __init__(self, scene: Scene, step: Step, directory: Path, say: Callable[[str], None]) -> None:
+        self._scene, self._step, self._row, self._directory, self._say = scene, step, step.row, directory, say
         directory.mkdir(parents=True, exist_ok=True)
         self._network = scene.network
 
@@ -61,8 +59,8 @@ class Scenario:
         """From a fresh contender to its end."""
         self._network.primary.restore()
         self._say("deploying")
-        make = CONTENDERS[self._scene.contender]
-        contender = make(self._network, self._row.primary, self._name, self._scene.configs, self._directory)
+        make = MAKERS[self._step.contender]
+        contender = make(self._network, self._row.primary, self._step.name, self._scene.configs, self._directory)
         try:
             contender.begin()
             return self._measure(contender)
@@ -82,7 +80,7 @@ class Scenario:
         sampler.start()
         self._say("traffic")
         try:
-            cuts = self._cut_links(contender, start) if fails(self._name) else []
+            cuts = self._cut_links(contender, start) if fails(self._step.name) else []
             _wait_until(start + size.seconds)
             busy, used = usage.busy_share(), usage.stop()
             throughput = sampler.mbit()
@@ -96,8 +94,8 @@ class Scenario:
         spans = [Span(cut.cut_s, cut.back_s) for cut in cuts]
         gaps = _gaps(said["probe"][0], start)
         return Run(
-            primary=self._row.primary, workload=self._row.workload, size=size, name=self._name, repeat=self._repeat,
-            contender=self._scene.contender, seconds=size.seconds, traffic=traffic_of(said),
+            primary=self._row.primary, workload=self._row.workload, size=size, name=self._step.name, repeat=self._step.repeat,
+            contender=self._step.contender, seconds=size.seconds, traffic=traffic_of(said),
             failures=tuple(_failure(cut, gaps, spans, size.seconds) for cut in cuts),
             quiet_gap_ms=Quantiles.of(quiet_gaps(gaps, spans)),
             throughput_mbit=tuple(throughput), throughput_step_s=STEP_S, replication=contender.settle(),
@@ -111,12 +109,16 @@ class Scenario:
             self._say(f"failure {number} of {len(self._row.size.cuts)}")
             cut_s = time.monotonic() - start
             self._network.primary.cut()
+            contender.failed()
             sockets = self._client_sockets()
             _wait_until(start + cut_s + LOOK_AFTER_S)
             seen = coverage.coverage(self._primary_flows(), sockets, contender.table())
             _wait_until(start + due + self._row.size.down_s)
+            contender.returning()
             self._network.primary.reconnect()
-            cuts.append(_Cut(round(cut_s, 3), round(time.monotonic() - start, 3), seen))
+            back_s = time.monotonic() - start
+            contender.returned()
+            cuts.append(_Cut(round(cut_s, 3), round(back_s, 3), seen))
         return cuts
 
     def _primary_flows(self) -> Mapping[Flow, Place]:

@@ -13,26 +13,36 @@ from experiments import make_run
 
 from mimi.experiment.campaign import RUN_FILE, Progress, by_network, done, steps
 from mimi.experiment.contender import PAIRINGS
-from mimi.experiment.sizes import ROWS, RUNS, SCALES, RunName, evenly, every
+from mimi.experiment.sizes import CONTENDERS, ROWS, RUNS, SCALES, RunName, evenly, every
 from mimi.experiment.variants import variant
 from mimi.pairing.load import load_pairing
 
 
 def test_each_repeat_has_every_row_and_run_before_the_next_begins() -> None:
-    made = steps(ROWS["quick"], RUNS, 2, "mimi")
+    made = steps(ROWS["quick"], RUNS, 2, ("mimi",))
     assert len(made) == 2 * 4 * 4
     assert {step.repeat for step in made[:16]} == {1}
     assert [step.name for step in made[:4]] == list(RUNS)
 
 
+def test_what_replicates_nothing_is_run_once_for_all_contenders_and_rivals_only_where_they_can_be() -> None:
+    made = steps(ROWS["quick"], RUNS, 1, CONTENDERS)
+    by_contender = {name: [(step.row.kind, step.name) for step in made if step.contender == name] for name in CONTENDERS}
+    assert len(by_contender["mimi"]) == 16
+    rivals = [(f"netfilter-{workload}", name) for workload in ("web", "dash") for name in ("copied", "failover")]
+    assert by_contender["conntrackd"] == by_contender["conntrackd-commit"] == rivals
+    alone = steps(ROWS["quick"], RUNS, 1, ("conntrackd",))
+    assert [step.name for step in alone[:4]] == list(RUNS), "without MiMi the first rival does them"
+
+
 def test_a_network_is_built_once_for_neighbours_that_share_it() -> None:
-    groups = list(by_network(steps(ROWS["quick"], RUNS, 1, "mimi")))
-    assert [(network, len(group)) for network, group in groups] == [(("netfilter", 40), 8), (("openflow", 40), 8)]
+    groups = list(by_network(steps(ROWS["quick"], RUNS, 1, ("mimi",))))
+    assert [(network, len(group)) for network, group in groups] == [(("netfilter", 80), 8), (("openflow", 80), 8)]
     assert list(by_network([])) == []
 
 
 def test_what_is_done_is_not_repeated_unless_it_was_another_experiment(tmp_path: Path) -> None:
-    step = steps(ROWS["quick"], ("clean",), 1, "mimi")[0]
+    step = steps(ROWS["quick"], ("clean",), 1, ("mimi",))[0]
     assert done(step, tmp_path) is None
     directory = step.directory(tmp_path)
     directory.mkdir(parents=True)
@@ -44,14 +54,14 @@ def test_what_is_done_is_not_repeated_unless_it_was_another_experiment(tmp_path:
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"mark": 1}', '{"mark": "MARK", "run": {}}', '{"mark": "MARK", "run": []}'])
 def test_a_broken_result_is_no_result(tmp_path: Path, text: str) -> None:
-    step = steps(ROWS["quick"], ("clean",), 1, "mimi")[0]
+    step = steps(ROWS["quick"], ("clean",), 1, ("mimi",))[0]
     step.directory(tmp_path).mkdir(parents=True)
     (step.directory(tmp_path) / RUN_FILE).write_text(text.replace("MARK", step.mark))
     assert done(step, tmp_path) is None
 
 
 def test_time_left_shrinks_with_every_run() -> None:
-    todo = steps(ROWS["quick"], RUNS, 1, "mimi")
+    todo = steps(ROWS["quick"], RUNS, 1, ("mimi",))
     progress = Progress(todo)
     before = progress.left_s
     assert before > 16 * 9
@@ -61,7 +71,7 @@ def test_time_left_shrinks_with_every_run() -> None:
 
 
 def test_quick_can_be_done_in_five_minutes() -> None:
-    assert Progress(steps(ROWS["quick"], RUNS, 1, "mimi")).left_s < 300
+    assert Progress(steps(ROWS["quick"], RUNS, 1, ("mimi",))).left_s < 300
 
 
 @pytest.mark.parametrize("scale", SCALES)

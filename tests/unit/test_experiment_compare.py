@@ -48,7 +48,7 @@ def test_what_is_no_report_is_said_to_be_none(tmp_path: Path, content: str | Non
     assert done.returncode == 1 and word in done.stderr
 
 
-@pytest.mark.parametrize(("option", "value"), [("--rows", "web"), ("--runs", "clean,dirty"), ("--contender", "nobody")])
+@pytest.mark.parametrize(("option", "value"), [("--rows", "web"), ("--runs", "clean,dirty"), ("--contenders", "nobody")])
 def test_unknown_names_are_refused_with_the_known_ones(option: str, value: str) -> None:
     done = mimi("bench", "failover", option, value)
     assert done.returncode == 1 and option in done.stderr and "expected" in done.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from typing import Any
 
 import pytest
 from experiments import make_run, make_runs
@@ -57,6 +58,28 @@ def test_repeats_become_mean_and_standard_deviation() -> None:
 def test_rows_are_kept_apart_by_primary_workload_size_and_contender() -> None:
     runs = [*make_runs(), *make_runs(primary="openflow"), *make_runs(workload="dash"), *make_runs(contender="other")]
     assert [len(row.runs) for row in group_rows(runs)] == [4, 4, 4, 4]
+
+
+def rival_runs(failover: int, **changed: Any) -> list[Run]:
+    return [run for run in make_runs(failover=failover, contender="conntrackd", **changed) if run.name in ("copied", "failover")]
+
+
+def test_a_rival_is_measured_by_the_same_clean_and_fail() -> None:
+    own, rival = report([*make_runs(clean=5, fail=305), *rival_runs(30)], {})["rows"]
+    assert (own["shared"], rival["shared"]) == ([], ["clean", "fail"])
+    assert (rival["clean"], rival["fail"], rival["excess_failures_removed"]) == (5, 305, pytest.approx(0.9))
+
+
+def test_contenders_stand_side_by_side_and_the_report_says_where_mimi_is_behind() -> None:
+    made = report([*make_runs(failover=3), *rival_runs(0), *make_runs(primary="openflow")], {})
+    assert [(found["figure"], found["mimi"], found["rival"]) for found in made["behind"]] == [("failed connections in failover", 3, 0)]
+    text = markdown(made)
+    assert "a standby without state" in text and "Where a rival did better" in text and "| conntrackd | 0 | 100.0% |" in text
+    assert report([*make_runs(), *rival_runs(30)], {})["behind"] == []
+
+
+def test_only_mimi_is_judged_by_what_is_required() -> None:
+    assert "Falls short" not in markdown(report([*make_runs(), *rival_runs(30)], {}))
 
 
 def test_a_row_without_all_runs_has_no_ratio_and_is_not_judged() -> None:
