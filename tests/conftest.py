@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.leftovers import sweep
 from tests.rfc.table import unknown
 
 # No test asserts a time, and a busy machine is no error. CI looks at the same examples each time; people look further.
@@ -59,6 +60,11 @@ NEEDS: dict[str, Callable[[], str]] = {
     "stock_click": _upstream,
 }
 """Marker name -> probe; a probe answers why not, or nothing."""
+
+
+def pytest_sessionstart() -> None:
+    """Clear away what a killed run has left."""
+    sweep()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,11 +12,12 @@ import pytest
 from deploylab import Lab
 
 from mimi.run_directory import marked_processes, run_directory
+from tests.leftovers import lab_prefix
 
 
 @pytest.fixture
 def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    with tempfile.TemporaryDirectory(prefix="mimi-lab-") as name:
+    with tempfile.TemporaryDirectory(prefix=lab_prefix()) as name:
         lab = Lab(Path(name))
         for variable in ("MIMI_RUN_DIR", "MIMI_STATE_DIR"):
             monkeypatch.setenv(variable, lab.environment[variable])

@@ -19,6 +19,7 @@ from mimi.click import binary_path
 from mimi.errors import MissingError
 from mimi.run_directory import Identity, read_deployment, run_directory
 from mimi.supervisor.status import pairing_status
+from tests.leftovers import link_name, netns_name
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 30.0
@@ -47,7 +48,7 @@ class Lab:
 
     def __init__(self, home: Path) -> None:
         tag = secrets.token_hex(3)
-        self.home, self.netns, self.link = home, f"mimit-{tag}", f"mt{tag}"
+        self.home, self.netns, self.link = home, netns_name(), link_name()
         self.name = f"t{tag}"
         self.file = home / "pairing.yaml"
         document = yaml.safe_load((ROOT / "configs" / "fig2-lb.yaml").read_text())

@@ -23,6 +23,7 @@ from contextlib import ExitStack
 
 from tests.elements.model_packets import PROTOCOLS, Ends, checksum
 from tests.elements.model_table import Binding
+from tests.leftovers import netns_name
 
 MACS = {"i0": "02:00:00:00:01:fe", "i1": "02:00:00:00:01:01", "o0": "02:00:00:00:02:fe", "o1": "02:00:00:00:02:01"}
 MARK, BATCH = 253, 64
@@ -55,7 +56,7 @@ class KernelBox:
     def __init__(
         self, stack: ExitStack, rules: str, addresses: tuple[str, str], inside: Sequence[str], outside: Sequence[str] = ("default",)
     ) -> None:
-        self.netns, self.wires = (f"mimi-kb{os.getpid()}-{role}" for role in ("box", "wire"))
+        self.netns, self.wires = (netns_name(role) for role in ("box", "wire"))
         for name in (self.netns, self.wires):
             run("ip", "netns", "add", name)
             stack.callback(run, "ip", "netns", "delete", name)

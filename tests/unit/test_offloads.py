@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from mimi.offloads import Offloads, read_offloads
+from tests.leftovers import netns_name
 
 
 @pytest.fixture
 def enter() -> Iterator[list[str]]:
     """A namespace with a veth pair whose end `e0` merges segments; what enters it."""
-    name = f"mimi-off-{os.getpid()}"
+    name = netns_name()
     subprocess.run(["ip", "netns", "add", name], check=True)
     try:
         subprocess.run(["ip", "-n", name, "link", "add", "e0", "type", "veth", "peer", "name", "e1"], check=True)
