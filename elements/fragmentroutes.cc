@@ -1,24 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fragmentroutes.hh"
-#include <mimi/checksumdelta.hh>
+#include "packetrewrite.hh"
 
 namespace mimi {
 
-FragmentRoutes::FragmentRoutes() : _used(0), _held(0) {}
+namespace {
 
-FragmentRoutes::~FragmentRoutes()
+uint32_t hash_of(const FlowHash &hash, const FragmentRoutes<uint32_t>::Key &k)
+{
+    return hash(k.saddr, k.daddr, uint16_t(k.id), 0, k.proto, k.side);
+}
+
+uint32_t hash_of(const FlowHash &hash, const FragmentRoutes<Address6>::Key &k)
+{
+    return hash(k.saddr.word, k.daddr.word, uint16_t(k.id), uint16_t(k.id >> 16), k.proto, k.side);
+}
+
+}  // namespace
+
+template <class A> FragmentRoutes<A>::FragmentRoutes() : _used(0), _held(0) {}
+
+template <class A> FragmentRoutes<A>::~FragmentRoutes()
 {
     for (Entry &e : _entries)
         forget(e);
 }
 
-FragmentRoutes::Key FragmentRoutes::key_of(const Packet *p, uint32_t saddr, uint32_t daddr, int side)
+template <class A> typename FragmentRoutes<A>::Key FragmentRoutes<A>::key_of(const Packet *p, const A &saddr, const A &daddr, int side)
 {
-    const unsigned char *ip = p->network_header();
-    return Key{saddr, daddr, load16(ip + 4), ip[9], uint8_t(side)};
+    const FragmentPlace place = fragment_place<A>(p);
+    const bool agreed = AddressFamily<A>::version == 4;
+    return Key{saddr, daddr, place.id, uint8_t(agreed ? place.proto : 0), uint8_t(side)};
 }
 
-uint64_t FragmentRoutes::forget(Entry &e)
+template <class A> uint64_t FragmentRoutes<A>::forget(Entry &e)
 {
     const uint64_t lost = e.held.size();
     for (Packet *p : e.held)
@@ -32,11 +47,11 @@ uint64_t FragmentRoutes::forget(Entry &e)
 }
 
 // The datagram's entry, or one that is free, or the oldest of the line, made free.
-FragmentRoutes::Entry &FragmentRoutes::place(const Key &key, uint32_t now, uint64_t &lost)
+template <class A> typename FragmentRoutes<A>::Entry &FragmentRoutes<A>::place(const Key &key, uint32_t now, uint64_t &lost)
 {
     if (_entries.empty())
         _entries.resize(lines * ways);
-    const uint32_t h = _hash(key.saddr, key.daddr, key.id, 0, key.proto, key.side);
+    const uint32_t h = hash_of(_hash, key);
     Entry *const line = &_entries[h % lines * ways], *best = line;
     for (Entry *e = line; e != line + ways; ++e) {
         if (e->deadline && e->deadline < now)
@@ -54,7 +69,8 @@ FragmentRoutes::Entry &FragmentRoutes::place(const Key &key, uint32_t now, uint6
     return *best;
 }
 
-FragmentRoutes::Answer FragmentRoutes::find_or_hold(const Key &key, Packet *p, uint32_t now, Route &route, uint64_t &lost)
+template <class A>
+typename FragmentRoutes<A>::Answer FragmentRoutes<A>::find_or_hold(const Key &key, Packet *p, uint32_t now, Route &route, uint64_t &lost)
 {
     std::lock_guard<std::mutex> guard(_lock);
     Entry &e = place(key, now, lost);
@@ -69,7 +85,8 @@ FragmentRoutes::Answer FragmentRoutes::find_or_hold(const Key &key, Packet *p, u
     return held;
 }
 
-void FragmentRoutes::learn(const Key &key, const Route &route, uint32_t now, std::vector<Packet *> &released, uint64_t &lost)
+template <class A>
+void FragmentRoutes<A>::learn(const Key &key, const Route &route, uint32_t now, std::vector<Packet *> &released, uint64_t &lost)
 {
     std::lock_guard<std::mutex> guard(_lock);
     Entry &e = place(key, now, lost);
@@ -80,7 +97,7 @@ void FragmentRoutes::learn(const Key &key, const Route &route, uint32_t now, std
     released.swap(e.held);
 }
 
-uint64_t FragmentRoutes::expire(uint32_t now)
+template <class A> uint64_t FragmentRoutes<A>::expire(uint32_t now)
 {
     if (!_used.load(std::memory_order_relaxed))
         return 0;
@@ -92,7 +109,10 @@ uint64_t FragmentRoutes::expire(uint32_t now)
     return lost;
 }
 
+template class FragmentRoutes<uint32_t>;
+template class FragmentRoutes<Address6>;
+
 }  // namespace mimi
 
 ELEMENT_PROVIDES(FragmentRoutes)
-ELEMENT_REQUIRES(FlowBinding)
+ELEMENT_REQUIRES(PacketView PacketView6)

@@ -15,7 +15,8 @@
 // Theory of operation
 //
 // The first fragment is a packet of its flow like any other; where it went is noted under its source, destination, protocol,
-// identification, and the side it came from. The others follow it. One that comes before the first is held until that arrives;
+// identification, and the side it came from (IPv6: without the protocol, which is that of the first fragment alone, RFC 8200, section
+// 4.5). The others follow it. One that comes before the first is held until that arrives;
 // nothing is put together, so a fragment's data is never copied and its offset never looked at.
 //
 // Fragments are cheap to send and easy to forge, so everything has a bound: a place is one of `ways` in the line that a secret hash
@@ -26,14 +27,14 @@
 
 namespace mimi {
 
-class FragmentRoutes {
+template <class A> class FragmentRoutes {
   public:
     enum : uint32_t { lifetime_s = 15, lines = 256, ways = 4, held_for_one = 64, held_for_all = 1024 };
 
     struct Key {
-        uint32_t saddr, daddr;
-        uint16_t id;
-        uint8_t proto;
+        A saddr, daddr;
+        uint32_t id;    // as it lies in memory
+        uint8_t proto;  // IPv6: 0
         uint8_t side;
 
         bool operator==(const Key &o) const
@@ -43,11 +44,11 @@ class FragmentRoutes {
     };
     // What becomes of a datagram's fragments: the addresses they get, and the output.
     struct Route {
-        uint32_t saddr, daddr, next_hop;
+        A saddr, daddr, next_hop;
         int to;
     };
     enum Answer { follow, held, full };
-    static Key key_of(const Packet *p, uint32_t saddr, uint32_t daddr, int side);
+    static Key key_of(const Packet *p, const A &saddr, const A &daddr, int side);
 
     FragmentRoutes();
     ~FragmentRoutes();

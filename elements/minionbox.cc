@@ -181,7 +181,7 @@ int MinionBox::handle_mid_flow(const Group &g, Item &item) const
 
 int MinionBox::follow_first(const Group &g, Item &item)
 {
-    typedef mimi::FragmentRoutes Table;
+    typedef mimi::FragmentRoutes<uint32_t> Table;
     Table::Route route;
     uint64_t lost = 0;
     const Table::Key key = Table::key_of(item.p, item.view.saddr, item.view.daddr, g.port);
@@ -206,7 +206,7 @@ int MinionBox::follow_first(const Group &g, Item &item)
 
 void MinionBox::lead_others(Group &g, const Item &item)
 {
-    typedef mimi::FragmentRoutes Table;
+    typedef mimi::FragmentRoutes<uint32_t> Table;
     const unsigned char *ip = item.p->network_header();
     Table::Route route = {0, 0, item.p->dst_ip_anno().addr(), item.to};
     memcpy(&route.saddr, ip + 12, 4);

@@ -187,7 +187,7 @@ class MinionBox : public Element {
     void make_way_for(const mimi::FlowBinding &b);
 
   private:
-    mimi::FragmentRoutes _fragments;
+    mimi::FragmentRoutes<uint32_t> _fragments;
     std::atomic<bool> _growing;  // somebody makes the table's next chunk
     Timer _timer;
 
