@@ -30,6 +30,8 @@ from mimi.errors import MimiError
 from mimi.run_directory import run_directory
 
 PORT = 8080
+DATA_PORTS = (8081, 8089)
+"""What a server may open besides, and the firewall lets through: FTP's data connections."""
 MACS = {"eth0": "02:00:00:00:01:fe", "eth1": "02:00:00:00:02:fe"}
 DROP_STRAYS = "chain input { type filter hook input priority 0; ct state invalid drop; }"
 DEADLINE_S = 60.0
@@ -119,7 +121,7 @@ FIREWALL = Case(
     type filter hook forward priority 0; policy drop;
     ct state established,related accept
     ct state invalid drop
-    iifname eth0 tcp dport {PORT} accept
+    iifname eth0 tcp dport {{ {PORT}, {DATA_PORTS[0]}-{DATA_PORTS[1]} }} accept
     iifname eth0 udp dport {PORT} accept
     iifname eth0 icmp type echo-request accept
   }}
@@ -136,8 +138,8 @@ FIREWALL = Case(
             "default": "deny",
             "rules": [
                 *(
-                    {"name": proto, "action": "allow", "from": "inside", "protocol": proto, "destination_ports": [PORT]}
-                    for proto in ("tcp", "udp")
+                    {"name": proto, "action": "allow", "from": "inside", "protocol": proto, "destination_ports": ports}
+                    for proto, ports in (("tcp", [PORT, f"{DATA_PORTS[0]}-{DATA_PORTS[1]}"]), ("udp", [PORT]))
                 ),
                 {"name": "ping", "action": "allow", "from": "inside", "protocol": "icmp", "icmp_types": ["echo-request"]},
             ],
