@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 #include "elements/bindingtable.hh"
+#include "elements/flowreader.hh"
 
 using namespace mimi;
 using Clock = std::chrono::steady_clock;

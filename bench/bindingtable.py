@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = ["bench/bindingtable.cc", "elements/bindingtable.cc", "elements/flowbinding.cc"]
+SOURCES = ["bench/bindingtable.cc", "elements/bindingtable.cc", "elements/flowbinding.cc", "elements/addresstext.cc", "elements/flowreader.cc"]
 FLAGS = ["-std=c++20", "-O2", "-pthread", "-I.", "-Iruntime/include", "-DHAVE_CONFIG_H", "-DCLICK_USERLEVEL"]
 
 

@@ -14,7 +14,7 @@
 
 namespace mimi {
 
-template <class A> struct BindingRecordOf {
+template <class A> struct alignas(64) BindingRecordOf {
     typedef A Address;
 
     FlowTupleOf<A> orig;
@@ -83,7 +83,7 @@ template <class A> struct BindingRecordOf {
 typedef BindingRecordOf<uint32_t> BindingRecord;
 typedef BindingRecordOf<Address6> BindingRecord6;
 static_assert(sizeof(BindingRecord) == 64, "one cache line");
-static_assert(sizeof(BindingRecord6) <= 128, "two cache lines");
+static_assert(sizeof(BindingRecord6) == 128, "two cache lines, and none of a third");
 
 }  // namespace mimi
 #endif

@@ -5,6 +5,7 @@
 namespace mimi {
 
 template class RecordTable<BindingRecord>;
+template class RecordTable<BindingRecord6>;
 
 }  // namespace mimi
 

@@ -15,14 +15,16 @@
 
 // The bindings of a middlebox, found from both directions. Knows nothing of elements, packets or clocks.
 //
-// RecordTable<Record> is the table, BindingStore what one may ask of any of them without knowing its records. Record is
-// BindingRecord, or a class that derives from it and adds what its owner must know of a flow; BindingTable keeps plain ones.
+// RecordTable<Record> is the table of one family of addresses, its record's. Record is BindingRecord (BindingRecord6 for IPv6), or a
+// class that derives from it and adds what its owner must know of a flow; BindingTable and BindingTable6 keep plain ones.
+// BindingStoreOf<A> is what one may ask of any table of the family without knowing its records; AnyBindingStore, without knowing
+// its addresses either.
 // Other records: include bindingtable_impl.hh in one source and instantiate RecordTable there.
 //
 // Theory of operation
 //
-// A *record* (bindingrecord.hh) is one binding and its bookkeeping: 64 bytes, one cache line, in chunks that never move. The
-// *index* (mimi/flowindex.hh) has two entries for each record: the hash of its original tuple and the hash of its reply key,
+// A *record* (bindingrecord.hh) is one binding and its bookkeeping, in chunks that never move: one cache line of 64 bytes, two for
+// IPv6. The *index* (mimi/flowindex.hh) has two entries for each record: the hash of its original tuple and the hash of its reply key,
 // the translated tuple reversed. The hash is keyed with random secrets: someone who chooses addresses and ports cannot choose
 // slots. Direction is no part of the hash: an owner who cannot tell from where a packet came which of the two its tuple is
 // (find_either) asks once for both. A lookup costs one cache miss for the index and one for the record; a batch hides both by calling probe() for all
@@ -57,7 +59,7 @@
 //   Memory    Chunks are never freed while readers run, so that a stale reference is always readable; their array is
 //             made in its full size at the beginning. clear() lets records go like any removal.
 //
-// Pages. A chunk is two megabytes, so that it can be one big page, which saves most of the address translation. But getting one may
+// Pages. A chunk is two megabytes or a multiple, so that it can be big pages, which saves most of the address translation. But getting one may
 // take the kernel milliseconds. So a table that grows asks for its next chunk when the last one is half full (wants_chunk()),
 // and somebody who has time makes it (add_chunk()). Who needs a record before that gets a chunk of small pages.
 
@@ -65,16 +67,19 @@ namespace mimi {
 
 // Told of every record that begins to be found, and of every one that no longer is, by whoever holds the table's lock. A
 // binding that replaces another is told of before the other leaves, unless it had to make room for it.
-class FlowWatch {
+template <class A> class FlowWatchOf {
   public:
-    virtual void flow_entered(BindingRecord &record) = 0;
-    virtual void flow_left(const BindingRecord &record) = 0;
+    virtual void flow_entered(BindingRecordOf<A> &record) = 0;
+    virtual void flow_left(const BindingRecordOf<A> &record) = 0;
 
   protected:
-    ~FlowWatch() {}
+    ~FlowWatchOf() {}
 };
+typedef FlowWatchOf<uint32_t> FlowWatch;
+typedef FlowWatchOf<Address6> FlowWatch6;
 
-class BindingStore {
+// What one may ask of any table, whatever the addresses of its flows.
+class AnyBindingStore {
   public:
     // What became of one update. `refused`: the table is full, or out of memory.
     enum class Outcome : uint8_t { applied, unchanged, stale, refused, removed };
@@ -96,19 +101,12 @@ class BindingStore {
         uint64_t sum;
     };
 
-    BindingStore() : _wants_chunk(false) {}
-    virtual ~BindingStore() {}
-    BindingStore(const BindingStore &) = delete;
-    BindingStore &operator=(const BindingStore &) = delete;
+    AnyBindingStore() : _wants_chunk(false) {}
+    virtual ~AnyBindingStore() {}
+    AnyBindingStore(const AnyBindingStore &) = delete;
+    AnyBindingStore &operator=(const AnyBindingStore &) = delete;
 
     // All times are seconds on one monotonic clock of the caller.
-    Prepared prepare(const FlowBinding &b) const  // hashes; prefetches what put() begins with
-    {
-        const Prepared h = {hash(b.key()), hash(b.reply_key())};
-        _index.prefetch(h.forward);
-        _index.prefetch(h.reverse);
-        return h;
-    }
 
     // ---- growing, without the lock: the next chunk of records, on big pages. Takes long; one thread at a time.
     bool wants_chunk() const { return _wants_chunk.load(std::memory_order_relaxed); }
@@ -123,27 +121,13 @@ class BindingStore {
     uint64_t expired() const { return _expired; }
     uint64_t collisions() const { return _collisions; }
     virtual size_t bytes() const = 0;
-    void set_watch(FlowWatch *watch) { _watch = watch; }
-    // Another watch, told only of records that leave, and of those that are about to mean something else in place.
-    void set_departures(FlowWatch *watch) { _departures = watch; }
-
-    // put() for who does not care for the record.
-    virtual Outcome store(const FlowBinding &binding, const Prepared &hashes, uint16_t tag, uint32_t now) = 0;
-    // unchanged: not there; stale: what is there is newer than seq.
-    virtual Outcome remove(const FlowKey &key, uint64_t seq, uint32_t now) = 0;
-    // The live record of a key and direction, or null; a reader may ask too. The lock lets a record live for lifetime_s from now on.
-    virtual BindingRecord *find_record(const FlowKey &key, Direction d, uint32_t now) = 0;
-    virtual void keep_alive(BindingRecord *record, uint32_t lifetime_s, uint32_t now) = 0;
-    // The live binding of that original tuple; proto 0 if there is none.
-    virtual FlowBinding binding_of(const FlowKey &key, uint32_t now) = 0;
 
     // Removes records that are past their deadline, looking at no more than `budget` records. True: nothing is left
     // to do for this second.
     virtual bool expire(uint32_t now, size_t budget) = 0;
 
-    // Each deals with the next `budget` records. `place` starts at 0; false at the end. Between two calls the lock may be let
-    // go. copy: appends the live ones' bindings. erase: removes what is there.
-    virtual bool copy(uint32_t &place, uint32_t budget, uint32_t now, std::vector<FlowBinding> &out) = 0;
+    // Removes what is there of the next `budget` records. `place` starts at 0; false at the end. Between two calls the lock may
+    // be let go.
     virtual bool erase_some(uint32_t &place, uint32_t budget) = 0;
 
     // The hash behind the digest is one of text, and slow: it is not made while packets wait, but when somebody asks. Brings
@@ -157,23 +141,72 @@ class BindingStore {
     FlowIndex _index;
     FlowHash _hash;
     std::atomic<bool> _wants_chunk;
-    FlowWatch *_watch = nullptr, *_departures = nullptr;
     Digest _digest = {0, 0};
     uint64_t _expired = 0;
     uint64_t _collisions = 0;
     uint32_t _capacity = 0;
     uint32_t _size = 0;
-
-    uint32_t hash(const FlowKey &key) const
-    {
-        const FlowTuple &t = key.tuple;
-        return _hash(t.saddr, t.daddr, t.sport, t.dport, key.proto, 0);
-    }
 };
 
-template <class R> class RecordTable final : public BindingStore {
+template <class A> class BindingStoreOf : public AnyBindingStore {
+  public:
+    typedef A Address;
+    typedef FlowKeyOf<A> Key;
+    typedef FlowBindingOf<A> Binding;
+
+    Prepared prepare(const Binding &b) const  // hashes; prefetches what put() begins with
+    {
+        const Prepared h = {hash(b.key()), hash(b.reply_key())};
+        _index.prefetch(h.forward);
+        _index.prefetch(h.reverse);
+        return h;
+    }
+
+    // ---- all of this with the lock held, unless no other thread knows the table
+    void set_watch(FlowWatchOf<A> *watch) { _watch = watch; }
+    // Another watch, told only of records that leave, and of those that are about to mean something else in place.
+    void set_departures(FlowWatchOf<A> *watch) { _departures = watch; }
+
+    // put() for who does not care for the record.
+    virtual Outcome store(const Binding &binding, const Prepared &hashes, uint16_t tag, uint32_t now) = 0;
+    // unchanged: not there; stale: what is there is newer than seq.
+    virtual Outcome remove(const Key &key, uint64_t seq, uint32_t now) = 0;
+    // The live record of a key and direction, or null; a reader may ask too. The lock lets a record live for lifetime_s from now on.
+    virtual BindingRecordOf<A> *find_record(const Key &key, Direction d, uint32_t now) = 0;
+    virtual void keep_alive(BindingRecordOf<A> *record, uint32_t lifetime_s, uint32_t now) = 0;
+    // The live binding of that original tuple; proto 0 if there is none.
+    virtual Binding binding_of(const Key &key, uint32_t now) = 0;
+    // Appends the live ones' bindings of the next `budget` records, in steps as erase_some().
+    virtual bool copy(uint32_t &place, uint32_t budget, uint32_t now, std::vector<Binding> &out) = 0;
+
+  protected:
+    FlowWatchOf<A> *_watch = nullptr, *_departures = nullptr;
+
+    uint32_t hash(const Key &key) const
+    {
+        const FlowTupleOf<A> &t = key.tuple;
+        return _hash(word_of(t.saddr), word_of(t.daddr), t.sport, t.dport, key.proto, 0);
+    }
+
+  private:
+    static uint32_t word_of(uint32_t addr) { return addr; }
+    static const uint32_t (&word_of(const Address6 &addr))[4] { return addr.word; }
+};
+typedef BindingStoreOf<uint32_t> BindingStore;
+typedef BindingStoreOf<Address6> BindingStore6;
+
+template <class R> class RecordTable final : public BindingStoreOf<typename R::Address> {
+    typedef BindingStoreOf<typename R::Address> Store;
+
   public:
     typedef R Record;
+    typedef typename R::Address Address;
+    typedef typename Store::Key Key;
+    typedef typename Store::Binding Binding;
+    typedef typename Store::Outcome Outcome;
+    typedef typename Store::Probe Probe;
+    typedef typename Store::Prepared Prepared;
+    using Store::prepare;
 
     struct Put {
         Outcome outcome;
@@ -184,13 +217,13 @@ template <class R> class RecordTable final : public BindingStore {
     ~RecordTable();
 
     // ---- readers
-    Probe probe(const FlowKey &key) const  // hashes; prefetches the index
+    Probe probe(const Key &key) const  // hashes; prefetches the index
     {
         const Probe p = {hash(key), 0};
         _index.prefetch(p.hash);
         return p;
     }
-    Probe probe(const FlowKey &key, Direction) const { return probe(key); }
+    Probe probe(const Key &key, Direction) const { return probe(key); }
     void peek(Probe &p) const  // prefetches the record
     {
         // The fingerprint alone is nearly always right, and a wrong guess is harmless.
@@ -201,17 +234,17 @@ template <class R> class RecordTable final : public BindingStore {
         }
     }
     // For the key and direction of the probe. Between peek() and find() the caller does not change the table.
-    Record *find(const Probe &p, const FlowKey &key, Direction d, uint32_t now) const
+    Record *find(const Probe &p, const Key &key, Direction d, uint32_t now) const
     {
         uint32_t i = p.ref >> 1;
         if (!is(p.ref, key, d))
             i = lookup(key, d, p.hash);
         return i && at(i).alive(now) ? &at(i) : nullptr;
     }
-    Record *find(const FlowKey &key, Direction d, uint32_t now) const { return find(Probe{hash(key), 0}, key, d, now); }
+    Record *find(const Key &key, Direction d, uint32_t now) const { return find(Probe{hash(key), 0}, key, d, now); }
     // The record that the key leads to from either side, and from which. Should there be two, the flow that begins with the
     // key goes first.
-    Record *find_either(const Probe &p, const FlowKey &key, Direction &d, uint32_t now) const
+    Record *find_either(const Probe &p, const Key &key, Direction &d, uint32_t now) const
     {
         d = Direction::forward;
         if (is(p.ref, key, d) && at(p.ref >> 1).alive(now))
@@ -245,23 +278,23 @@ template <class R> class RecordTable final : public BindingStore {
     size_t bytes() const;
 
     // The record lives for binding.lifetime_s from now.
-    Put put(const FlowBinding &binding, uint16_t tag, uint32_t now) { return put(binding, prepare(binding), tag, now); }
-    Put put(const FlowBinding &binding, const Prepared &hashes, uint16_t tag, uint32_t now);
-    Outcome store(const FlowBinding &binding, const Prepared &hashes, uint16_t tag, uint32_t now)
+    Put put(const Binding &binding, uint16_t tag, uint32_t now) { return put(binding, prepare(binding), tag, now); }
+    Put put(const Binding &binding, const Prepared &hashes, uint16_t tag, uint32_t now);
+    Outcome store(const Binding &binding, const Prepared &hashes, uint16_t tag, uint32_t now)
     {
         return put(binding, hashes, tag, now).outcome;
     }
-    Outcome remove(const FlowKey &key, uint64_t seq, uint32_t now);
+    Outcome remove(const Key &key, uint64_t seq, uint32_t now);
     void erase(Record *record);
-    BindingRecord *find_record(const FlowKey &key, Direction d, uint32_t now) { return find(key, d, now); }
-    void keep_alive(BindingRecord *record, uint32_t lifetime_s, uint32_t now)
+    BindingRecordOf<Address> *find_record(const Key &key, Direction d, uint32_t now) { return find(key, d, now); }
+    void keep_alive(BindingRecordOf<Address> *record, uint32_t lifetime_s, uint32_t now)
     {
         refresh_locked(static_cast<Record *>(record), lifetime_s, now);
     }
-    FlowBinding binding_of(const FlowKey &key, uint32_t now);
+    Binding binding_of(const Key &key, uint32_t now);
 
     bool expire(uint32_t now, size_t budget);
-    bool copy(uint32_t &place, uint32_t budget, uint32_t now, std::vector<FlowBinding> &out);
+    bool copy(uint32_t &place, uint32_t budget, uint32_t now, std::vector<Binding> &out);
     bool erase_some(uint32_t &place, uint32_t budget);
 
     // Calls visit(Record &) for the live ones among the next `budget` records. It may erase the record it is given. `place`
@@ -286,6 +319,18 @@ template <class R> class RecordTable final : public BindingStore {
     bool update_digest(uint32_t &place, uint32_t budget);
 
   private:
+    using Store::_capacity;
+    using Store::_collisions;
+    using Store::_departures;
+    using Store::_digest;
+    using Store::_expired;
+    using Store::_index;
+    using Store::_lock;
+    using Store::_size;
+    using Store::_wants_chunk;
+    using Store::_watch;
+    using Store::hash;
+
     enum : uint32_t { chunk_bits = 15, chunk_records = 1u << chunk_bits, chunks = 1u << (31 - chunk_bits), buckets = 4096 };
     Record **_chunks;              // room for `chunks`, untouched until needed
     uint32_t _made = 0;            // so many chunks are there
@@ -300,11 +345,11 @@ template <class R> class RecordTable final : public BindingStore {
     static uint32_t reference(uint32_t i, Direction d) { return (i << 1) | uint32_t(d); }
     // A record in use is in the wheel, and what leads to it there knows its number.
     uint32_t number_of(const Record &r) const { return r.prev ? at(r.prev).next : _wheel[r.bucket]; }
-    bool is(uint32_t ref, const FlowKey &key, Direction d) const
+    bool is(uint32_t ref, const Key &key, Direction d) const
     {
         return ref && (ref & 1) == uint32_t(d) && at(ref >> 1).has_key(key, d);
     }
-    uint32_t lookup(const FlowKey &key, Direction d, uint32_t h) const
+    uint32_t lookup(const Key &key, Direction d, uint32_t h) const
     {
         return _index.find_surely(h, [&](uint32_t ref) {
             return is(ref, key, d);
@@ -318,16 +363,16 @@ template <class R> class RecordTable final : public BindingStore {
             record->deadline.store(deadline, std::memory_order_relaxed);
         return deadline < before;
     }
-    uint32_t live(const FlowKey &key, Direction d, uint32_t h, uint32_t now);
+    uint32_t live(const Key &key, Direction d, uint32_t h, uint32_t now);
     enum Pages { small_pages, big_pages };
     static Record *make_chunk(Pages pages);
     void note_growth();
     uint32_t allocate();
     void release(uint32_t i);
     bool make_room(uint32_t now);
-    Put insert(const FlowBinding &b, uint16_t tag, const Prepared &hashes, uint32_t now);
-    Put move(uint32_t old, const FlowBinding &b, uint16_t tag, const Prepared &hashes, uint32_t now);
-    void settle(uint32_t i, const FlowBinding &b, uint16_t tag, uint32_t now);
+    Put insert(const Binding &b, uint16_t tag, const Prepared &hashes, uint32_t now);
+    Put move(uint32_t old, const Binding &b, uint16_t tag, const Prepared &hashes, uint32_t now);
+    void settle(uint32_t i, const Binding &b, uint16_t tag, uint32_t now);
     void erase(uint32_t i);
     void link(uint32_t i);
     void unlink(uint32_t i);
@@ -335,7 +380,9 @@ template <class R> class RecordTable final : public BindingStore {
 };
 
 typedef RecordTable<BindingRecord> BindingTable;
+typedef RecordTable<BindingRecord6> BindingTable6;
 extern template class RecordTable<BindingRecord>;
+extern template class RecordTable<BindingRecord6>;
 
 }  // namespace mimi
 #endif

@@ -28,7 +28,7 @@ template <class R> RecordTable<R>::~RecordTable()
 }
 
 // Like lookup, but a record that is past its deadline makes way.
-template <class R> uint32_t RecordTable<R>::live(const FlowKey &key, Direction d, uint32_t h, uint32_t now)
+template <class R> uint32_t RecordTable<R>::live(const Key &key, Direction d, uint32_t h, uint32_t now)
 {
     uint32_t i = lookup(key, d, h);
     if (i && !at(i).alive(now)) {
@@ -39,7 +39,7 @@ template <class R> uint32_t RecordTable<R>::live(const FlowKey &key, Direction d
     return i;
 }
 
-template <class R> typename RecordTable<R>::Put RecordTable<R>::put(const FlowBinding &b, const Prepared &hashes, uint16_t tag, uint32_t now)
+template <class R> typename RecordTable<R>::Put RecordTable<R>::put(const Binding &b, const Prepared &hashes, uint16_t tag, uint32_t now)
 {
     const uint32_t old = live(b.key(), Direction::forward, hashes.forward, now);
     const uint64_t known = old ? at(old).seq.load(std::memory_order_relaxed) : 0;
@@ -69,7 +69,7 @@ template <class R> typename RecordTable<R>::Put RecordTable<R>::put(const FlowBi
     if (_departures)
         _departures->flow_left(at(old));
     unlink(old);
-    FlowBinding kept = b;
+    Binding kept = b;
     kept.flags |= uint16_t(R::flags_of(at(old).life.load(std::memory_order_relaxed)) & R::lasting_flags);
     at(old).set_words(kept, tag, now);
     link(old);
@@ -79,7 +79,7 @@ template <class R> typename RecordTable<R>::Put RecordTable<R>::put(const FlowBi
 }
 
 // The record is nobody's yet.
-template <class R> void RecordTable<R>::settle(uint32_t i, const FlowBinding &b, uint16_t tag, uint32_t now)
+template <class R> void RecordTable<R>::settle(uint32_t i, const Binding &b, uint16_t tag, uint32_t now)
 {
     Record &r = at(i);
     r.orig = b.orig;
@@ -92,7 +92,7 @@ template <class R> void RecordTable<R>::settle(uint32_t i, const FlowBinding &b,
     ++_size;
 }
 
-template <class R> typename RecordTable<R>::Put RecordTable<R>::insert(const FlowBinding &b, uint16_t tag, const Prepared &hashes, uint32_t now)
+template <class R> typename RecordTable<R>::Put RecordTable<R>::insert(const Binding &b, uint16_t tag, const Prepared &hashes, uint32_t now)
 {
     const Put refused = {Outcome::refused, nullptr};
     if (_size >= _capacity && !make_room(now))
@@ -114,7 +114,7 @@ template <class R> typename RecordTable<R>::Put RecordTable<R>::insert(const Flo
 }
 
 // A flow that is translated otherwise from now on: a new record, since packets may be reading the old one.
-template <class R> typename RecordTable<R>::Put RecordTable<R>::move(uint32_t old, const FlowBinding &b, uint16_t tag, const Prepared &hashes, uint32_t now)
+template <class R> typename RecordTable<R>::Put RecordTable<R>::move(uint32_t old, const Binding &b, uint16_t tag, const Prepared &hashes, uint32_t now)
 {
     const Put refused = {Outcome::refused, nullptr};
     const uint32_t i = allocate();
@@ -137,7 +137,7 @@ template <class R> typename RecordTable<R>::Put RecordTable<R>::move(uint32_t ol
     return Put{Outcome::applied, &at(i)};
 }
 
-template <class R> BindingStore::Outcome RecordTable<R>::remove(const FlowKey &key, uint64_t seq, uint32_t now)
+template <class R> typename RecordTable<R>::Outcome RecordTable<R>::remove(const Key &key, uint64_t seq, uint32_t now)
 {
     const uint32_t i = live(key, Direction::forward, hash(key), now);
     if (!i)
@@ -165,7 +165,7 @@ template <class R> void RecordTable<R>::erase(uint32_t i)
     release(i);
 }
 
-template <class R> bool RecordTable<R>::copy(uint32_t &place, uint32_t budget, uint32_t now, std::vector<FlowBinding> &out)
+template <class R> bool RecordTable<R>::copy(uint32_t &place, uint32_t budget, uint32_t now, std::vector<Binding> &out)
 {
     return walk(place, budget, now, [&out, now](const Record &r) { out.push_back(r.binding(now)); });
 }
@@ -175,10 +175,10 @@ template <class R> bool RecordTable<R>::erase_some(uint32_t &place, uint32_t bud
     return walk(place, budget, 0, [this](Record &r) { erase(&r); });
 }
 
-template <class R> FlowBinding RecordTable<R>::binding_of(const FlowKey &key, uint32_t now)
+template <class R> typename RecordTable<R>::Binding RecordTable<R>::binding_of(const Key &key, uint32_t now)
 {
     const Record *r = find(key, Direction::forward, now);
-    return r ? r->binding(now) : FlowBinding();
+    return r ? r->binding(now) : Binding();
 }
 
 template <class R> void RecordTable<R>::clear()

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include "addresstext.hh"
 #include "flowaddress.hh"
 
 // The value of one binding, and its text.
@@ -14,10 +15,11 @@
 //
 // Text form (docs/architecture.md): `put SEQ PROTO S:P D:P XS:XP XD:XP LIFETIME_S [state=WORD] [delta=FWD,REV]`,
 // `del SEQ PROTO S:P D:P`, and the bare key `PROTO S:P D:P`. The text is canonical: no leading zeros, one space
-// between fields, so that parsing and writing are inverses in both directions.
+// between fields, so that parsing and writing are inverses in both directions. A flow's addresses are of one family, and S:P of
+// IPv6 is `[S]:P`. flowreader.hh reads it.
 //
-// PROTO is tcp or udp, or icmp for a flow of ICMP queries: those have one number, the query identifier, for both ports' place.
-// It is the source port of queries and the destination port of replies, and the other port is 0.
+// PROTO is tcp or udp, or icmp (icmp6 for IPv6) for a flow of ICMP queries: those have one number, the query identifier, for both
+// ports' place. It is the source port of queries and the destination port of replies, and the other port is 0.
 
 namespace mimi {
 
@@ -82,65 +84,16 @@ typedef FlowBindingOf<Address6> FlowBinding6;
 static_assert(sizeof(FlowBinding) == 48, "a record must fit a cache line");
 
 // Longest possible line, newline included, rounded up.
-enum : size_t { flow_text_max = 224 };
+enum : size_t { flow_text_max = 320 };
 
 // Each writes at `out` (room for flow_text_max), returns the end, adds neither newline nor NUL.
-char *write_key(char *out, const FlowKey &key);
-char *write_identity(char *out, const FlowBinding &b);  // PROTO S:P D:P XS:XP XD:XP, what the digest covers
-char *write_put(char *out, const FlowBinding &b);
-char *write_del(char *out, uint64_t seq, const FlowKey &key);
+template <class A> char *write_key(char *out, const FlowKeyOf<A> &key);
+template <class A> char *write_identity(char *out, const FlowBindingOf<A> &b);  // PROTO S:P D:P XS:XP XD:XP, what the digest covers
+template <class A> char *write_put(char *out, const FlowBindingOf<A> &b);
+template <class A> char *write_del(char *out, uint64_t seq, const FlowKeyOf<A> &key);
 
 // FNV-1a 64 of the identity text. A table's digest is the sum of these, so order does not matter.
-uint64_t identity_hash(const FlowBinding &b);
-
-// `10.2.0.1:8080` alone, to network order; false unless all of `text` is exactly that.
-bool parse_endpoint(const std::string &text, uint32_t &addr, uint16_t &port);
-std::string endpoint_text(uint32_t addr, uint16_t port);
-
-struct FlowUpdate {
-    enum Kind : uint8_t { put, del } kind;
-    FlowBinding binding;  // for del: seq, proto and orig only
-};
-
-// Reads lines one after the other. The last line may lack its newline. After `failed`, error() says
-// `line N: expected …, found …` and the reader is spent.
-class FlowTextReader {
-  public:
-    enum Result { line, end, failed };
-
-    // `queries`: icmp is a protocol that is expected here.
-    FlowTextReader(const char *begin, const char *end, bool queries = false) : _p(begin), _end(end), _queries(queries) {}
-
-    Result next(FlowUpdate &update);  // put and del lines
-    Result next(FlowKey &key);        // bare key lines
-    std::string error() const;
-
-  protected:
-    // For readers of richer lines. Each consumes what it reads; after a false, error() tells of it.
-    const char *_p;
-    const char *_end;
-    const char *_found = nullptr;
-    const char *_expected = nullptr;
-    unsigned _line = 0;
-    bool _queries;
-
-    bool expect(bool ok, const char *at, const char *what);
-    bool literal(char c, const char *what);
-    bool word(const char *text);
-    bool number(uint64_t limit, uint64_t &value, const char *what);
-    bool tuple(FlowTuple &t);
-    bool state(FlowState &s);
-    bool delta_pair(int32_t &forward, int32_t &reverse);
-    bool end_of_line();
-
-  private:
-    bool endpoint(uint32_t &addr, uint16_t &port);
-    bool key(FlowKey &k);
-    bool translated(FlowBinding &b);
-    bool delta(int32_t &d);
-    bool options(FlowBinding &b);
-    bool update(FlowUpdate &u);
-};
+template <class A> uint64_t identity_hash(const FlowBindingOf<A> &b);
 
 }  // namespace mimi
 #endif

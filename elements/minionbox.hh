@@ -14,6 +14,7 @@
 #include <vector>
 #include <mimi/threadcounts.hh>
 #include "bindingtable.hh"
+#include "flowreader.hh"
 #include "fragmentroutes.hh"
 #include "packetrewrite.hh"
 CLICK_DECLS

@@ -264,3 +264,4 @@ void MinionBox::add_handlers()
 
 CLICK_ENDDECLS
 ELEMENT_PROVIDES(MinionBoxHandlers)
+ELEMENT_REQUIRES(FlowReader)

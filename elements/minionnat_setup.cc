@@ -27,12 +27,6 @@ int read_dependence(const String &word, const char *argument, Dependence &result
     return 0;
 }
 
-std::string address_text(uint32_t addr)
-{
-    const std::string text = mimi::endpoint_text(addr, 0);
-    return text.substr(0, text.find(':'));
-}
-
 const char *proto_word(uint8_t proto)
 {
     return proto == mimi::proto_tcp ? "tcp" : proto == mimi::proto_udp ? "udp" : "icmp";
@@ -150,11 +144,11 @@ String MinionNAT::pools_text()
     StringAccum out;
     std::lock_guard<mimi::TableLock> guard(_table->lock());
     for (const NatRules::Pool &p : _rules.pools()) {
-        append_line(out, "pool " + address_text(htonl(p.first)) + '-' + address_text(htonl(p.last)) + ' ' + std::to_string(p.low)
+        append_line(out, "pool " + mimi::address_text(htonl(p.first)) + '-' + mimi::address_text(htonl(p.last)) + ' ' + std::to_string(p.low)
                     + '-' + std::to_string(p.high));
         for (uint64_t addr = p.first; addr <= p.last; ++addr) {
             const uint32_t number = _ports.number_of(htonl(uint32_t(addr)));
-            std::string line = "address " + address_text(htonl(uint32_t(addr)));
+            std::string line = "address " + mimi::address_text(htonl(uint32_t(addr)));
             for (uint8_t proto : protos)
                 line += std::string(" ") + proto_word(proto) + ' ' + std::to_string(_ports.used_ports(number, proto)) + ' '
                     + std::to_string(_ports.free_ports(number, proto));

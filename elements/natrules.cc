@@ -19,24 +19,12 @@ std::string joined(const Words &words)
     return all.empty() ? "nothing" : "'" + all + "'";
 }
 
-std::string address_text(uint32_t addr)
-{
-    const std::string text = endpoint_text(addr, 0);
-    return text.substr(0, text.find(':'));
-}
-
 bool parse_number(const std::string &text, uint32_t limit, uint32_t &value)
 {
     if (text.empty() || text.size() > 5 || text.find_first_not_of("0123456789") != std::string::npos)
         return false;
     value = uint32_t(strtoul(text.c_str(), nullptr, 10));
     return value <= limit;
-}
-
-bool parse_address(const std::string &text, uint32_t &addr)
-{
-    uint16_t port;
-    return text.find(':') == std::string::npos && parse_endpoint(text + ":0", addr, port);
 }
 
 // `10.0.0.0/8`, network order.

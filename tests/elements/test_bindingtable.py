@@ -10,7 +10,7 @@ import pytest
 
 from tests.elements.compiled import CHECKED, build
 
-SOURCES = ["tests/elements/bindingtable_check.cc", "elements/bindingtable.cc", "elements/flowbinding.cc"]
+SOURCES = ["tests/elements/bindingtable_check.cc", "elements/bindingtable.cc", "elements/flowbinding.cc", "elements/addresstext.cc"]
 
 
 @pytest.fixture(scope="module")

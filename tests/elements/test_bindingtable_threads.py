@@ -10,7 +10,7 @@ import pytest
 
 from tests.elements.compiled import build_threaded
 
-SOURCES = ["tests/elements/bindingtable_stress.cc", "elements/bindingtable.cc", "elements/flowbinding.cc"]
+SOURCES = ["tests/elements/bindingtable_stress.cc", "elements/bindingtable.cc", "elements/flowbinding.cc", "elements/addresstext.cc"]
 
 
 @pytest.fixture(scope="module")

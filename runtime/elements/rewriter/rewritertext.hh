@@ -3,7 +3,7 @@
 #define MIMI_REWRITERTEXT_HH
 #include <click/straccum.hh>
 #include <string>
-#include "elements/flowbinding.hh"
+#include "elements/flowreader.hh"
 
 // One flow of a rewriter as a line of text, in the form that MinionLB's import has (docs/architecture.md), with more
 // options. They come in this order, and are left out where the default says the same:
