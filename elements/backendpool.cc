@@ -5,9 +5,9 @@
 
 namespace mimi {
 
-const uint16_t BackendPool::none;
-const uint32_t Backend::added_live;
-const uint16_t ServiceMap::none;
+template <class A> const uint16_t BackendPoolOf<A>::none;
+template <class A> const uint32_t BackendOf<A>::added_live;
+template <class A> const uint16_t ServiceMapOf<A>::none;
 
 namespace {
 
@@ -17,10 +17,10 @@ uint64_t random_number()
     return (uint64_t(entropy()) << 32) | entropy();
 }
 
-Backend make_backend(const BackendSpec &spec, uint16_t vip, uint32_t configured)
+template <class A> BackendOf<A> make_backend(const BackendSpecOf<A> &spec, uint16_t vip, uint32_t configured)
 {
-    Backend b = Backend();
-    static_cast<BackendSpec &>(b) = spec;
+    BackendOf<A> b = BackendOf<A>();
+    static_cast<BackendSpecOf<A> &>(b) = spec;
     b.vip = vip;
     b.used = true;
     b.configured = configured;
@@ -28,21 +28,21 @@ Backend make_backend(const BackendSpec &spec, uint16_t vip, uint32_t configured)
 }
 
 // Nothing is left of it, and nothing to remember: the configuration does not name it.
-bool is_spent(const Backend &b, uint32_t flows)
+template <class A> bool is_spent(const BackendOf<A> &b, uint32_t flows)
 {
-    return !b.used || (b.removed && b.configured == Backend::added_live && flows == 0);
+    return !b.used || (b.removed && b.configured == BackendOf<A>::added_live && flows == 0);
 }
 
 }  // namespace
 
-BackendPool::BackendPool() : _names(new Names()) {}
+template <class A> BackendPoolOf<A>::BackendPoolOf() : _names(new Names()) {}
 
-BackendPool::~BackendPool()
+template <class A> BackendPoolOf<A>::~BackendPoolOf()
 {
     delete _names.load();
 }
 
-std::string BackendPool::add_vip(const std::vector<std::string> &words)
+template <class A> std::string BackendPoolOf<A>::add_vip(const std::vector<std::string> &words)
 {
     Vip v = Vip();
     std::string wrong = parse_vip(words, v.spec);
@@ -56,7 +56,7 @@ std::string BackendPool::add_vip(const std::vector<std::string> &words)
         return "there is a VIP " + _vips[other].spec.name() + " already";
     if (!v.spec.seeded)
         v.spec.hash.seed = random_number();
-    for (const BackendSpec &b : v.spec.backends) {
+    for (const Spec &b : v.spec.backends) {
         v.slots.push_back(uint16_t(_backends.size()));
         _backends.push_back(make_backend(b, number, b.weight));
     }
@@ -64,7 +64,7 @@ std::string BackendPool::add_vip(const std::vector<std::string> &words)
     return std::string();
 }
 
-void BackendPool::begin(size_t slots)
+template <class A> void BackendPoolOf<A>::begin(size_t slots)
 {
     Backend nobody = Backend();
     nobody.removed = true;
@@ -78,22 +78,22 @@ void BackendPool::begin(size_t slots)
     commit(p, nobody_waits);
 }
 
-uint16_t BackendPool::vip_named(const VipSpec &name) const
+template <class A> uint16_t BackendPoolOf<A>::vip_named(const VipSpecOf<A> &name) const
 {
     const uint16_t i = _services.find(name.proto, name.addr, name.first_port);
     return i != none && _vips[i].spec.first_port == name.first_port && _vips[i].spec.last_port == name.last_port ? i : none;
 }
 
-uint16_t BackendPool::backend_of(uint16_t vip, uint16_t port, uint32_t to, uint16_t to_port) const
+template <class A> uint16_t BackendPoolOf<A>::backend_of(uint16_t vip, uint16_t port, const A &to, uint16_t to_port) const
 {
-    const std::unordered_map<uint64_t, uint16_t> &owners = names().owners[vip];
+    const Owners &owners = names().owners[vip];
     auto found = owners.find(endpoint(to, to_port));
     if (found == owners.end() && to_port == port)
         found = owners.find(endpoint(to, 0));
     return found == owners.end() ? none : found->second;
 }
 
-uint16_t BackendPool::slot_of(uint16_t vip, const BackendSpec &name) const
+template <class A> uint16_t BackendPoolOf<A>::slot_of(uint16_t vip, const Spec &name) const
 {
     for (uint16_t slot : _vips[vip].slots)
         if (_backends[slot] == name && !is_gone(slot))
@@ -101,14 +101,14 @@ uint16_t BackendPool::slot_of(uint16_t vip, const BackendSpec &name) const
     return none;
 }
 
-bool BackendPool::is_gone(uint16_t slot) const
+template <class A> bool BackendPoolOf<A>::is_gone(uint16_t slot) const
 {
     return is_spent(_backends[slot], _flows[slot]);
 }
 
-std::unique_ptr<Chooser> BackendPool::make_chooser(uint16_t vip, const Plan &p) const
+template <class A> std::unique_ptr<ChooserOf<A>> BackendPoolOf<A>::make_chooser(uint16_t vip, const Plan &p) const
 {
-    const VipSpec &spec = _vips[vip].spec;
+    const VipSpecOf<A> &spec = _vips[vip].spec;
     std::vector<Candidate> candidates;
     for (uint16_t slot : p.slots[vip]) {
         const Backend &b = p.backends[slot];
@@ -116,17 +116,17 @@ std::unique_ptr<Chooser> BackendPool::make_chooser(uint16_t vip, const Plan &p) 
         if (b.eligible() || (spec.hash.kernel && b.used && !b.removed && b.weight != 0))
             candidates.push_back(Candidate{ChoiceHash::identity(b.addr, b.port), b.weight, slot, !b.eligible()});
     }
-    return Chooser::make(spec.choose, std::move(candidates), spec.hash);
+    return Choosing::make(spec.choose, std::move(candidates), spec.hash);
 }
 
-std::unique_ptr<BackendPool::Names> BackendPool::make_names(const Plan &p) const
+template <class A> std::unique_ptr<typename BackendPoolOf<A>::Names> BackendPoolOf<A>::make_names(const Plan &p) const
 {
     std::unique_ptr<Names> names(new Names());
     names->owners.resize(_vips.size());
     for (uint16_t vip = 0; vip != _vips.size(); ++vip)
         for (uint16_t slot : p.slots[vip]) {
             const Backend &b = p.backends[slot];
-            const VipSpec &spec = _vips[vip].spec;
+            const VipSpecOf<A> &spec = _vips[vip].spec;
             const uint16_t port = ntohs(b.port);
             names->services.join(spec.proto, b.addr, port ? port : spec.first_port, port ? port : spec.last_port);
             if (!b.removed)
@@ -135,7 +135,7 @@ std::unique_ptr<BackendPool::Names> BackendPool::make_names(const Plan &p) const
     return names;
 }
 
-BackendPool::Plan BackendPool::current() const
+template <class A> typename BackendPoolOf<A>::Plan BackendPoolOf<A>::current() const
 {
     Plan p;
     p.backends = _backends;
@@ -145,7 +145,7 @@ BackendPool::Plan BackendPool::current() const
     return p;
 }
 
-std::string BackendPool::plan(const std::vector<BackendChange> &changes, TableLock &lock, Plan &p)
+template <class A> std::string BackendPoolOf<A>::plan(const std::vector<Change> &changes, TableLock &lock, Plan &p)
 {
     {
         TableLock::Polite guard(lock);
@@ -159,7 +159,7 @@ std::string BackendPool::plan(const std::vector<BackendChange> &changes, TableLo
             }), slots.end());
     }
     std::vector<bool> touched(_vips.size(), false);
-    for (const BackendChange &c : changes) {
+    for (const Change &c : changes) {
         const std::string wrong = apply(c, p, touched);
         if (!wrong.empty())
             return "line " + std::to_string(c.line) + ": " + wrong;
@@ -171,37 +171,37 @@ std::string BackendPool::plan(const std::vector<BackendChange> &changes, TableLo
     return std::string();
 }
 
-std::string BackendPool::apply(const BackendChange &c, Plan &p, std::vector<bool> &touched) const
+template <class A> std::string BackendPoolOf<A>::apply(const Change &c, Plan &p, std::vector<bool> &touched) const
 {
     touched[c.vip] = true;
     Backend *found = nullptr;
     for (uint16_t slot : p.slots[c.vip])
         if (p.backends[slot] == c.backend)
             found = &p.backends[slot];
-    if (c.kind == BackendChange::add && !found)
+    if (c.kind == BackendAction::add && !found)
         return place(c, p);
-    if (!found || (found->removed && c.kind != BackendChange::add && c.kind != BackendChange::remove))
+    if (!found || (found->removed && c.kind != BackendAction::add && c.kind != BackendAction::remove))
         return "expected a backend of VIP " + _vips[c.vip].spec.name() + ", found '" + c.backend.name()
             + "'; the handler vips lists them";
     switch (c.kind) {
-    case BackendChange::add:
+    case BackendAction::add:
         found->removed = found->draining = false;
         if (c.weighed)
             found->weight = c.backend.weight;
         break;
-    case BackendChange::drain: found->draining = true; break;
-    case BackendChange::remove: found->removed = true; break;
-    case BackendChange::weigh: found->weight = c.backend.weight; break;
-    case BackendChange::down: found->down = true; break;
-    case BackendChange::up: found->down = false; break;
+    case BackendAction::drain: found->draining = true; break;
+    case BackendAction::remove: found->removed = true; break;
+    case BackendAction::weigh: found->weight = c.backend.weight; break;
+    case BackendAction::down: found->down = true; break;
+    case BackendAction::up: found->down = false; break;
     }
     return std::string();
 }
 
 // A backend that was not there.
-std::string BackendPool::place(const BackendChange &c, Plan &p) const
+template <class A> std::string BackendPoolOf<A>::place(const Change &c, Plan &p) const
 {
-    const VipSpec &spec = _vips[c.vip].spec;
+    const VipSpecOf<A> &spec = _vips[c.vip].spec;
     if (spec.mode == Mode::direct && c.backend.port && (spec.first_port != spec.last_port || ntohs(c.backend.port) != spec.first_port))
         return "VIP " + spec.name() + " is direct: expected a backend without a port, found '" + c.backend.name() + "'";
     for (uint16_t slot : p.slots[c.vip])
@@ -217,7 +217,7 @@ std::string BackendPool::place(const BackendChange &c, Plan &p) const
     return "expected no more than " + std::to_string(p.backends.size()) + " backends, found one more; BACKENDS sets the number";
 }
 
-void BackendPool::commit(Plan &p, TableLock &lock)
+template <class A> void BackendPoolOf<A>::commit(Plan &p, TableLock &lock)
 {
     std::unique_ptr<Names> old;
     {
@@ -247,7 +247,7 @@ void BackendPool::commit(Plan &p, TableLock &lock)
     _retired.collect([](std::unique_ptr<Names> &names) { names.reset(); });
 }
 
-void BackendPool::succeed(const BackendPool &before, std::vector<uint16_t> &from)
+template <class A> void BackendPoolOf<A>::succeed(const BackendPoolOf &before, std::vector<uint16_t> &from)
 {
     from.assign(before._backends.size(), none);
     Plan p = current();
@@ -264,7 +264,7 @@ void BackendPool::succeed(const BackendPool &before, std::vector<uint16_t> &from
 }
 
 // One VIP's past. What the configuration says otherwise than the one before counts; everything else goes on as it was.
-void BackendPool::inherit(const BackendPool &before, uint16_t old_vip, uint16_t vip, Plan &p, std::vector<uint16_t> &from)
+template <class A> void BackendPoolOf<A>::inherit(const BackendPoolOf &before, uint16_t old_vip, uint16_t vip, Plan &p, std::vector<uint16_t> &from)
 {
     _vips[vip].chosen += before._vips[old_vip].chosen;
     if (!_vips[vip].spec.seeded && !before._vips[old_vip].spec.seeded)
@@ -279,7 +279,11 @@ void BackendPool::inherit(const BackendPool &before, uint16_t old_vip, uint16_t 
                 slot = candidate;
         const bool left = slot == none && old.configured != Backend::added_live;
         if (slot == none) {
-            const BackendChange back = {BackendChange::add, vip, old, true, 0};
+            Change back = Change();
+            back.kind = BackendAction::add;
+            back.vip = vip;
+            back.weighed = true;
+            back.backend = old;
             if (!place(back, p).empty())
                 continue;
             slot = p.fresh.back();
@@ -294,6 +298,9 @@ void BackendPool::inherit(const BackendPool &before, uint16_t old_vip, uint16_t 
         from[old_slot] = slot;
     }
 }
+
+template class BackendPoolOf<uint32_t>;
+template class BackendPoolOf<Address6>;
 
 }  // namespace mimi
 

@@ -36,7 +36,7 @@
 
 namespace mimi {
 
-struct Backend : BackendSpec {
+template <class A> struct BackendOf : BackendSpecOf<A> {
     static const uint32_t added_live = 0xffffffff;
 
     uint16_t vip;
@@ -46,26 +46,37 @@ struct Backend : BackendSpec {
     uint64_t chosen;        // flows
     uint64_t counted[2];    // packets that the slot's counters held when the backend got it
 
-    bool eligible() const { return used && !removed && !draining && !down && weight != 0; }
+    bool eligible() const { return used && !removed && !draining && !down && this->weight != 0; }
     const char *state() const { return removed ? "removed" : draining ? "draining" : down ? "down" : "active"; }
 };
 
+typedef BackendOf<uint32_t> Backend;
+
 // One change of one backend.
-struct BackendChange {
+struct BackendAction {
     enum Kind : uint8_t { add, drain, remove, weigh, down, up } kind;
     uint16_t vip;
-    BackendSpec backend;
     bool weighed;  // add: a weight is given
     int line;      // for what is wrong with it
 };
 
-class BackendPool {
+template <class A> struct BackendChangeOf : BackendAction {
+    BackendSpecOf<A> backend;
+};
+typedef BackendChangeOf<uint32_t> BackendChange;
+
+// `A`: the type of all addresses, of clients, VIPs and backends.
+template <class A> class BackendPoolOf {
   public:
+    typedef BackendOf<A> Backend;
+    typedef BackendSpecOf<A> Spec;
+    typedef BackendChangeOf<A> Change;
+    typedef ChooserOf<A> Choosing;
     static const uint16_t none = 0xffff;
     enum : size_t { most_backends = none };
 
-    BackendPool();
-    ~BackendPool();
+    BackendPoolOf();
+    ~BackendPoolOf();
 
     // ---- before packets flow
     // A VIP split into words (vipspec.hh). Returns what is wrong, or nothing.
@@ -74,25 +85,25 @@ class BackendPool {
     void begin(size_t slots);
     // Takes over what happened to the pool before, where the configuration says nothing else; from(i) is what slot i of the
     // other is here, afterwards.
-    void succeed(const BackendPool &before, std::vector<uint16_t> &from);
+    void succeed(const BackendPoolOf &before, std::vector<uint16_t> &from);
 
     // ---- at any time, without a lock
     size_t n_vips() const { return _vips.size(); }
     size_t n_slots() const { return _backends.size(); }
-    const VipSpec &vip(uint16_t i) const { return _vips[i].spec; }
+    const VipSpecOf<A> &vip(uint16_t i) const { return _vips[i].spec; }
     // `none` when there is none.
-    uint16_t vip_of(uint8_t proto, uint32_t addr, uint16_t port) const { return _services.find(proto, addr, ntohs(port)); }
-    bool is_vip_address(uint32_t addr) const { return has_address(_services, addr); }
-    uint16_t vip_named(const VipSpec &name) const;
+    uint16_t vip_of(uint8_t proto, const A &addr, uint16_t port) const { return _services.find(proto, addr, ntohs(port)); }
+    bool is_vip_address(const A &addr) const { return has_address(_services, addr); }
+    uint16_t vip_named(const VipSpecOf<A> &name) const;
 
     // ---- by packets, or with the table's lock held
-    bool is_backend_address(uint32_t addr) const { return has_address(names().services, addr); }
-    bool is_backend_service(uint8_t proto, uint32_t addr, uint16_t port) const
+    bool is_backend_address(const A &addr) const { return has_address(names().services, addr); }
+    bool is_backend_service(uint8_t proto, const A &addr, uint16_t port) const
     {
         return names().services.find(proto, addr, ntohs(port)) != none;
     }
     // The slot that a flow to `port` of the VIP has when it goes to this address and port.
-    uint16_t backend_of(uint16_t vip, uint16_t port, uint32_t to, uint16_t to_port) const;
+    uint16_t backend_of(uint16_t vip, uint16_t port, const A &to, uint16_t to_port) const;
 
     // ---- with the table's lock held
     const Backend &backend(uint16_t slot) const { return _backends[slot]; }
@@ -104,7 +115,7 @@ class BackendPool {
 
     // The slot for a new flow; `none` when no backend takes it. Where flows count, it counts as one until choice_settled(), since
     // several may be chosen for before the first is in the table.
-    uint16_t choose(uint16_t vip, const FlowKey &key)
+    uint16_t choose(uint16_t vip, const FlowKeyOf<A> &key)
     {
         const uint16_t slot = _vips[vip].chooser->choose(key);
         if (slot != none && _counting[slot])
@@ -134,13 +145,13 @@ class BackendPool {
         ++_vips[_backends[instead].vip].chosen;
     }
     // The slot of a backend by its name.
-    uint16_t slot_of(uint16_t vip, const BackendSpec &name) const;
+    uint16_t slot_of(uint16_t vip, const Spec &name) const;
     // Whether nothing is left of the backend: it was added and removed, and its last flow has ended.
     bool is_gone(uint16_t slot) const;
 
     // ---- changes, one at a time
     // Applies all of them, or none. `counted(slot, direction)` is the number of packets that the slot's counters hold.
-    template <class Counted> std::string change(const std::vector<BackendChange> &changes, TableLock &lock, Counted counted)
+    template <class Counted> std::string change(const std::vector<Change> &changes, TableLock &lock, Counted counted)
     {
         std::lock_guard<std::mutex> guard(_changing);
         Plan p;
@@ -156,20 +167,21 @@ class BackendPool {
 
   private:
     struct Vip {
-        VipSpec spec;
+        VipSpecOf<A> spec;
         std::vector<uint16_t> slots;  // in the order of the configuration, then of addition
-        std::unique_ptr<Chooser> chooser;
+        std::unique_ptr<Choosing> chooser;
         uint64_t chosen;
     };
+    typedef std::unordered_map<EndpointOf<A>, uint16_t, EndpointHash> Owners;
     // What packets ask. Never changed once it can be found.
     struct Names {
-        ServiceMap services;                         // of backends that have, or may get, flows
-        std::vector<std::unordered_map<uint64_t, uint16_t>> owners;  // of each VIP: slot by address and port, 0 if kept
+        ServiceMapOf<A> services;  // of backends that have, or may get, flows
+        std::vector<Owners> owners;  // of each VIP: slot by address and port, 0 if kept
     };
     struct Plan {
         std::vector<Backend> backends;
         std::vector<std::vector<uint16_t>> slots;
-        std::vector<std::unique_ptr<Chooser>> choosers;  // null: the VIP's stays
+        std::vector<std::unique_ptr<Choosing>> choosers;  // null: the VIP's stays
         std::unique_ptr<Names> names;
         std::vector<uint16_t> fresh;  // slots that have a new backend
     };
@@ -177,15 +189,15 @@ class BackendPool {
     std::vector<Vip> _vips;
     std::vector<Backend> _backends;  // by slot
     std::vector<uint32_t> _flows;    // live, by slot
-    std::vector<Chooser *> _counting;  // of a slot whose chooser goes by live flows; else null
-    ServiceMap _services;
+    std::vector<Choosing *> _counting;  // of a slot whose chooser goes by live flows; else null
+    ServiceMapOf<A> _services;
     std::atomic<Names *> _names;
     Retired<std::unique_ptr<Names>> _retired;
     std::mutex _changing;
 
     const Names &names() const { return *_names.load(std::memory_order_acquire); }
-    static uint64_t endpoint(uint32_t addr, uint16_t port) { return (uint64_t(port) << 32) | addr; }
-    static bool has_address(const ServiceMap &services, uint32_t addr)
+    static EndpointOf<A> endpoint(const A &addr, uint16_t port) { return EndpointOf<A>{addr, port}; }
+    static bool has_address(const ServiceMapOf<A> &services, const A &addr)
     {
         return services.has_address(proto_tcp, addr) || services.has_address(proto_udp, addr);
     }
@@ -197,15 +209,17 @@ class BackendPool {
         if (_counting[slot])
             _counting[slot]->flows_changed(slot, _flows[slot]);
     }
-    std::string plan(const std::vector<BackendChange> &changes, TableLock &lock, Plan &p);
-    std::string apply(const BackendChange &c, Plan &p, std::vector<bool> &touched) const;
-    std::string place(const BackendChange &c, Plan &p) const;
+    std::string plan(const std::vector<Change> &changes, TableLock &lock, Plan &p);
+    std::string apply(const Change &c, Plan &p, std::vector<bool> &touched) const;
+    std::string place(const Change &c, Plan &p) const;
     void commit(Plan &p, TableLock &lock);
-    void inherit(const BackendPool &before, uint16_t old_vip, uint16_t vip, Plan &p, std::vector<uint16_t> &from);
-    std::unique_ptr<Chooser> make_chooser(uint16_t vip, const Plan &p) const;
+    void inherit(const BackendPoolOf &before, uint16_t old_vip, uint16_t vip, Plan &p, std::vector<uint16_t> &from);
+    std::unique_ptr<Choosing> make_chooser(uint16_t vip, const Plan &p) const;
     std::unique_ptr<Names> make_names(const Plan &p) const;
     Plan current() const;
 };
+typedef BackendPoolOf<uint32_t> BackendPool;
+typedef BackendPoolOf<Address6> BackendPool6;
 
 }  // namespace mimi
 #endif

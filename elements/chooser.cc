@@ -7,7 +7,7 @@
 
 namespace mimi {
 
-const uint16_t Chooser::none;
+template <class A> const uint16_t ChooserOf<A>::none;
 
 namespace {
 
@@ -41,26 +41,30 @@ std::string choose_words()
     return all;
 }
 
-std::unique_ptr<Chooser> Chooser::make(Choose choose, std::vector<Candidate> candidates, const HashSpec &hash)
+template <class A>
+std::unique_ptr<ChooserOf<A>> ChooserOf<A>::make(Choose choose, std::vector<Candidate> candidates, const HashSpec &hash)
 {
-    const RendezvousChooser::By by = choose == Choose::source_hash ? RendezvousChooser::by_source : RendezvousChooser::by_flow;
-    Chooser *made = nullptr;
+    const HashBy by = choose == Choose::source_hash ? HashBy::source : HashBy::flow;
+    ChooserOf *made = nullptr;
     switch (choose) {
-    case Choose::random: made = new RandomChooser(std::move(candidates), hash.seed); break;
-    case Choose::round_robin: made = new TurnChooser(std::move(candidates)); break;
-    case Choose::weighted: made = new WeightedChooser(std::move(candidates)); break;
-    case Choose::least_connections: made = new LeastChooser(std::move(candidates)); break;
+    case Choose::random: made = new RandomChooser<A>(std::move(candidates), hash.seed); break;
+    case Choose::round_robin: made = new TurnChooser<A>(std::move(candidates)); break;
+    case Choose::weighted: made = new WeightedChooser<A>(std::move(candidates)); break;
+    case Choose::least_connections: made = new LeastChooser<A>(std::move(candidates)); break;
     case Choose::source_hash:
     case Choose::flow_hash:
         if (hash.kernel)
-            made = new KernelChooser(std::move(candidates), uint32_t(hash.seed), by == RendezvousChooser::by_source);
+            made = new KernelChooser<A>(std::move(candidates), uint32_t(hash.seed), by);
         else
-            made = new RendezvousChooser(std::move(candidates), hash.seed, by);
+            made = new RendezvousChooser<A>(std::move(candidates), hash.seed, by);
         break;
-    case Choose::maglev: made = new MaglevChooser(std::move(candidates), hash.seed); break;
+    case Choose::maglev: made = new MaglevChooser<A>(std::move(candidates), hash.seed); break;
     }
-    return std::unique_ptr<Chooser>(made);
+    return std::unique_ptr<ChooserOf>(made);
 }
+
+template class ChooserOf<uint32_t>;
+template class ChooserOf<Address6>;
 
 }  // namespace mimi
 

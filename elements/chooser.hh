@@ -48,14 +48,16 @@ struct HashSpec {
     bool kernel;  // as nftables does: by position, and then flows move when the number of backends changes
 };
 
-class Chooser {
+// `A`: the type of the flows' addresses.
+template <class A> class ChooserOf {
   public:
+    typedef FlowKeyOf<A> Key;
     static const uint16_t none = 0xffff;
 
-    virtual ~Chooser() {}
+    virtual ~ChooserOf() {}
 
     // A slot, or `none` without candidates.
-    virtual uint16_t choose(const FlowKey &key) = 0;
+    virtual uint16_t choose(const Key &key) = 0;
     // The slot's number of live flows is another now.
     virtual void flows_changed(uint16_t slot, uint32_t flows)
     {
@@ -63,14 +65,16 @@ class Chooser {
         (void)flows;
     }
     // Takes over whose turn it is from the chooser before, which is of the same kind or null. `flows` are those of every slot.
-    virtual void succeed(const Chooser *before, const std::vector<uint32_t> &flows)
+    virtual void succeed(const ChooserOf *before, const std::vector<uint32_t> &flows)
     {
         (void)before;
         (void)flows;
     }
 
-    static std::unique_ptr<Chooser> make(Choose choose, std::vector<Candidate> candidates, const HashSpec &hash);
+    static std::unique_ptr<ChooserOf> make(Choose choose, std::vector<Candidate> candidates, const HashSpec &hash);
 };
+typedef ChooserOf<uint32_t> Chooser;
+typedef ChooserOf<Address6> Chooser6;
 
 }  // namespace mimi
 #endif

@@ -6,7 +6,7 @@
 
 namespace mimi {
 
-RendezvousChooser::RendezvousChooser(std::vector<Candidate> candidates, uint64_t seed, By by)
+template <class A> RendezvousChooser<A>::RendezvousChooser(std::vector<Candidate> candidates, uint64_t seed, HashBy by)
     : _candidates(std::move(candidates)), _hash(seed), _by(by), _alike(true)
 {
     // Equal draws, however rare, must not depend on how the set came about.
@@ -16,9 +16,9 @@ RendezvousChooser::RendezvousChooser(std::vector<Candidate> candidates, uint64_t
         _alike &= c.weight == _candidates[0].weight;
 }
 
-uint16_t RendezvousChooser::choose(const FlowKey &key)
+template <class A> uint16_t RendezvousChooser<A>::choose(const FlowKeyOf<A> &key)
 {
-    const uint64_t flow = _by == by_source ? _hash.source(key) : _hash.flow(key);
+    const uint64_t flow = _by == HashBy::source ? _hash.source(key) : _hash.flow(key);
     const Candidate *best = nullptr;
     uint64_t largest = 0;
     double least = 0;
@@ -32,37 +32,42 @@ uint16_t RendezvousChooser::choose(const FlowKey &key)
             least = cost;
         }
     }
-    return best ? best->slot : uint16_t(none);
+    return best ? best->slot : uint16_t(ChooserOf<A>::none);
 }
 
-KernelChooser::KernelChooser(std::vector<Candidate> candidates, uint32_t seed, bool by_source)
-    : _candidates(std::move(candidates)), _hash(seed), _by_source(by_source)
+template <class A> KernelChooser<A>::KernelChooser(std::vector<Candidate> candidates, uint32_t seed, HashBy by)
+    : _candidates(std::move(candidates)), _hash(seed), _by(by)
 {
     uint32_t end = 0;
     for (const Candidate &c : _candidates)
         _ends.push_back(end += c.weight);
 }
 
-uint16_t KernelChooser::choose(const FlowKey &key)
+template <class A> uint16_t KernelChooser<A>::choose(const FlowKeyOf<A> &key)
 {
-    const FlowTuple &t = key.tuple;
-    const uint32_t words[] = {t.saddr, t.daddr, KernelHash::port_word(t.sport), KernelHash::port_word(t.dport)};
     if (_ends.empty())
-        return none;
-    const uint32_t number = KernelHash::scale(_hash(words, _by_source ? 1 : 4), _ends.back());
+        return ChooserOf<A>::none;
+    const uint32_t number = KernelHash::scale(_by == HashBy::source ? _hash.source(key) : _hash.flow(key), _ends.back());
     const size_t first = size_t(std::upper_bound(_ends.begin(), _ends.end(), number) - _ends.begin());
     for (size_t i = 0; i != _candidates.size(); ++i) {
         const Candidate &c = _candidates[(first + i) % _candidates.size()];
         if (!c.barred)
             return c.slot;
     }
-    return none;
+    return ChooserOf<A>::none;
 }
 
-MaglevChooser::MaglevChooser(std::vector<Candidate> candidates, uint64_t seed)
+template <class A> MaglevChooser<A>::MaglevChooser(std::vector<Candidate> candidates, uint64_t seed)
     : _hash(seed), _table(candidates, _hash, MaglevTable::size_for(candidates.size()))
 {
 }
+
+template class RendezvousChooser<uint32_t>;
+template class RendezvousChooser<Address6>;
+template class KernelChooser<uint32_t>;
+template class KernelChooser<Address6>;
+template class MaglevChooser<uint32_t>;
+template class MaglevChooser<Address6>;
 
 }  // namespace mimi
 

@@ -10,12 +10,12 @@
 
 namespace mimi {
 
-class LeastChooser : public Chooser {
+template <class A> class LeastChooser : public ChooserOf<A> {
   public:
     explicit LeastChooser(std::vector<Candidate> candidates);
-    uint16_t choose(const FlowKey &key) override;
+    uint16_t choose(const FlowKeyOf<A> &key) override;
     void flows_changed(uint16_t slot, uint32_t flows) override;
-    void succeed(const Chooser *before, const std::vector<uint32_t> &flows) override;
+    void succeed(const ChooserOf<A> *before, const std::vector<uint32_t> &flows) override;
 
   private:
     struct Member {

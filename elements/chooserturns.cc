@@ -20,7 +20,7 @@ size_t place_of(const std::vector<Candidate> &all, uint16_t slot)
 
 }  // namespace
 
-RandomChooser::RandomChooser(std::vector<Candidate> candidates, uint64_t seed)
+template <class A> RandomChooser<A>::RandomChooser(std::vector<Candidate> candidates, uint64_t seed)
     : _candidates(std::move(candidates)), _state(seed)
 {
     uint32_t end = 0;
@@ -34,7 +34,7 @@ RandomChooser::RandomChooser(std::vector<Candidate> candidates, uint64_t seed)
 }
 
 // Multiplication instead of division; what would make a value likelier than another is drawn again.
-uint32_t RandomChooser::below(uint32_t n)
+template <class A> uint32_t RandomChooser<A>::below(uint32_t n)
 {
     for (;;) {
         const uint64_t product = (ChoiceHash::mix(_state++) >> 32) * n;
@@ -43,10 +43,10 @@ uint32_t RandomChooser::below(uint32_t n)
     }
 }
 
-uint16_t RandomChooser::choose(const FlowKey &)
+template <class A> uint16_t RandomChooser<A>::choose(const FlowKeyOf<A> &)
 {
     if (_candidates.empty())
-        return none;
+        return ChooserOf<A>::none;
     if (_ends.empty())
         return _candidates[below(uint32_t(_candidates.size()))].slot;
     const uint32_t drawn = below(_ends.back());
@@ -54,27 +54,27 @@ uint16_t RandomChooser::choose(const FlowKey &)
     return _candidates[i].slot;
 }
 
-void RandomChooser::succeed(const Chooser *before, const std::vector<uint32_t> &)
+template <class A> void RandomChooser<A>::succeed(const ChooserOf<A> *before, const std::vector<uint32_t> &)
 {
     if (before)
-        _state = static_cast<const RandomChooser *>(before)->_state;
+        _state = static_cast<const RandomChooser<A> *>(before)->_state;
 }
 
-TurnChooser::TurnChooser(std::vector<Candidate> candidates) : _candidates(std::move(candidates)) {}
+template <class A> TurnChooser<A>::TurnChooser(std::vector<Candidate> candidates) : _candidates(std::move(candidates)) {}
 
-uint16_t TurnChooser::choose(const FlowKey &)
+template <class A> uint16_t TurnChooser<A>::choose(const FlowKeyOf<A> &)
 {
     if (_candidates.empty())
-        return none;
+        return ChooserOf<A>::none;
     const uint16_t slot = _candidates[_next].slot;
     _next = (_next + 1) % _candidates.size();
     return slot;
 }
 
 // The next is the first after the last one that is still here.
-void TurnChooser::succeed(const Chooser *before, const std::vector<uint32_t> &)
+template <class A> void TurnChooser<A>::succeed(const ChooserOf<A> *before, const std::vector<uint32_t> &)
 {
-    const TurnChooser *old = static_cast<const TurnChooser *>(before);
+    const TurnChooser<A> *old = static_cast<const TurnChooser<A> *>(before);
     if (!old)
         return;
     for (size_t i = 0; i != old->_candidates.size(); ++i) {
@@ -86,17 +86,17 @@ void TurnChooser::succeed(const Chooser *before, const std::vector<uint32_t> &)
     }
 }
 
-WeightedChooser::WeightedChooser(std::vector<Candidate> candidates)
+template <class A> WeightedChooser<A>::WeightedChooser(std::vector<Candidate> candidates)
     : _candidates(std::move(candidates)), _credit(_candidates.size(), 0)
 {
     for (const Candidate &c : _candidates)
         _sum += c.weight;
 }
 
-uint16_t WeightedChooser::choose(const FlowKey &)
+template <class A> uint16_t WeightedChooser<A>::choose(const FlowKeyOf<A> &)
 {
     if (_candidates.empty())
-        return none;
+        return ChooserOf<A>::none;
     size_t most = 0;
     for (size_t i = 0; i != _candidates.size(); ++i) {
         _credit[i] += _candidates[i].weight;
@@ -108,9 +108,9 @@ uint16_t WeightedChooser::choose(const FlowKey &)
 }
 
 // Who stays keeps its credit, within what it could have earned in this set; then all give or take alike until the sum is 0.
-void WeightedChooser::succeed(const Chooser *before, const std::vector<uint32_t> &)
+template <class A> void WeightedChooser<A>::succeed(const ChooserOf<A> *before, const std::vector<uint32_t> &)
 {
-    const WeightedChooser *old = static_cast<const WeightedChooser *>(before);
+    const WeightedChooser<A> *old = static_cast<const WeightedChooser<A> *>(before);
     if (!old || _candidates.empty())
         return;
     int64_t all = 0;
@@ -134,6 +134,13 @@ void WeightedChooser::succeed(const Chooser *before, const std::vector<uint32_t>
         }
     }
 }
+
+template class RandomChooser<uint32_t>;
+template class RandomChooser<Address6>;
+template class TurnChooser<uint32_t>;
+template class TurnChooser<Address6>;
+template class WeightedChooser<uint32_t>;
+template class WeightedChooser<Address6>;
 
 }  // namespace mimi
 

@@ -7,11 +7,11 @@
 
 namespace mimi {
 
-class RandomChooser : public Chooser {
+template <class A> class RandomChooser : public ChooserOf<A> {
   public:
     RandomChooser(std::vector<Candidate> candidates, uint64_t seed);
-    uint16_t choose(const FlowKey &key) override;
-    void succeed(const Chooser *before, const std::vector<uint32_t> &flows) override;
+    uint16_t choose(const FlowKeyOf<A> &key) override;
+    void succeed(const ChooserOf<A> *before, const std::vector<uint32_t> &flows) override;
 
   private:
     std::vector<Candidate> _candidates;
@@ -22,11 +22,11 @@ class RandomChooser : public Chooser {
 };
 
 // In the order given, from the one after the last.
-class TurnChooser : public Chooser {
+template <class A> class TurnChooser : public ChooserOf<A> {
   public:
     explicit TurnChooser(std::vector<Candidate> candidates);
-    uint16_t choose(const FlowKey &key) override;
-    void succeed(const Chooser *before, const std::vector<uint32_t> &flows) override;
+    uint16_t choose(const FlowKeyOf<A> &key) override;
+    void succeed(const ChooserOf<A> *before, const std::vector<uint32_t> &flows) override;
 
   private:
     std::vector<Candidate> _candidates;
@@ -35,11 +35,11 @@ class TurnChooser : public Chooser {
 
 // Smooth weighted turns. Everybody is credited with its weight; who has most is chosen and pays what all were given. So the
 // credits always add up to 0, and in as many turns as the weights add up to everybody is chosen as often as it weighs.
-class WeightedChooser : public Chooser {
+template <class A> class WeightedChooser : public ChooserOf<A> {
   public:
     explicit WeightedChooser(std::vector<Candidate> candidates);
-    uint16_t choose(const FlowKey &key) override;
-    void succeed(const Chooser *before, const std::vector<uint32_t> &flows) override;
+    uint16_t choose(const FlowKeyOf<A> &key) override;
+    void succeed(const ChooserOf<A> *before, const std::vector<uint32_t> &flows) override;
 
   private:
     std::vector<Candidate> _candidates;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include "flowbinding.hh"
 
 // The hash by which a Linux primary places flows: nftables' `jhash EXPRESSION mod N seed S`. It is Bob Jenkins' lookup3 over the
 // expression's words as packets carry them, and the upper half of hash * N instead of a remainder.
@@ -14,7 +15,26 @@ class KernelHash {
   public:
     explicit KernelHash(uint32_t seed) : _seed(seed) {}
 
-    // Words as they lie in the packet: addresses, and ports each in a word of its own.
+    // `jhash ip saddr`, or `ip6 saddr`.
+    template <class A> uint32_t source(const FlowKeyOf<A> &key) const
+    {
+        enum { n = sizeof(A) / 4 };
+        uint32_t words[n];
+        memcpy(words, &key.tuple.saddr, sizeof(A));
+        return (*this)(words, n);
+    }
+    // `jhash ip saddr . ip daddr . th sport . th dport`, or `ip6 saddr . ip6 daddr . th sport . th dport`.
+    template <class A> uint32_t flow(const FlowKeyOf<A> &key) const
+    {
+        enum { n = sizeof(A) / 4 };
+        uint32_t words[2 * n + 2];
+        memcpy(words, &key.tuple.saddr, sizeof(A));
+        memcpy(words + n, &key.tuple.daddr, sizeof(A));
+        words[2 * n] = port_word(key.tuple.sport);
+        words[2 * n + 1] = port_word(key.tuple.dport);
+        return (*this)(words, 2 * n + 2);
+    }
+    // Words as they lie in the packet: addresses, four words each for IPv6, and ports each in a word of its own.
     uint32_t operator()(const uint32_t *words, size_t n) const
     {
         uint32_t a = 0xdeadbeef + uint32_t(4 * n) + _seed, b = a, c = a;

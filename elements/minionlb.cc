@@ -165,7 +165,7 @@ bool MinionLB::settle(const Group &g, Item &item, mimi::FlowBinding &b, mimi::Bi
 // backend has it, so imported flows keep theirs. Tried are the client's own port, then some by chance, then some in a row.
 bool MinionLB::find_source(const Group &g, mimi::FlowBinding &b, mimi::BindingStore::Prepared &hashes, uint16_t slot)
 {
-    const std::vector<mimi::SourceRange> &ranges = _pool.vip(_pool.backend(slot).vip).sources;
+    const std::vector<mimi::SourceRangeOf<uint32_t>> &ranges = _pool.vip(_pool.backend(slot).vip).sources;
     const mimi::ChoiceHash secret(_source_secret);
     _source_chance = mimi::ChoiceHash::mix(_source_chance);
     mimi::SourceWalk walk(ranges, secret.source(FlowKey{b.orig, b.proto}), b.orig.sport, _source_chance);

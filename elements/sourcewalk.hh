@@ -16,19 +16,19 @@
 
 namespace mimi {
 
-class SourceWalk {
+template <class A> class SourceWalkOf {
   public:
     enum : uint32_t { by_chance = 64, in_a_row = 256 };
 
     // `client`: a hash of its address; `port` its port, network order. There is at least one range.
-    SourceWalk(const std::vector<SourceRange> &ranges, uint64_t client, uint16_t port, uint64_t random)
+    SourceWalkOf(const std::vector<SourceRangeOf<A>> &ranges, uint64_t client, uint16_t port, uint64_t random)
         : _ranges(ranges), _random(random)
     {
-        for (const SourceRange &r : ranges)
+        for (const SourceRangeOf<A> &r : ranges)
             _size += ends(r);
         _at = client % _size;
         locate();
-        const SourceRange &r = *_range;
+        const SourceRangeOf<A> &r = *_range;
         const uint16_t own = ntohs(port);
         if (own >= r.first_port && own <= r.last_port)
             _port = own;
@@ -36,7 +36,7 @@ class SourceWalk {
             next();
     }
 
-    uint32_t addr() const { return htonl(_addr); }
+    A addr() const { return behind(_range->first, _number); }
     uint16_t port() const { return htons(_port); }
 
     // False: nothing is left to try.
@@ -51,17 +51,28 @@ class SourceWalk {
     }
 
   private:
-    const std::vector<SourceRange> &_ranges;
-    const SourceRange *_range = nullptr;
+    const std::vector<SourceRangeOf<A>> &_ranges;
+    const SourceRangeOf<A> *_range = nullptr;
     uint64_t _random;
     uint64_t _size = 0;
     uint64_t _at = 0;
     uint32_t _tried = 0;
-    uint32_t _addr = 0;
+    uint32_t _number = 0;  // of the address in its range
     uint16_t _port = 0;
 
-    static uint64_t ports(const SourceRange &r) { return uint64_t(r.last_port) - r.first_port + 1; }
-    static uint64_t ends(const SourceRange &r) { return (uint64_t(r.last) - r.first + 1) * ports(r); }
+    static uint64_t ports(const SourceRangeOf<A> &r) { return uint64_t(r.last_port) - r.first_port + 1; }
+    static uint64_t ends(const SourceRangeOf<A> &r) { return (uint64_t(r.more) + 1) * ports(r); }
+    static uint32_t behind(uint32_t first, uint32_t n) { return htonl(ntohl(first) + n); }
+    static Address6 behind(Address6 a, uint32_t n)
+    {
+        uint64_t carry = n;
+        for (int i = 3; i >= 0 && carry != 0; --i) {
+            carry += ntohl(a.word[i]);
+            a.word[i] = htonl(uint32_t(carry));
+            carry >>= 32;
+        }
+        return a;
+    }
     void locate()
     {
         uint64_t at = _at;
@@ -69,10 +80,12 @@ class SourceWalk {
         for (; at >= ends(_ranges[i]); ++i)
             at -= ends(_ranges[i]);
         _range = &_ranges[i];
-        _addr = uint32_t(_range->first + at / ports(*_range));
+        _number = uint32_t(at / ports(*_range));
         _port = uint16_t(_range->first_port + at % ports(*_range));
     }
 };
+typedef SourceWalkOf<uint32_t> SourceWalk;
+typedef SourceWalkOf<Address6> SourceWalk6;
 
 }  // namespace mimi
 #endif

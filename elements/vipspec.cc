@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "vipspec.hh"
+#include "addresstext.hh"
 #include <cctype>
 #include <cstdlib>
 #include <arpa/inet.h>
@@ -44,30 +45,82 @@ bool port_range(const std::string &text, uint16_t &first, uint16_t &last)
     return true;
 }
 
+// Text and numbers of either family, by overload.
+
 bool address(const std::string &text, uint32_t &addr)
 {
-    uint16_t port;
-    return text.find(':') == std::string::npos && parse_endpoint(text + ":0", addr, port);
+    return parse_address(text, addr);
+}
+
+bool is_bracketed(const std::string &text)
+{
+    return text.size() > 2 && text[0] == '[' && text[text.size() - 1] == ']';
+}
+
+bool address(const std::string &text, Address6 &addr)
+{
+    return parse_address(is_bracketed(text) ? text.substr(1, text.size() - 2) : text, addr);
+}
+
+// Where the ports of an address, or of a range of them, begin: behind this colon.
+size_t colon_of_ports(const std::string &text, const uint32_t &)
+{
+    return text.find(':');
+}
+
+size_t colon_of_ports(const std::string &text, const Address6 &)
+{
+    const size_t bracket = text.rfind("]:");
+    return bracket == std::string::npos ? bracket : bracket + 1;
+}
+
+// How many addresses `last` lies behind `first`. False: before it, or too many to count.
+bool distance(uint32_t first, uint32_t last, uint32_t &more)
+{
+    more = ntohl(last) - ntohl(first);
+    return ntohl(first) <= ntohl(last);
+}
+
+bool distance(const Address6 &first, const Address6 &last, uint32_t &more)
+{
+    uint32_t d[4];
+    uint64_t borrow = 0;
+    for (int i = 3; i >= 0; --i) {
+        const uint64_t w = uint64_t(ntohl(last.word[i])) - ntohl(first.word[i]) - borrow;
+        d[i] = uint32_t(w);
+        borrow = w >> 63;
+    }
+    more = d[3];
+    return !borrow && (d[0] | d[1] | d[2]) == 0;
+}
+
+// What errors call an endpoint of the family.
+const char *const shape_of_service[] = {"ADDRESS:PORT or ADDRESS:PORT-PORT", "[ADDRESS]:PORT or [ADDRESS]:PORT-PORT of IPv6"};
+const char *const shape_of_backend[] = {"ADDRESS:PORT or ADDRESS", "[ADDRESS]:PORT or ADDRESS of IPv6, as the VIP's"};
+const char *const shape_of_source[] = {"SNAT ADDRESS[-ADDRESS][:PORT-PORT]",
+                                       "SNAT ADDRESS[-ADDRESS] or [ADDRESS][-[ADDRESS]]:PORT-PORT of IPv6, 4294967296 addresses at most"};
+template <class A> const char *shape(const char *const (&of)[2])
+{
+    return of[AddressFamily<A>::version == 6];
 }
 
 // `A[-B][:P-Q]`
-bool source_range(const std::string &text, SourceRange &r)
+template <class A> bool source_range(const std::string &text, SourceRangeOf<A> &r)
 {
-    const size_t colon = text.find(':');
+    const size_t colon = colon_of_ports(text, r.first);
     const std::string addresses = text.substr(0, colon);
     const size_t dash = addresses.find('-');
-    uint32_t first = 0, last = 0;
-    if (!address(addresses.substr(0, dash), first))
+    r = SourceRangeOf<A>{A(), 0, 1024, 65535};
+    if (!address(addresses.substr(0, dash), r.first))
         return false;
-    last = first;
+    A last = r.first;
     if (dash != std::string::npos && !address(addresses.substr(dash + 1), last))
         return false;
-    r = SourceRange{ntohl(first), ntohl(last), 1024, 65535};
-    return r.first <= r.last && (colon == std::string::npos || port_range(text.substr(colon + 1), r.first_port, r.last_port));
+    return distance(r.first, last, r.more) && (colon == std::string::npos || port_range(text.substr(colon + 1), r.first_port, r.last_port));
 }
 
 // Consumes the words between CHOOSE and the first backend.
-std::string parse_options(const std::vector<std::string> &words, size_t &i, VipSpec &vip)
+template <class A> std::string parse_options(const std::vector<std::string> &words, size_t &i, VipSpecOf<A> &vip)
 {
     for (; i + 1 < words.size(); i += 2) {
         const std::string &value = words[i + 1];
@@ -79,9 +132,9 @@ std::string parse_options(const std::vector<std::string> &words, size_t &i, VipS
                 return expected("MODE dnat, full-nat or direct", value);
             vip.mode = Mode(m);
         } else if (words[i] == "SNAT") {
-            SourceRange r;
+            SourceRangeOf<A> r;
             if (!source_range(value, r))
-                return expected("SNAT ADDRESS[-ADDRESS][:PORT-PORT]", value);
+                return expected(shape<A>(shape_of_source), value);
             vip.sources.push_back(r);
         } else if (words[i] == "SEED") {
             if (!number(value, 0, UINT64_MAX, vip.hash.seed))
@@ -107,10 +160,10 @@ std::string parse_options(const std::vector<std::string> &words, size_t &i, VipS
     return std::string();
 }
 
-std::string parse_backends(const std::vector<std::string> &words, size_t i, VipSpec &vip)
+template <class A> std::string parse_backends(const std::vector<std::string> &words, size_t i, VipSpecOf<A> &vip)
 {
     while (i != words.size()) {
-        BackendSpec b;
+        BackendSpecOf<A> b;
         std::string wrong = parse_backend(words[i], b);
         if (!wrong.empty())
             return wrong;
@@ -123,7 +176,7 @@ std::string parse_backends(const std::vector<std::string> &words, size_t i, VipS
         }
         if (vip.mode == Mode::direct && b.port && (vip.first_port != vip.last_port || ntohs(b.port) != vip.first_port))
             return "MODE direct: expected a backend without a port, since packets arrive unchanged, found '" + name + "'";
-        for (const BackendSpec &other : vip.backends)
+        for (const BackendSpecOf<A> &other : vip.backends)
             if (vip.clash(b, other))
                 return "backend " + name + " is named twice";
         vip.backends.push_back(b);
@@ -138,19 +191,23 @@ const char *mode_word(Mode mode)
     return mode_words[unsigned(mode)];
 }
 
-std::string BackendSpec::name() const
+int service_version(const std::string &service)
 {
-    const std::string text = endpoint_text(addr, port);
-    return port ? text : text.substr(0, text.find(':'));
+    return !service.empty() && service[0] == '[' ? 6 : 4;
 }
 
-std::string VipSpec::name() const
+template <class A> std::string BackendSpecOf<A>::name() const
+{
+    return port ? endpoint_text(addr, port) : address_text(addr);
+}
+
+template <class A> std::string VipSpecOf<A>::name() const
 {
     const std::string text = (proto == proto_tcp ? "tcp " : "udp ") + endpoint_text(addr, htons(first_port));
     return first_port == last_port ? text : text + "-" + std::to_string(last_port);
 }
 
-bool VipSpec::clash(const BackendSpec &a, const BackendSpec &b) const
+template <class A> bool VipSpecOf<A>::clash(const BackendSpecOf<A> &a, const BackendSpecOf<A> &b) const
 {
     if (a.addr != b.addr)
         return false;
@@ -160,13 +217,13 @@ bool VipSpec::clash(const BackendSpec &a, const BackendSpec &b) const
     return port == 0 || (port >= first_port && port <= last_port);
 }
 
-std::string parse_backend(const std::string &word, BackendSpec &b)
+template <class A> std::string parse_backend(const std::string &word, BackendSpecOf<A> &b)
 {
     b.weight = 1;
     b.port = 0;
     if (address(word, b.addr) || (parse_endpoint(word, b.addr, b.port) && b.port != 0))
         return std::string();
-    return expected("ADDRESS:PORT or ADDRESS", word);
+    return expected(shape<A>(shape_of_backend), word);
 }
 
 std::string parse_weight(const std::string &word, uint32_t &weight)
@@ -178,19 +235,19 @@ std::string parse_weight(const std::string &word, uint32_t &weight)
     return std::string();
 }
 
-std::string parse_vip_name(const std::string &proto, const std::string &service, VipSpec &vip)
+template <class A> std::string parse_vip_name(const std::string &proto, const std::string &service, VipSpecOf<A> &vip)
 {
     if (proto != "tcp" && proto != "udp")
         return expected("tcp or udp", proto);
     vip.proto = proto == "tcp" ? proto_tcp : proto_udp;
-    const size_t colon = service.find(':');
+    const size_t colon = colon_of_ports(service, vip.addr);
     if (colon == std::string::npos || !address(service.substr(0, colon), vip.addr)
         || !port_range(service.substr(colon + 1), vip.first_port, vip.last_port))
-        return expected("ADDRESS:PORT or ADDRESS:PORT-PORT", service);
+        return expected(shape<A>(shape_of_service), service);
     return std::string();
 }
 
-std::string parse_vip(const std::vector<std::string> &words, VipSpec &vip)
+template <class A> std::string parse_vip(const std::vector<std::string> &words, VipSpecOf<A> &vip)
 {
     if (words.size() < 4)
         return "expected PROTO ADDRESS:PORT CHOOSE BACKEND:PORT…, found " + std::to_string(words.size()) + " words";
@@ -211,7 +268,18 @@ std::string parse_vip(const std::vector<std::string> &words, VipSpec &vip)
     return parse_backends(words, i, vip);
 }
 
+template struct BackendSpecOf<uint32_t>;
+template struct BackendSpecOf<Address6>;
+template struct VipSpecOf<uint32_t>;
+template struct VipSpecOf<Address6>;
+template std::string parse_vip(const std::vector<std::string> &, VipSpecOf<uint32_t> &);
+template std::string parse_vip(const std::vector<std::string> &, VipSpecOf<Address6> &);
+template std::string parse_vip_name(const std::string &, const std::string &, VipSpecOf<uint32_t> &);
+template std::string parse_vip_name(const std::string &, const std::string &, VipSpecOf<Address6> &);
+template std::string parse_backend(const std::string &, BackendSpecOf<uint32_t> &);
+template std::string parse_backend(const std::string &, BackendSpecOf<Address6> &);
+
 }  // namespace mimi
 
 ELEMENT_PROVIDES(VipSpec)
-ELEMENT_REQUIRES(Chooser FlowBinding)
+ELEMENT_REQUIRES(AddressText Chooser FlowBinding)
