@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The choosers against what they promise, and against second, stupid implementations where there is something to compare.
-// Usage: chooser_check NAME SEED. Prints figures and ends with 0, or prints what is wrong and ends with 1.
+// Usage: chooser_check NAME FAMILY SEED, the family 4 or 6. Prints figures and ends with 0, or prints what is wrong and ends with 1.
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cmath>
@@ -29,22 +29,47 @@ void check(bool right, const char *what)
     exit(1);
 }
 
-FlowKey flow(uint64_t n)
+void set_address(uint32_t &a, uint32_t n)
 {
-    const uint64_t z = ChoiceHash::mix(n);
-    return FlowKey{{htonl(uint32_t(z)), htonl(0x0a010064), htons(uint16_t(z >> 32)), htons(80)}, proto_tcp};
+    a = htonl(n);
 }
 
-std::vector<Candidate> backends(size_t n, uint32_t heaviest = 1)
+// 2001:db8:a::/96 with the number behind it.
+void set_address(Address6 &a, uint32_t n)
+{
+    a = Address6{{htonl(0x20010db8), htonl(0x000a0000), 0, htonl(n)}};
+}
+
+// All of it, for flows of either family.
+template <class A> struct Checks {
+
+typedef ChooserOf<A> Choosing;
+
+static FlowKeyOf<A> flow(uint64_t n)
+{
+    const uint64_t z = ChoiceHash::mix(n);
+    FlowKeyOf<A> key = FlowKeyOf<A>();
+    set_address(key.tuple.saddr, uint32_t(z));
+    set_address(key.tuple.daddr, 0x0a010064);
+    key.tuple.sport = htons(uint16_t(z >> 32));
+    key.tuple.dport = htons(80);
+    key.proto = proto_tcp;
+    return key;
+}
+
+static std::vector<Candidate> backends(size_t n, uint32_t heaviest = 1)
 {
     std::vector<Candidate> all;
-    for (size_t i = 0; i != n; ++i)
-        all.push_back(Candidate{ChoiceHash::identity(htonl(uint32_t(0x0a020000 + i * 7 + 1)), htons(8080)),
+    for (size_t i = 0; i != n; ++i) {
+        A addr;
+        set_address(addr, uint32_t(0x0a020000 + i * 7 + 1));
+        all.push_back(Candidate{ChoiceHash::identity(addr, htons(8080)),
                                 uint32_t(1 + (heaviest > 1 ? entropy() % heaviest : 0)), uint16_t(i), false});
+    }
     return all;
 }
 
-std::vector<uint16_t> choices(Chooser &c, size_t flows)
+static std::vector<uint16_t> choices(Choosing &c, size_t flows)
 {
     std::vector<uint16_t> all;
     for (size_t i = 0; i != flows; ++i)
@@ -58,10 +83,10 @@ struct Moved {
     double all, must;
 };
 
-Moved moved(Choose choose, const std::vector<Candidate> &before, const std::vector<Candidate> &after, uint64_t seed)
+static Moved moved(Choose choose, const std::vector<Candidate> &before, const std::vector<Candidate> &after, uint64_t seed)
 {
     const size_t flows = 200000;
-    const auto a = choices(*Chooser::make(choose, before, HashSpec{seed, false}), flows), b = choices(*Chooser::make(choose, after, HashSpec{seed, false}), flows);
+    const auto a = choices(*Choosing::make(choose, before, HashSpec{seed, false}), flows), b = choices(*Choosing::make(choose, after, HashSpec{seed, false}), flows);
     size_t moves = 0, must = 0;
     for (size_t i = 0; i != flows; ++i) {
         auto has = [&](const std::vector<Candidate> &set, uint16_t slot) {
@@ -74,7 +99,7 @@ Moved moved(Choose choose, const std::vector<Candidate> &before, const std::vect
 }
 
 // One of 100 goes, or comes: how many flows move beyond those that must?
-void few_flows_move(uint64_t seed)
+static void few_flows_move(uint64_t seed)
 {
     for (Choose choose : {Choose::maglev, Choose::flow_hash, Choose::source_hash}) {
         double worst = 0, sum = 0;
@@ -97,7 +122,7 @@ void few_flows_move(uint64_t seed)
 }
 
 // Everybody gets what its weight earns.
-void shares_follow_weights(uint64_t seed)
+static void shares_follow_weights(uint64_t seed)
 {
     const size_t flows = 300000;
     for (int word = 0; choose_word(Choose(word)); ++word) {
@@ -109,7 +134,7 @@ void shares_follow_weights(uint64_t seed)
         for (const Candidate &c : set)
             sum += c.weight;
         std::vector<size_t> got(set.size());
-        for (uint16_t slot : choices(*Chooser::make(choose, set, HashSpec{seed, false}), flows))
+        for (uint16_t slot : choices(*Choosing::make(choose, set, HashSpec{seed, false}), flows))
             ++got[slot];
         double worst = 0;
         for (const Candidate &c : set)
@@ -119,7 +144,7 @@ void shares_follow_weights(uint64_t seed)
     }
 }
 
-void maglev_is_even_and_depends_on_the_set_alone(uint64_t seed)
+static void maglev_is_even_and_depends_on_the_set_alone(uint64_t seed)
 {
     for (size_t n : {1, 2, 3, 7, 100, 700}) {
         auto set = backends(n);
@@ -142,10 +167,11 @@ void maglev_is_even_and_depends_on_the_set_alone(uint64_t seed)
 }
 
 // As the paper says it, step by step, for equal weights.
-void maglev_is_the_papers(uint64_t seed)
+static void maglev_is_the_papers(uint64_t seed)
 {
     const uint32_t size = 251;
-    const auto set = backends(12);
+    auto set = backends(12);
+    std::sort(set.begin(), set.end(), [](const Candidate &a, const Candidate &b) { return a.identity < b.identity; });
     const ChoiceHash hash(seed);
     std::vector<std::vector<uint32_t>> permutation;
     for (const Candidate &c : set) {
@@ -169,10 +195,10 @@ void maglev_is_the_papers(uint64_t seed)
 }
 
 // A round of `weighted` gives everybody exactly its weight, and the heavy never wait much longer than they must.
-void weighted_turns_are_smooth(uint64_t)
+static void weighted_turns_are_smooth(uint64_t)
 {
     const Candidate five[] = {{1, 5, 0, false}, {2, 1, 1, false}, {3, 1, 2, false}};
-    auto c = Chooser::make(Choose::weighted, std::vector<Candidate>(five, five + 3), HashSpec{0, false});
+    auto c = Choosing::make(Choose::weighted, std::vector<Candidate>(five, five + 3), HashSpec{0, false});
     std::string order;
     for (uint16_t slot : choices(*c, 7))
         order += char('a' + slot);
@@ -182,7 +208,7 @@ void weighted_turns_are_smooth(uint64_t)
         size_t sum = 0;
         for (const Candidate &b : set)
             sum += b.weight;
-        auto turns = Chooser::make(Choose::weighted, set, HashSpec{0, false});
+        auto turns = Choosing::make(Choose::weighted, set, HashSpec{0, false});
         for (int again = 0; again != 3; ++again) {
             std::map<uint16_t, size_t> got;
             for (uint16_t slot : choices(*turns, sum))
@@ -194,7 +220,7 @@ void weighted_turns_are_smooth(uint64_t)
 }
 
 // Random beginnings, ends and changes of the set, and a linear search beside them.
-void least_connections_is_a_search(uint64_t)
+static void least_connections_is_a_search(uint64_t)
 {
     struct Row {
         uint32_t weight, flows;
@@ -205,7 +231,7 @@ void least_connections_is_a_search(uint64_t)
     std::vector<Candidate> set = backends(40, 7);
     for (const Candidate &b : set)
         rows[b.slot] = Row{b.weight, 0, 0};
-    auto chooser = Chooser::make(Choose::least_connections, set, HashSpec{0, false});
+    auto chooser = Choosing::make(Choose::least_connections, set, HashSpec{0, false});
     std::vector<uint16_t> live;
     uint64_t turn = 0;
     for (int step = 0; step != 20000; ++step) {
@@ -233,7 +259,7 @@ void least_connections_is_a_search(uint64_t)
             for (const Candidate &b : set)
                 if (entropy() % 4)
                     next.push_back(Candidate{b.identity, uint32_t(1 + entropy() % 7), b.slot, false});
-            auto fresh = Chooser::make(Choose::least_connections, next, HashSpec{0, false});
+            auto fresh = Choosing::make(Choose::least_connections, next, HashSpec{0, false});
             fresh->succeed(chooser.get(), flows);
             chooser = std::move(fresh);
             std::map<uint16_t, Row> before;
@@ -244,40 +270,51 @@ void least_connections_is_a_search(uint64_t)
     }
 }
 
-void turns_go_on_when_the_set_changes(uint64_t)
+static void turns_go_on_when_the_set_changes(uint64_t)
 {
     auto set = backends(4);
-    auto turns = Chooser::make(Choose::round_robin, set, HashSpec{0, false});
+    auto turns = Choosing::make(Choose::round_robin, set, HashSpec{0, false});
     check(choices(*turns, 6) == std::vector<uint16_t>({0, 1, 2, 3, 0, 1}), "turns are not taken in order");
     set.erase(set.begin() + 1);  // 0, 2, 3, and the last was 1
-    auto fewer = Chooser::make(Choose::round_robin, set, HashSpec{0, false});
+    auto fewer = Choosing::make(Choose::round_robin, set, HashSpec{0, false});
     fewer->succeed(turns.get(), {});
     check(choices(*fewer, 4) == std::vector<uint16_t>({2, 3, 0, 2}), "the turn does not go on after the one before");
     for (int word = 0; word != 7; ++word) {
-        auto nobody = Chooser::make(Choose(word), {}, HashSpec{1, false});
+        auto nobody = Choosing::make(Choose(word), {}, HashSpec{1, false});
         nobody->succeed(nullptr, {});
         check(nobody->choose(flow(1)) == Chooser::none, "somebody is chosen among nobody");
     }
 }
 
-const std::map<std::string, void (*)(uint64_t)> checks = {
-    {"few_flows_move", few_flows_move},
-    {"shares_follow_weights", shares_follow_weights},
-    {"maglev_is_even_and_depends_on_the_set_alone", maglev_is_even_and_depends_on_the_set_alone},
-    {"maglev_is_the_papers", maglev_is_the_papers},
-    {"weighted_turns_are_smooth", weighted_turns_are_smooth},
-    {"least_connections_is_a_search", least_connections_is_a_search},
-    {"turns_go_on_when_the_set_changes", turns_go_on_when_the_set_changes},
+static void run(const std::string &name, uint64_t seed)
+{
+    const std::map<std::string, void (*)(uint64_t)> checks = {
+        {"few_flows_move", few_flows_move},
+        {"shares_follow_weights", shares_follow_weights},
+        {"maglev_is_even_and_depends_on_the_set_alone", maglev_is_even_and_depends_on_the_set_alone},
+        {"maglev_is_the_papers", maglev_is_the_papers},
+        {"weighted_turns_are_smooth", weighted_turns_are_smooth},
+        {"least_connections_is_a_search", least_connections_is_a_search},
+        {"turns_go_on_when_the_set_changes", turns_go_on_when_the_set_changes},
+    };
+    if (!checks.count(name))
+        exit(2);
+    checks.at(name)(seed);
+}
+
 };
 
 }  // namespace
 
 int main(int argc, char **argv)
 {
-    if (argc != 3 || !checks.count(argv[1]))
+    if (argc != 4)
         return 2;
-    const uint64_t seed = strtoull(argv[2], nullptr, 10);
+    const uint64_t seed = strtoull(argv[3], nullptr, 10);
     entropy.seed(seed);
-    checks.at(argv[1])(seed);
+    if (*argv[2] == '6')
+        Checks<Address6>::run(argv[1], seed);
+    else
+        Checks<uint32_t>::run(argv[1], seed);
     return 0;
 }

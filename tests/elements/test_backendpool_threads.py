@@ -10,7 +10,7 @@ import pytest
 
 from tests.elements.compiled import build_threaded
 
-PARTS = ["backendpool", "chooser", "chooserhash", "chooserleast", "chooserturns", "flowbinding", "addresstext", "maglevtable", "vipspec"]
+PARTS = ["addresstext", "backendpool", "chooser", "chooserhash", "chooserleast", "chooserturns", "flowbinding", "maglevtable", "vipspec"]
 SOURCES = ["tests/elements/backendpool_stress.cc", *(f"elements/{part}.cc" for part in PARTS)]
 
 

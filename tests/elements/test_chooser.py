@@ -20,6 +20,7 @@ def check(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("family", ["4", "6"])
 @pytest.mark.parametrize(
     "name",
     [
@@ -32,7 +33,7 @@ def check(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "turns_go_on_when_the_set_changes",
     ],
 )
-def test_choosing_keeps_its_promises(check: Path, name: str, seed: int) -> None:
-    done = subprocess.run([check, name, str(seed)], capture_output=True, text=True, check=False, timeout=120)
+def test_choosing_keeps_its_promises(check: Path, name: str, family: str, seed: int) -> None:
+    done = subprocess.run([check, name, family, str(seed)], capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     print(done.stdout)
