@@ -13,6 +13,7 @@ from tests.elements.model_packets import (
     ACK,
     FIN,
     ICMP,
+    ICMP6,
     RST,
     SYN,
     TCP,
@@ -21,9 +22,10 @@ from tests.elements.model_packets import (
     Key,
     about,
     addresses,
-    checksum,
     flow_key,
     is_later_fragment,
+    is_sound,
+    place,
     reset_for,
     rewritten,
     tcp_flags,
@@ -89,9 +91,9 @@ class Model(Table):
     def expect(self, port: int, ip: bytes, source: Endpoint | None = None) -> list[Outcome]:
         """What may leave when the packet ``ip`` comes in by ``port``. ``source``: what it left with, where that may be any of several."""
         self.source = source
-        proto = ip[9]
+        proto = place(ip).proto
         source, destination = addresses(ip)
-        if proto == ICMP:
+        if proto in (ICMP, ICMP6):
             return [self._icmp(port, ip)]
         if proto not in (TCP, UDP):
             return [Outcome(2, ip, "passed")]
@@ -181,7 +183,7 @@ class Model(Table):
 
     def _icmp(self, port: int, ip: bytes) -> Outcome:
         told = about(ip)
-        if told is None or told[1][0] == ICMP:
+        if told is None or told[1][0] not in (TCP, UDP):
             return Outcome(2, ip, "passed")
         proto, source, destination = told[1]
         b = self.lookup((proto, destination, source), port)
@@ -191,7 +193,7 @@ class Model(Table):
             return Outcome(None, counter="drop_icmp") if vip_service or backend_service else Outcome(2, ip, "passed")
         if self.is_direct(b):
             return Outcome(0, ip, "icmp_errors") if port == 0 else Outcome(2, ip, "passed")
-        if checksum(ip[(ip[0] & 15) * 4 :]) != 0:
+        if not is_sound(ip):
             return Outcome(None, counter="drop_malformed")
         to = b.ends(port)
         # The packet inside travelled the other way, and was shifted on its way out.

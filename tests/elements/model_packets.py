@@ -3,21 +3,68 @@
 
 from __future__ import annotations
 
-import socket
+import ipaddress
 import struct
+from typing import NamedTuple
 
-TCP, UDP, ICMP = 6, 17, 1
+TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
-PROTOCOLS = {TCP: "tcp", UDP: "udp", ICMP: "icmp"}
-QUERIES = (8, 13, 15, 17)
-"""ICMP messages that ask: echo, timestamp, information, address mask; with code 0."""
-ANSWERS = (0, 14, 16, 18)
-ERRORS = (3, 4, 11, 12)
-"""ICMP messages that carry the packet they are about: unreachable, source quench, time exceeded, parameter problem."""
+PROTOCOLS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "icmp6"}
+QUERIES = {ICMP: (8, 13, 15, 17), ICMP6: (128,)}
+"""Messages that ask: echo, timestamp, information, address mask; with code 0."""
+ANSWERS = {ICMP: (0, 14, 16, 18), ICMP6: (129,)}
+ERRORS = {ICMP: (3, 4, 11, 12), ICMP6: (1, 2, 3, 4)}
+"""Messages that carry the packet they are about: unreachable, time exceeded, parameter problem, source quench, packet too big."""
+HOP_BY_HOP, ROUTING, FRAGMENT, DESTINATION_OPTIONS = 0, 43, 44, 60
+EXTENSIONS = (HOP_BY_HOP, ROUTING, FRAGMENT, DESTINATION_OPTIONS)
 
 Endpoint = tuple[str, int]
 Ends = tuple[Endpoint, Endpoint]
 Key = tuple[int, Endpoint, Endpoint]
+
+
+class Place(NamedTuple):
+    """Where a packet's transport begins, whose it is, and whether it is the middle of one."""
+
+    at: int
+    proto: int
+    later: bool
+
+
+def version(ip: bytes) -> int:
+    return ip[0] >> 4
+
+
+def place(ip: bytes) -> Place:
+    if version(ip) == 4:
+        return Place((ip[0] & 15) * 4, ip[9], bool(struct.unpack_from("!H", ip, 6)[0] & 0x1FFF))
+    proto, at, later = ip[6], 40, False
+    while proto in EXTENSIONS and not later:
+        later = proto == FRAGMENT and struct.unpack_from("!H", ip, at + 2)[0] >> 3 != 0
+        proto, at = ip[at], at + (8 if proto == FRAGMENT else 8 + 8 * ip[at + 1])
+    return Place(at, proto, later)
+
+
+def packed(address: str) -> bytes:
+    return ipaddress.ip_address(address).packed
+
+
+def address_span(ip: bytes) -> slice:
+    """Source and destination."""
+    return slice(12, 20) if version(ip) == 4 else slice(8, 40)
+
+
+def length(ip: bytes) -> int:
+    return int(struct.unpack_from("!H", ip, 2)[0] if version(ip) == 4 else 40 + struct.unpack_from("!H", ip, 4)[0])
+
+
+def pseudo_header(ip: bytes, proto: int, count: int) -> bytes:
+    """Before what a transport's checksum covers (RFC 9293, RFC 8200 section 8.1); ICMP of IPv4 has none."""
+    if proto == ICMP:
+        return b""
+    return ip[address_span(ip)] + struct.pack(
+        "!HH" if version(ip) == 4 else "!II", *((proto, count) if version(ip) == 4 else (count, proto))
+    )
 
 
 def checksum(data: bytes) -> int:
@@ -30,80 +77,96 @@ def checksum(data: bytes) -> int:
 
 
 def transport_checksum(ip: bytes) -> int:
-    """The TCP, UDP or ICMP checksum over header with a zero checksum and data, after a pseudo-header but for ICMP (RFC 9293, 768, 792)."""
-    header = (ip[0] & 15) * 4
-    body = bytearray(ip[header : struct.unpack_from("!H", ip, 2)[0]])
-    at = checksum_place(ip[9])
-    body[at : at + 2] = b"\0\0"
-    pseudo = b"" if ip[9] == ICMP else ip[12:20] + struct.pack("!HH", ip[9], len(body))
-    value = checksum(pseudo + bytes(body))
-    return 0xFFFF if ip[9] == UDP and value == 0 else value
+    """The TCP, UDP or ICMP checksum over header with a zero checksum and data, after a pseudo-header."""
+    at, proto, _ = place(ip)
+    body = bytearray(ip[at : length(ip)])
+    sum_at = checksum_place(proto)
+    body[sum_at : sum_at + 2] = b"\0\0"
+    value = checksum(pseudo_header(ip, proto, len(body)) + bytes(body))
+    return 0xFFFF if proto == UDP and value == 0 else value
+
+
+def is_sound(ip: bytes) -> bool:
+    """Whether the transport's checksum is right, whatever it is a checksum of."""
+    at, proto, _ = place(ip)
+    body = ip[at : length(ip)]
+    return checksum(pseudo_header(ip, proto, len(body)) + body) == 0
 
 
 def checksum_place(proto: int) -> int:
-    return {TCP: 16, UDP: 6, ICMP: 2}[proto]
+    return {TCP: 16, UDP: 6, ICMP: 2, ICMP6: 2}[proto]
 
 
 def is_intact(ip: bytes) -> bool:
     """Whether every checksum of a packet is right; a UDP checksum of 0 means there is none."""
-    header = (ip[0] & 15) * 4
-    carried = struct.unpack_from("!H", ip, header + checksum_place(ip[9]))[0]
-    return checksum(ip[:header]) == 0 and ((ip[9] == UDP and carried == 0) or carried == transport_checksum(ip))
+    at, proto, _ = place(ip)
+    carried = struct.unpack_from("!H", ip, at + checksum_place(proto))[0]
+    header = version(ip) == 6 or checksum(ip[:at]) == 0
+    return header and ((proto == UDP and carried == 0) or carried == transport_checksum(ip))
 
 
 def endpoint_text(endpoint: Endpoint) -> str:
-    return f"{endpoint[0]}:{endpoint[1]}"
+    address, port = endpoint
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def addresses(ip: bytes) -> tuple[str, str]:
-    return socket.inet_ntoa(ip[12:16]), socket.inet_ntoa(ip[16:20])
+    both = ip[address_span(ip)]
+    half = len(both) // 2
+    return str(ipaddress.ip_address(both[:half])), str(ipaddress.ip_address(both[half:]))
 
 
 def is_later_fragment(ip: bytes) -> bool:
-    return bool(struct.unpack_from("!H", ip, 6)[0] & 0x1FFF)
+    return place(ip).later
 
 
 def flow_key(ip: bytes) -> Key | None:
     """The flow a packet belongs to; an ICMP query has its id beside its asker. None: no port, no id."""
-    header = (ip[0] & 15) * 4
-    if ip[9] not in PROTOCOLS or len(ip) < header + 8 or is_later_fragment(ip):
+    at, proto, later = place(ip)
+    if proto not in (TCP, UDP, ICMP if version(ip) == 4 else ICMP6) or len(ip) < at + 8 or later:
         return None
     source, destination = addresses(ip)
-    if ip[9] != ICMP:
-        sport, dport = struct.unpack_from("!HH", ip, header)
-        return ip[9], (source, sport), (destination, dport)
-    ident = struct.unpack_from("!H", ip, header + 4)[0]
-    if ip[header + 1] != 0:
+    if proto in (TCP, UDP):
+        sport, dport = struct.unpack_from("!HH", ip, at)
+        return proto, (source, sport), (destination, dport)
+    ident = struct.unpack_from("!H", ip, at + 4)[0]
+    if ip[at + 1] != 0:
         return None
-    if ip[header] in QUERIES:
-        return ICMP, (source, ident), (destination, 0)
-    if ip[header] in ANSWERS:
-        return ICMP, (source, 0), (destination, ident)
+    if ip[at] in QUERIES[proto]:
+        return proto, (source, ident), (destination, 0)
+    if ip[at] in ANSWERS[proto]:
+        return proto, (source, 0), (destination, ident)
     return None
 
 
 def tcp_flags(ip: bytes) -> int:
-    return ip[(ip[0] & 15) * 4 + 13] if ip[9] == TCP else 0
+    at, proto, _ = place(ip)
+    return ip[at + 13] if proto == TCP else 0
 
 
 def set_tuple(ip: bytearray, to: Ends) -> int:
-    header = (ip[0] & 15) * 4
-    ip[12:20] = socket.inet_aton(to[0][0]) + socket.inet_aton(to[1][0])
-    if ip[9] == ICMP:
-        ident = to[0][1] if ip[header] in QUERIES else to[1][1]
-        ip[header + 4 : header + 6] = struct.pack("!H", ident)
+    at, proto, _ = place(ip)
+    ip[address_span(ip)] = packed(to[0][0]) + packed(to[1][0])
+    if proto in (ICMP, ICMP6):
+        ident = to[0][1] if ip[at] in QUERIES[proto] else to[1][1]
+        ip[at + 4 : at + 6] = struct.pack("!H", ident)
     else:
-        ip[header : header + 4] = struct.pack("!HH", to[0][1], to[1][1])
-    return header
+        ip[at : at + 4] = struct.pack("!HH", to[0][1], to[1][1])
+    return at
+
+
+def sum_header(ip: bytearray) -> None:
+    if version(ip) == 4:
+        ip[10:12] = b"\0\0"
+        ip[10:12] = struct.pack("!H", checksum(bytes(ip[: place(ip).at])))
 
 
 def finished(ip: bytearray) -> bytes:
     """The packet with its checksums computed anew; a UDP packet without one stays so."""
-    header = (ip[0] & 15) * 4
-    ip[10:12] = b"\0\0"
-    ip[10:12] = struct.pack("!H", checksum(bytes(ip[:header])))
-    at = header + checksum_place(ip[9])
-    if ip[9] != UDP or ip[at : at + 2] != b"\0\0":
+    sum_header(ip)
+    at, proto, _ = place(ip)
+    at += checksum_place(proto)
+    if proto != UDP or ip[at : at + 2] != b"\0\0":
         ip[at : at + 2] = struct.pack("!H", transport_checksum(bytes(ip)))
     return bytes(ip)
 
@@ -112,7 +175,7 @@ def rewritten(ip: bytes, to: Ends, seq: int, ack: int) -> bytes:
     """The packet with other ends and shifted TCP numbers; ``ip`` must be intact."""
     out = bytearray(ip)
     at = set_tuple(out, to)
-    if out[9] == TCP:
+    if place(ip).proto == TCP:
         shift(out, at + 4, seq)
         if out[at + 13] & ACK:
             shift(out, at + 8, ack)
@@ -134,15 +197,14 @@ def rewritten(ip: bytes, to: Ends, seq: int, ack: int) -> bytes:
 def restored(quoted: bytes, to: Ends, seq: int) -> bytes:
     """The packet inside an ICMP error with other ends. Cut short, so its checksum changes by what was replaced."""
     out = bytearray(quoted)
-    at = set_tuple(out, to)
-    if out[9] == TCP:
+    at, proto = set_tuple(out, to), place(quoted).proto
+    if proto == TCP:
         shift(out, at + 4, seq)
-    out[10:12] = b"\0\0"
-    out[10:12] = struct.pack("!H", checksum(bytes(out[:at])))
-    sum_at = at + checksum_place(out[9])
-    if len(out) >= sum_at + 2 and (out[9] != UDP or out[sum_at : sum_at + 2] != b"\0\0"):
-        covered = slice(at + 4, at + 6) if out[9] == ICMP else slice(at, at + (8 if out[9] == TCP else 4))
-        pseudo = slice(0, 0) if out[9] == ICMP else slice(12, 20)
+    sum_header(out)
+    sum_at = at + checksum_place(proto)
+    if len(out) >= sum_at + 2 and (proto != UDP or out[sum_at : sum_at + 2] != b"\0\0"):
+        covered = slice(at + 4, at + 6) if proto in (ICMP, ICMP6) else slice(at, at + (8 if proto == TCP else 4))
+        pseudo = slice(0, 0) if proto == ICMP else address_span(quoted)
         before = quoted[pseudo] + quoted[covered]
         after = bytes(out[pseudo] + out[covered])
         old = struct.unpack_from("!H", quoted, sum_at)[0]
@@ -151,7 +213,7 @@ def restored(quoted: bytes, to: Ends, seq: int) -> bytes:
         while total > 0xFFFF:
             total = (total & 0xFFFF) + (total >> 16)
         value = total ^ 0xFFFF
-        out[sum_at : sum_at + 2] = struct.pack("!H", 0xFFFF if out[9] == UDP and value == 0 else value)
+        out[sum_at : sum_at + 2] = struct.pack("!H", 0xFFFF if proto == UDP and value == 0 else value)
     return bytes(out)
 
 
@@ -161,18 +223,22 @@ def shift(data: bytearray, at: int, by: int) -> None:
 
 def reset_for(ip: bytes) -> bytes:
     """RFC 9293, 3.5.2: answer ACK with a reset at that number, everything else with a reset that acknowledges it."""
-    header = (ip[0] & 15) * 4
-    sport, dport, seq, ack, offset, flags = struct.unpack_from("!HHIIBB", ip, header)
-    length = struct.unpack_from("!H", ip, 2)[0] - header - (offset >> 4) * 4 + bool(flags & SYN) + bool(flags & FIN)
-    answer = (ack, 0, RST) if flags & ACK else (0, (seq + length) % 2**32, RST | ACK)
+    at = place(ip).at
+    sport, dport, seq, ack, offset, flags = struct.unpack_from("!HHIIBB", ip, at)
+    said = length(ip) - at - (offset >> 4) * 4 + bool(flags & SYN) + bool(flags & FIN)
+    answer = (ack, 0, RST) if flags & ACK else (0, (seq + said) % 2**32, RST | ACK)
     tcp = struct.pack("!HHIIBBHHH", dport, sport, answer[0], answer[1], 5 << 4, answer[2], 0, 0, 0)
-    return finished(bytearray(struct.pack("!BBHHHBBH", 0x45, 0, 40, 0, 0x4000, 64, TCP, 0) + ip[16:20] + ip[12:16] + tcp))
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 40, 0, 0x4000, 64, TCP, 0) if version(ip) == 4 else struct.pack("!IHBB", 6 << 28, 20, TCP, 64)
+    both = ip[address_span(ip)]
+    half = len(both) // 2
+    return finished(bytearray(head + both[half:] + both[:half] + tcp))
 
 
 def about(ip: bytes) -> tuple[bytes, Key] | None:
     """The packet that an ICMP error carries, and its flow; None when ``ip`` is no error about a flow."""
-    icmp = ip[(ip[0] & 15) * 4 :]
-    if ip[9] != ICMP or is_later_fragment(ip) or icmp[0] not in ERRORS or len(icmp) < 36:
+    at, proto, later = place(ip)
+    icmp, least = ip[at:], 28 if version(ip) == 4 else 48
+    if proto not in (ICMP, ICMP6) or later or icmp[0] not in ERRORS[proto] or len(icmp) < 8 + least or version(icmp[8:]) != version(ip):
         return None
     key = flow_key(icmp[8:])
     return (icmp[8:], key) if key else None
@@ -180,12 +246,7 @@ def about(ip: bytes) -> tuple[bytes, Key] | None:
 
 def translated_error(ip: bytes, inner: Ends, seq: int, outer: tuple[str, str]) -> bytes:
     """An ICMP error whose quoted packet gets the ends ``inner`` and a shifted number, sent between the ``outer`` addresses."""
-    header = (ip[0] & 15) * 4
-    body = bytearray(ip[header : header + 8] + restored(ip[header + 8 :], inner, seq))
-    body[2:4] = b"\0\0"
-    body[2:4] = struct.pack("!H", checksum(bytes(body)))
-    out = bytearray(ip[:header] + bytes(body))
-    out[12:20] = socket.inet_aton(outer[0]) + socket.inet_aton(outer[1])
-    out[10:12] = b"\0\0"
-    out[10:12] = struct.pack("!H", checksum(bytes(out[:header])))
-    return bytes(out)
+    at = place(ip).at
+    out = bytearray(ip[: at + 8] + restored(ip[at + 8 :], inner, seq))
+    out[address_span(ip)] = packed(outer[0]) + packed(outer[1])
+    return finished(out)

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
-import socket
-import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -110,8 +109,8 @@ class Pool:
 
     def sources(self) -> list[Endpoint]:
         """Every address and port to send from."""
-        said = (source.partition(":") for source in self.vip.sources)
-        ranges = ((address, *map(int, (ports or "1024-65535").split("-"))) for address, _, ports in said)
+        said = (source.rpartition(":") if "-" in source else (source, "", "1024-65535") for source in self.vip.sources)
+        ranges = ((address.strip("[]"), *map(int, ports.split("-"))) for address, _, ports in said)
         return [(address, port) for address, first, last in ranges for port in range(first, last + 1)]
 
     # -- changes
@@ -231,22 +230,26 @@ def hashed(seed: int, words: Sequence[int]) -> int:
     return h
 
 
-def number(address: str) -> int:
-    value: int = struct.unpack("!I", socket.inet_aton(address))[0]
-    return value
+def numbers(address: str) -> list[int]:
+    """An IPv4 address, or the two halves of an IPv6 address."""
+    parsed = ipaddress.ip_address(address)
+    return [int(parsed)] if parsed.version == 4 else [int(parsed) >> 64, int(parsed) & MASK]
 
 
 def identity(end: Endpoint) -> int:
-    return number(end[0]) << 16 | end[1]
+    said = numbers(end[0])
+    return said[0] << 16 | end[1] if len(said) == 1 else hashed(0, [*said, end[1]])
 
 
 def source_hash(seed: int, key: Key) -> int:
-    return hashed(seed, [number(key[1][0])])
+    return hashed(seed, numbers(key[1][0]))
 
 
 def flow_hash(seed: int, key: Key) -> int:
     proto, (source, sport), (destination, dport) = key
-    return hashed(seed, [number(source) << 32 | number(destination), sport << 32 | dport << 16 | proto])
+    both = [numbers(source), numbers(destination)]
+    ends = [both[0][0] << 32 | both[1][0]] if len(both[0]) == 1 else sum(both, [])
+    return hashed(seed, [*ends, sport << 32 | dport << 16 | proto])
 
 
 @lru_cache(maxsize=64)
