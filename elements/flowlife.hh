@@ -54,7 +54,7 @@ inline uint32_t next_life(uint32_t life, Direction d, uint8_t tcp_flags)
 }
 
 // What a packet makes of its flow. Another packet may do the same on another thread.
-inline FlowState track(BindingRecord &r, Direction d, uint8_t tcp_flags)
+template <class A> FlowState track(BindingRecordOf<A> &r, Direction d, uint8_t tcp_flags)
 {
     uint32_t life = r.life.load(std::memory_order_relaxed);
     if (r.proto == mimi::proto_tcp)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The binding table against a second, stupid implementation: random operations on few keys, so that everything collides,
-// and a clock that jumps. Usage: bindingtable_check SEED OPERATIONS. Prints the first difference and ends with 1.
+// and a clock that jumps. Usage: bindingtable_check SEED OPERATIONS FAMILY (4 or 6). Prints the first difference and ends with 1.
 #include <arpa/inet.h>
 #include <cstdio>
 #include <cstdlib>
@@ -10,15 +10,16 @@
 #include <string>
 #include <vector>
 #include "elements/bindingtable.hh"
+#include "tests/elements/spread.hh"
 
 using namespace mimi;
-using Outcome = BindingTable::Outcome;
+using Outcome = AnyBindingStore::Outcome;
 
 // No index, no wheel: a list that is searched from end to end, and cleaned before every operation.
-class Model {
+template <class A> class Model {
   public:
     struct Row {
-        FlowBinding b;
+        FlowBindingOf<A> b;
         uint32_t deadline;
     };
     std::vector<Row> rows;
@@ -33,14 +34,14 @@ class Model {
             if (rows[i].deadline < now)
                 rows.erase(rows.begin() + long(i));
     }
-    int find(const FlowKey &key, Direction d) const
+    int find(const FlowKeyOf<A> &key, Direction d) const
     {
         for (size_t i = 0; i < rows.size(); ++i)
             if ((d == Direction::forward ? rows[i].b.key() : rows[i].b.reply_key()) == key)
                 return int(i);
         return -1;
     }
-    Outcome put(const FlowBinding &b, uint32_t now)
+    Outcome put(const FlowBindingOf<A> &b, uint32_t now)
     {
         int old = find(b.key(), Direction::forward);
         if (old >= 0 && rows[size_t(old)].b.seq == b.seq)
@@ -67,7 +68,7 @@ class Model {
         rows.push_back(Row{b, now + b.lifetime_s});
         return Outcome::applied;
     }
-    Outcome remove(const FlowKey &key, uint64_t seq)
+    Outcome remove(const FlowKeyOf<A> &key, uint64_t seq)
     {
         int i = find(key, Direction::forward);
         if (i < 0)
@@ -84,7 +85,7 @@ class Model {
             all.insert(line(r.b, r.deadline - now));
         return all;
     }
-    static std::string line(FlowBinding b, uint32_t left)
+    static std::string line(FlowBindingOf<A> b, uint32_t left)
     {
         char out[flow_text_max];
         b.lifetime_s = left;
@@ -92,10 +93,10 @@ class Model {
     }
 };
 
-static std::multiset<std::string> text(BindingTable &t, uint32_t now)
+template <class Table> std::multiset<std::string> text(Table &t, uint32_t now)
 {
     std::multiset<std::string> all;
-    t.for_each(now, [&](BindingTable::Record &r) { all.insert(Model::line(r.binding(), r.deadline.load() - now)); });
+    t.for_each(now, [&](typename Table::Record &r) { all.insert(Model<typename Table::Address>::line(r.binding(), r.deadline.load() - now)); });
     return all;
 }
 
@@ -105,20 +106,20 @@ static int failed(long step, const char *what)
     return 1;
 }
 
-int main(int argc, char **argv)
+template <class A> int run(uint32_t seed, long steps)
 {
-    std::mt19937 random(argc > 1 ? uint32_t(atol(argv[1])) : 1);
-    const long steps = argc > 2 ? atol(argv[2]) : 100000;
+    typedef RecordTable<BindingRecordOf<A>> Table;
+    std::mt19937 random(seed);
     auto below = [&](uint32_t n) { return uint32_t(random() % n); };
     // Sometimes crowded, sometimes far from full, sometimes many flows and several segments.
     const uint32_t clients = 1 + below(300), capacity = 1 + below(below(2) ? 60000 : 200), ports = 1 + below(40);
     uint32_t now = below(3) * 1000000;
-    BindingTable table(capacity);
-    Model model(capacity);
+    Table table(capacity);
+    Model<A> model(capacity);
     auto key = [&] {
-        FlowKey k;
+        FlowKeyOf<A> k;
         k.proto = below(2) ? proto_tcp : proto_udp;
-        k.tuple = FlowTuple{htonl(0x0a010001 + below(clients)), htonl(0x0a010064 + below(2)),
+        k.tuple = FlowTupleOf<A>{spread<A>(0x0a010001 + below(clients)), spread<A>(0x0a010064 + below(2)),
                             htons(uint16_t(1 + below(ports))), htons(80)};
         return k;
     };
@@ -128,17 +129,17 @@ int main(int argc, char **argv)
         model.tick(now);
         if (below(3) == 0)
             table.expire(now, below(50));
-        const FlowKey k = key();
+        const FlowKeyOf<A> k = key();
         const uint32_t what = below(100);
         if (what < 50) {
-            FlowBinding b;
+            FlowBindingOf<A> b;
             memset(&b, 0, sizeof(b));
             b.seq = below(2000) + uint64_t(step / 100);
             b.proto = k.proto;
             b.orig = k.tuple;
-            b.xlat = FlowTuple{k.tuple.saddr, htonl(0x0a020001 + below(3)), k.tuple.sport, htons(80)};
+            b.xlat = FlowTupleOf<A>{k.tuple.saddr, spread<A>(0x0a020001 + below(3)), k.tuple.sport, htons(80)};
             b.lifetime_s = below(10) ? below(300) : below(9000);
-            const BindingTable::Put put = table.put(b, uint16_t(below(9)), now);
+            const typename Table::Put put = table.put(b, uint16_t(below(9)), now);
             if (put.outcome != model.put(b, now))
                 return failed(step, "put");
             if ((put.outcome == Outcome::applied) != (put.record && put.record->seq.load() == b.seq)
@@ -150,16 +151,16 @@ int main(int argc, char **argv)
                 return failed(step, "remove");
         } else if (what < 95) {
             const Direction d = below(2) ? Direction::forward : Direction::reverse;
-            FlowKey wanted = k;
+            FlowKeyOf<A> wanted = k;
             if (d == Direction::reverse)
-                wanted.tuple = FlowTuple{htonl(0x0a020001 + below(3)), k.tuple.saddr, htons(80), k.tuple.sport};
-            BindingTable::Probe probe = table.probe(wanted, d);
+                wanted.tuple = FlowTupleOf<A>{spread<A>(0x0a020001 + below(3)), k.tuple.saddr, htons(80), k.tuple.sport};
+            typename Table::Probe probe = table.probe(wanted, d);
             table.peek(probe);
-            BindingTable::Record *r = table.find(probe, wanted, d, now);
+            typename Table::Record *r = table.find(probe, wanted, d, now);
             const int i = model.find(wanted, d);
             if (!r != (i < 0))
                 return failed(step, "find");
-            if (r && Model::line(r->binding(), r->deadline.load()) != Model::line(model.rows[size_t(i)].b, model.rows[size_t(i)].deadline))
+            if (r && Model<A>::line(r->binding(), r->deadline.load()) != Model<A>::line(model.rows[size_t(i)].b, model.rows[size_t(i)].deadline))
                 return failed(step, "what was found");
             if (r && below(2)) {
                 const uint32_t lifetime = below(10) ? below(400) : below(9000);
@@ -178,7 +179,7 @@ int main(int argc, char **argv)
                 return failed(step, "contents");
             table.expire(now, size_t(-1));
             uint64_t digest = 0;
-            for (const Model::Row &row : model.rows)
+            for (const typename Model<A>::Row &row : model.rows)
                 digest += identity_hash(row.b);
             uint32_t place = 0;
             while (table.update_digest(place, 100)) {
@@ -189,4 +190,11 @@ int main(int argc, char **argv)
     }
     printf("%ld steps, %u bindings at the end\n", steps, table.size());
     return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const uint32_t seed = argc > 1 ? uint32_t(atol(argv[1])) : 1;
+    const long steps = argc > 2 ? atol(argv[2]) : 100000;
+    return argc > 3 && *argv[3] == '6' ? run<Address6>(seed, steps) : run<uint32_t>(seed, steps);
 }

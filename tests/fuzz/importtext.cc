@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Import text: all of it is applied, or nothing. What is exported is imported elsewhere to the same table, and again to no
-// effect.
+// effect. A line of either family that can be read is what is written of it.
 #include "tests/fuzz/harness.hh"
 #include <algorithm>
+#include "elements/flowreader.hh"
 
 namespace {
 
@@ -90,6 +91,34 @@ void check_export(const Subject &subject, fuzz::Bench &bench)
     other.must_read("e.export");
 }
 
+template <class A> std::string written(const mimi::FlowUpdateOf<A> &u)
+{
+    char line[mimi::flow_text_max];
+    const bool put = u.kind == mimi::FlowChange::put;
+    char *end = put ? mimi::write_put(line, u.binding) : mimi::write_del(line, u.binding.seq, u.binding.key());
+    return std::string(line, end);
+}
+
+void check_lines(std::string_view text)
+{
+    mimi::FlowTextReader reader(text.data(), text.data() + text.size(), true);
+    mimi::FlowUpdate four;
+    mimi::FlowUpdate6 six;
+    using Result = mimi::FlowTextReader::Result;
+    for (Result result; (result = reader.next(four, six)) != Result::end;) {
+        if (result == Result::failed) {
+            if (reader.error().compare(0, 5, "line ") != 0)
+                fuzz::fail("a refusal without a line: %s", reader.error().c_str());
+            return;
+        }
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        const std::string again = result == Result::line6 ? written(six) : written(four);
+        if (again != line)
+            fuzz::fail("read: %s\nwritten: %s", std::string(line).c_str(), again.c_str());
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -107,6 +136,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size_t end = std::min(text.find(separator), text.size());
         std::string_view part = text.substr(0, end);
         text.remove_prefix(std::min(text.size(), end + separator.size()));
+        check_lines(part);
         std::string before = bench.must_read("e.export");
         uint64_t counted = outcomes(bench);
         if (!bench.write("e.import", part)) {
