@@ -12,7 +12,7 @@ OPT := -O1
 endif
 include runtime/build.mk
 
-FUZZ_TARGETS := language control importtext packets expressions dumpfiles
+FUZZ_TARGETS := language control importtext packets expressions dumpfiles rewrites
 
 .PHONY: fuzzers replays
 fuzzers: $(FUZZ_TARGETS:%=$(BUILD)/fuzz-%)

@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 OUT = ROOT / "out" / "fuzz"
 PROGRAMS = ROOT / "build" / "fuzz"
 PACKETS = "packets"
-PLAIN = ("language", "control", "importtext", "expressions", "dumpfiles")
+PLAIN = ("language", "control", "importtext", "expressions", "dumpfiles", "rewrites")
 OPTIONS = ("-timeout=25", "-rss_limit_mb=2048", "-malloc_limit_mb=1024", "-print_final_stats=1", "-verbosity=1")
 
 
