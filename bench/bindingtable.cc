@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Micro-benchmark of the binding table and the import text; bench/bindingtable.py builds and runs it. Usage: bindingtable FLOWS...
-// One JSON object a line.
+// One JSON object a line; of both families, in turn.
 #include <arpa/inet.h>
 #include <algorithm>
 #include <chrono>
@@ -28,29 +28,39 @@ static double seconds_since(Clock::time_point start)
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-static FlowBinding flow(uint32_t n)
+template <class A> A address(uint32_t n);
+template <> uint32_t address<uint32_t>(uint32_t n)
 {
-    FlowBinding b;
+    return htonl(n);
+}
+template <> Address6 address<Address6>(uint32_t n)
+{
+    return Address6{{htonl(0x20010db8), htonl(n >> 16), 0, htonl(n & 0xffff)}};
+}
+
+template <class A> FlowBindingOf<A> flow(uint32_t n)
+{
+    FlowBindingOf<A> b;
     memset(&b, 0, sizeof(b));
     b.seq = n + 1;
     b.proto = proto_tcp;
-    b.orig = FlowTuple{htonl(0x0a010000 + n / 50000), htonl(0x0a010064), htons(uint16_t(1024 + n % 50000)), htons(8080)};
-    b.xlat = FlowTuple{b.orig.saddr, htonl(0x0a020001 + n % 5), b.orig.sport, htons(8080)};
+    b.orig = FlowTupleOf<A>{address<A>(0x0a010000 + n / 50000), address<A>(0x0a010064), htons(uint16_t(1024 + n % 50000)), htons(8080)};
+    b.xlat = FlowTupleOf<A>{b.orig.saddr, address<A>(0x0a020001 + n % 5), b.orig.sport, htons(8080)};
     b.lifetime_s = 7440;
     return b;
 }
 
 // As packets and imports do it: a batch is prepared before its first binding is put.
-static double insert_in_batches(uint32_t flows, uint32_t batch)
+template <class A> double insert_in_batches(uint32_t flows, uint32_t batch)
 {
-    BindingTable t(flows);
-    std::vector<FlowBinding> bindings(batch);
-    std::vector<BindingTable::Prepared> prepared(batch);
+    RecordTable<BindingRecordOf<A>> t(flows);
+    std::vector<FlowBindingOf<A>> bindings(batch);
+    std::vector<AnyBindingStore::Prepared> prepared(batch);
     auto start = Clock::now();
     for (uint32_t i = 0; i < flows; i += batch) {
         const uint32_t n = std::min(batch, flows - i);
         for (uint32_t j = 0; j != n; ++j) {
-            bindings[j] = flow(i + j);
+            bindings[j] = flow<A>(i + j);
             prepared[j] = t.prepare(bindings[j]);
         }
         for (uint32_t j = 0; j != n; ++j)
@@ -59,35 +69,35 @@ static double insert_in_batches(uint32_t flows, uint32_t batch)
     return seconds_since(start);
 }
 
-static void table(uint32_t flows)
+template <class A> void table(uint32_t flows)
 {
-    BindingTable t(flows);
+    RecordTable<BindingRecordOf<A>> t(flows);
     const uint32_t now = 1000;
     auto start = Clock::now();
     for (uint32_t i = 0; i < flows; ++i)
-        t.put(flow(i), 0, now);
+        t.put(flow<A>(i), 0, now);
     double insert_s = seconds_since(start);
     const double bytes = double(t.bytes()) / flows;
     const uint32_t lookups = 4000000, batch = 32;
-    const double batch_insert_s = insert_in_batches(flows, batch);
+    const double batch_insert_s = insert_in_batches<A>(flows, batch);
 
-    std::vector<FlowKey> keys(lookups);
+    std::vector<FlowKeyOf<A>> keys(lookups);
     uint64_t x = 88172645463325252u;
-    for (FlowKey &k : keys) {
+    for (FlowKeyOf<A> &k : keys) {
         x ^= x << 13, x ^= x >> 7, x ^= x << 17;
-        FlowBinding b = flow(uint32_t(x % flows));
+        FlowBindingOf<A> b = flow<A>(uint32_t(x % flows));
         k = x & (1u << 31) ? b.key() : b.reply_key();
     }
-    auto direction = [](const FlowKey &k) {
-        return k.tuple.daddr == htonl(0x0a010064) ? Direction::forward : Direction::reverse;
+    auto direction = [](const FlowKeyOf<A> &k) {
+        return k.tuple.daddr == address<A>(0x0a010064) ? Direction::forward : Direction::reverse;
     };
     uint32_t hits = 0;
     start = Clock::now();
-    for (const FlowKey &k : keys)
+    for (const FlowKeyOf<A> &k : keys)
         hits += t.find(k, direction(k), now) != nullptr;
     double single_s = seconds_since(start);
     start = Clock::now();
-    BindingTable::Probe probes[batch];
+    AnyBindingStore::Probe probes[batch];
     for (uint32_t i = 0; i < lookups; i += batch) {
         for (uint32_t j = 0; j < batch; ++j)
             probes[j] = t.probe(keys[i + j], direction(keys[i + j]));
@@ -105,9 +115,9 @@ static void table(uint32_t flows)
     double worst = 0;
     std::vector<float> pauses;
     pauses.reserve(flows);
-    BindingTable u(flows);
+    RecordTable<BindingRecordOf<A>> u(flows);
     for (uint32_t i = 0; i < flows; ++i) {
-        FlowBinding b = flow(i);
+        FlowBindingOf<A> b = flow<A>(i);
         double before = thread_seconds();
         u.put(b, 0, now);
         double s = thread_seconds() - before;
@@ -116,43 +126,58 @@ static void table(uint32_t flows)
     }
     size_t rank = pauses.size() - 1 - pauses.size() / 10000;
     std::nth_element(pauses.begin(), pauses.begin() + long(rank), pauses.end());
-    printf("{\"flows\": %u, \"insert_per_s\": %.0f, \"batched_insert_per_s\": %.0f, \"find_per_s\": %.0f, \"batched_find_per_s\": %.0f, "
+    printf("{\"family\": %d, \"flows\": %u, \"insert_per_s\": %.0f, \"batched_insert_per_s\": %.0f, \"find_per_s\": %.0f, \"batched_find_per_s\": %.0f, "
            "\"expire_per_s\": %.0f, \"bytes_per_flow\": %.1f, \"insert_p9999_us\": %.1f, \"insert_worst_ms\": %.3f, \"right\": %s}\n",
-           flows, flows / insert_s, flows / batch_insert_s, lookups / single_s, lookups / batch_s, flows / expire_s, bytes,
+           AddressFamily<A>::version, flows, flows / insert_s, flows / batch_insert_s, lookups / single_s, lookups / batch_s, flows / expire_s, bytes,
            double(pauses[rank]) * 1e6, worst * 1e3, hits == 2 * lookups && all && !t.size() ? "true" : "false");
     fflush(stdout);
 }
 
-static void text(uint32_t lines)
+// Which of the two a reader has filled.
+static const FlowUpdate &of_family(uint32_t, const FlowUpdate &u, const FlowUpdate6 &)
+{
+    return u;
+}
+static const FlowUpdate6 &of_family(Address6, const FlowUpdate &, const FlowUpdate6 &u)
+{
+    return u;
+}
+
+template <class A> void text(uint32_t lines)
 {
     std::string all;
     char line[flow_text_max];
     auto start = Clock::now();
     for (uint32_t i = 0; i < lines; ++i) {
-        char *end = write_put(line, flow(i));
+        char *end = write_put(line, flow<A>(i));
         *end++ = '\n';
         all.append(line, end);
     }
     double write_s = seconds_since(start);
     FlowTextReader reader(all.data(), all.data() + all.size());
-    std::vector<FlowUpdate> updates;
+    std::vector<FlowUpdateOf<A>> updates;
     start = Clock::now();
     FlowUpdate u;
-    while (reader.next(u) == FlowTextReader::line)
-        updates.push_back(u);
+    FlowUpdate6 u6;
+    FlowTextReader::Result result;
+    while ((result = reader.next(u, u6)) == FlowTextReader::line || result == FlowTextReader::line6)
+        updates.push_back(of_family(A(), u, u6));
     double parse_s = seconds_since(start);
-    BindingTable t(lines);
+    RecordTable<BindingRecordOf<A>> t(lines);
     start = Clock::now();
-    for (const FlowUpdate &each : updates)
+    for (const FlowUpdateOf<A> &each : updates)
         t.put(each.binding, 0, 1);
     double apply_s = seconds_since(start);
-    printf("{\"import_lines\": %u, \"write_per_s\": %.0f, \"parse_per_s\": %.0f, \"parse_and_apply_per_s\": %.0f, \"right\": %s}\n", lines,
-           lines / write_s, lines / parse_s, lines / (parse_s + apply_s), updates.size() == lines ? "true" : "false");
+    printf("{\"family\": %d, \"import_lines\": %u, \"write_per_s\": %.0f, \"parse_per_s\": %.0f, \"parse_and_apply_per_s\": %.0f, \"right\": %s}\n",
+           AddressFamily<A>::version, lines, lines / write_s, lines / parse_s, lines / (parse_s + apply_s), updates.size() == lines ? "true" : "false");
 }
 
 int main(int argc, char **argv)
 {
-    for (int i = 1; i < argc; ++i)
-        table(uint32_t(atol(argv[i])));
-    text(1000000);
+    for (int i = 1; i < argc; ++i) {
+        table<uint32_t>(uint32_t(atol(argv[i])));
+        table<Address6>(uint32_t(atol(argv[i])));
+    }
+    text<uint32_t>(1000000);
+    text<Address6>(1000000);
 }
