@@ -3,7 +3,7 @@
 
     python -m bench.bindingtable [--flows 1000,100000,1000000,4000000] [--repeat 3]
 
-Each of IPv4 and of IPv6, in turn; the rows `6 to 4` are IPv6's medians as multiples of IPv4's in the same runs. Pauses are in
+Each of IPv4 and of IPv6, in turn; the rows `6 to 4` are IPv6's as multiples of IPv4's in the same run. Pauses are in
 processor time of the thread. Keys are looked up in random order, from both directions. No privileges needed.
 """
 
@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,11 +29,21 @@ SOURCES = [
 FLAGS = ["-std=c++20", "-O2", "-pthread", "-I.", "-Iruntime/include", "-DHAVE_CONFIG_H", "-DCLICK_USERLEVEL"]
 
 
-def ratio_of(four: dict[str, list[float]], six: dict[str, list[float]]) -> dict[str, float]:
-    """What the run was about, and IPv6's medians as multiples of IPv4's."""
-    about = {"family", "flows", "import_lines"}
-    same = {name: values[0] for name, values in four.items() if name in about - {"family"}}
-    return same | {name: round(six[name][0] / values[0], 3) for name, values in four.items() if name not in about and values[0]}
+ABOUT = {"family", "flows", "import_lines"}  # what a row is of; the rest was measured
+
+
+def summary(rows: Sequence[dict[str, float]]) -> dict[str, list[float]]:
+    """Median, least and most of what the same row was in each run."""
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    return {name: [round(f(values), 4) for f in (statistics.median, min, max)] for name, values in columns.items()}
+
+
+def six_to_four(run: Sequence[dict[str, float]]) -> list[dict[str, float]]:
+    """One run's rows come in pairs: IPv6's as multiples of IPv4's."""
+    pairs = zip(run[::2], run[1::2], strict=True)
+    return [
+        {name: value if name in ABOUT else six[name] / value for name, value in four.items() if name != "family"} for four, six in pairs
+    ]
 
 
 def main() -> int:
@@ -50,15 +61,13 @@ def main() -> int:
     if not all(row.pop("right") for run in runs for row in run):
         print("a table answered wrongly", file=sys.stderr)
         return 1
-    rows = []
-    for same in zip(*runs, strict=True):
-        columns = {name: [row[name] for row in same] for name in same[0]}
-        rows.append({name: [statistics.median(values), min(values), max(values)] for name, values in columns.items()})
-        print(rows[-1], flush=True)
-    ratios = [{"family": "6 to 4", **ratio_of(four, six)} for four, six in zip(rows[::2], rows[1::2], strict=True)]
+    rows = [summary(same) for same in zip(*runs, strict=True)]
+    ratios = [summary(same) for same in zip(*map(six_to_four, runs), strict=True)]
+    for row in rows:
+        print(row, flush=True)
     for ratio in ratios:
-        print(ratio, flush=True)
-    print(json.dumps({"bench": "bindingtable", "runs": o.repeat, "median_least_most": rows, "ratios": ratios}))
+        print("6 to 4:", ratio, flush=True)
+    print(json.dumps({"bench": "bindingtable", "runs": o.repeat, "median_least_most": rows, "six_to_four": ratios}))
     return 0
 
 
