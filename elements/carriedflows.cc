@@ -3,7 +3,7 @@
 #include "carriedflows.hh"
 #ifdef MIMI_RUNTIME
 #include "flowlife.hh"
-#include "minionbox.hh"
+#include "boxfamily.hh"
 #include <algorithm>
 CLICK_DECLS
 
@@ -54,23 +54,24 @@ void CarriedFlows::set_carrier(mimi::FlowCarrier *carrier)
 {
     std::lock_guard<mimi::TableLock> guard(carried_lock());
     _carrier = carrier;
-    _box._store->set_departures(carrier ? this : nullptr);
+    _family.store()->set_departures(carrier ? this : nullptr);
 }
 
 mimi::TableLock &CarriedFlows::carried_lock()
 {
-    return _box._store->lock();
+    return _family.store()->lock();
 }
 
 uint32_t CarriedFlows::shortest_lifetime_s() const
 {
-    return std::min({_box._tcp_established_s, _box._tcp_transitory_s, _box._udp_s});
+    const MinionBox::Terms &t = _family.terms();
+    return std::min({t.tcp_established_s, t.tcp_transitory_s, t.udp_s});
 }
 
 WireFlow CarriedFlows::arriving_flow(const BindingRecord &r, Direction d) const
 {
     const FlowTuple t = arriving_tuple(r, d);
-    return WireFlow{t.saddr, t.daddr, t.sport, t.dport, r.proto, uint8_t(_box.carried_side(r, d))};
+    return WireFlow{t.saddr, t.daddr, t.sport, t.dport, r.proto, uint8_t(_family.carried_side(r, d))};
 }
 
 // Where a flow's own direction is not that of its packets' input, the more likely one is tried first.
@@ -78,11 +79,11 @@ BindingRecord *CarriedFlows::find(const FlowKey &key, uint8_t side, bool leaving
 {
     const uint32_t now = MinionBox::now_s();
     for (Direction guess : {Direction(side), other(Direction(side))}) {
-        BindingRecord *r = _box._store->find_record(key, leaving ? other(guess) : guess, now);
+        BindingRecord *r = _family.store()->find_record(key, leaving ? other(guess) : guess, now);
         d = guess;
-        if (r && _box.carried_side(*r, guess) == side)
+        if (r && _family.carried_side(*r, guess) == side)
             return r;
-        if (!_box.begins_on_either_side())
+        if (!_family.begins_on_either_side())
             break;
     }
     return nullptr;
@@ -91,8 +92,8 @@ BindingRecord *CarriedFlows::find(const FlowKey &key, uint8_t side, bool leaving
 // Another flow begins with what this one's replies look like: the box takes them for the other's.
 bool CarriedFlows::is_hidden(const BindingRecord &r, Direction d) const
 {
-    return d == Direction::reverse && _box.begins_on_either_side()
-        && _box._store->find_record(FlowKey{arriving_tuple(r, d), r.proto}, Direction::forward, MinionBox::now_s());
+    return d == Direction::reverse && _family.begins_on_either_side()
+        && _family.store()->find_record(FlowKey{arriving_tuple(r, d), r.proto}, Direction::forward, MinionBox::now_s());
 }
 
 // What leaves as (a > b) is answered by (b > a), which leads to the record from the other side.
@@ -112,17 +113,17 @@ bool CarriedFlows::note_carried(const WireFlow &arriving, uint64_t packets)
     BindingRecord *r = find(key_of(arriving), arriving.side, false, d);
     if (!r)
         return false;
-    _box.count_carried(*r, d, packets);
-    _box._store->keep_alive(r, _box.carried_lifetime(*r), MinionBox::now_s());
+    _family.count_carried(*r, d, packets);
+    _family.store()->keep_alive(r, _family.carried_lifetime(*r), MinionBox::now_s());
     return can_be_carried(*r);
 }
 
 void CarriedFlows::forget(const BindingRecord &r, Direction d)
 {
-    if (_box.carried_side(r, d) < 0)
+    if (_family.carried_side(r, d) < 0)
         return;
     if (const uint64_t packets = _carrier->forget(arriving_flow(r, d)))
-        _box.count_carried(r, d, packets);
+        _family.count_carried(r, d, packets);
 }
 
 void CarriedFlows::flow_left(const BindingRecord &r)
@@ -135,7 +136,7 @@ void CarriedFlows::make_way_for(const mimi::FlowBinding &b)
 {
     if (!_carrier)
         return;
-    if (const BindingRecord *r = _box._store->find_record(b.key(), Direction::reverse, MinionBox::now_s()))
+    if (const BindingRecord *r = _family.store()->find_record(b.key(), Direction::reverse, MinionBox::now_s()))
         forget(*r, Direction::reverse);
 }
 
@@ -146,13 +147,8 @@ void CarriedFlows::hand_table_to(CarriedFlows &heir)
         _carrier->forget_all();
     }
     _carrier = nullptr;
-    _box._store->set_departures(heir._carrier ? &heir : nullptr);
-    heir._box._store->set_departures(nullptr);
-}
-
-void MinionBox::give_back_carried(MinionBox &old)
-{
-    old._carried->hand_table_to(*_carried);
+    _family.store()->set_departures(heir._carrier ? &heir : nullptr);
+    heir._family.store()->set_departures(nullptr);
 }
 
 CLICK_ENDDECLS

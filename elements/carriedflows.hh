@@ -6,13 +6,13 @@
 #include <mimi/flowcarrier.hh>
 #include "bindingtable.hh"
 CLICK_DECLS
-class MinionBox;
+template <class A> class BoxFamilyOf;
 
-// A box as the owner of flows that somebody else carries. An established flow whose numbers are not shifted can be carried: its
+// A box as the owner of flows that somebody else carries: its IPv4 family. An established flow whose numbers are not shifted can be carried: its
 // packets need nothing but another tuple. The carrier's counts become the box's, and keep the bindings alive.
 class CarriedFlows final : public mimi::FlowOwner, private mimi::FlowWatch {
   public:
-    explicit CarriedFlows(MinionBox &box) : _box(box) {}
+    explicit CarriedFlows(BoxFamilyOf<uint32_t> &family) : _family(family) {}
 
     void set_carrier(mimi::FlowCarrier *carrier) override;
     mimi::TableLock &carried_lock() override;
@@ -26,7 +26,7 @@ class CarriedFlows final : public mimi::FlowOwner, private mimi::FlowWatch {
     void make_way_for(const mimi::FlowBinding &b);
 
   private:
-    MinionBox &_box;
+    BoxFamilyOf<uint32_t> &_family;
     mimi::FlowCarrier *_carrier = nullptr;
 
     // The record, and its direction, of what arrives or leaves like this by the way of the packets of input `side`.

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "firewallanswer.hh"
+#include "packetfamily.hh"
 #include <click/glue.hh>
-#include <mimi/checksumdelta.hh>
 #include <cstring>
 
 namespace mimi {
 
 namespace {
 
-const unsigned ip_header = 20;
-const unsigned icmp_header = 8;
-const unsigned answer_most = 576;  // RFC 1812, section 4.3.2.3
+const unsigned ip_header = ip4_header;
+const unsigned ethernet_header = 14;
+const unsigned answer_most = 576;    // RFC 1812, section 4.3.2.3
+const unsigned answer6_most = 1280;  // RFC 4443, section 2.4 (c)
 
 // A single host's address, as far as one can see: not 0.0.0.0/8, loopback, multicast, reserved or broadcast.
 bool single_host(uint32_t addr)
@@ -20,16 +21,23 @@ bool single_host(uint32_t addr)
     return first != 0 && first != 127 && first < 224;
 }
 
-bool may_be_answered(const Packet *p, const PacketView &view)
+// The same: not unspecified, loopback or multicast.
+bool single_host(const Address6 &addr)
+{
+    const bool low = (addr.word[0] | addr.word[1] | addr.word[2]) == 0 && ntohl(addr.word[3]) <= 1;
+    return !low && (ntohl(addr.word[0]) >> 24) != 0xff;
+}
+
+template <class A> bool may_be_answered(const Packet *p, const PacketViewOf<A> &view)
 {
     if (p->packet_type_anno() == Packet::BROADCAST || p->packet_type_anno() == Packet::MULTICAST)
         return false;
     if (view.kind == PacketKind::malformed || view.kind == PacketKind::icmp_error || !single_host(view.saddr) || !single_host(view.daddr))
         return false;
-    const unsigned char *ip = p->network_header();
-    if (ntohs(load16(ip + 6)) & 0x1fff)
+    const FragmentPlace place = fragment_place<A>(p);
+    if (place.offset != 0)
         return false;
-    if (ip[9] != IP_PROTO_ICMP)
+    if (place.proto != PacketFamily<A>::icmp)
         return true;
     // Queries and their answers, and nothing else that is ICMP: what is not known may be an error.
     return view.kind == PacketKind::flow;
@@ -44,7 +52,6 @@ WritablePacket *make_prohibited(const Packet *p, const PacketView &view)
     const unsigned whole = unsigned(view.ip_bytes) + view.transport_bytes;
     const unsigned quoted = whole < answer_most - ip_header - icmp_header ? whole : answer_most - ip_header - icmp_header;
     const unsigned bytes = ip_header + icmp_header + quoted;
-    const unsigned ethernet_header = 14;
     WritablePacket *answer = Packet::make(Packet::default_headroom + ethernet_header, nullptr, bytes, 0);
     if (!answer)
         return nullptr;
@@ -64,6 +71,35 @@ WritablePacket *make_prohibited(const Packet *p, const PacketView &view)
     store16(icmp + 2, click_in_cksum(icmp, int(icmp_header + quoted)));
     answer->set_ip_header(reinterpret_cast<click_ip *>(ip), ip_header);
     answer->set_dst_ip_anno(IPAddress(view.saddr));
+    answer->timestamp_anno() = p->timestamp_anno();
+    return answer;
+}
+
+WritablePacket *make_prohibited(const Packet *p, const PacketView6 &view)
+{
+    if (!may_be_answered(p, view))
+        return nullptr;
+    const unsigned whole = unsigned(view.ip_bytes) + view.transport_bytes;
+    const unsigned quoted = whole < answer6_most - ip6_header - icmp_header ? whole : answer6_most - ip6_header - icmp_header;
+    const unsigned bytes = icmp_header + quoted;
+    WritablePacket *answer = Packet::make(Packet::default_headroom + ethernet_header, nullptr, ip6_header + bytes, 0);
+    if (!answer)
+        return nullptr;
+    unsigned char *ip = answer->data(), *icmp = ip + ip6_header;
+    memset(ip, 0, ip6_header + icmp_header);
+    ip[0] = 0x60;
+    store16(ip + 4, htons(uint16_t(bytes)));
+    ip[6] = proto_icmp6;
+    ip[7] = 64;
+    view.daddr.to_bytes(ip + 8);
+    view.saddr.to_bytes(ip + 24);
+    icmp[0] = 1;
+    icmp[1] = 1;
+    memcpy(icmp + icmp_header, p->network_header(), quoted);
+    const uint32_t pseudo = PacketFamily<Address6>::icmp_pseudo_sum(ip, bytes);
+    store16(icmp + icmp_sum_at, uint16_t(~fold(pseudo + sum_words(icmp, bytes))));
+    answer->set_network_header(ip, ip6_header);
+    set_destination(answer, view.saddr);
     answer->timestamp_anno() = p->timestamp_anno();
     return answer;
 }

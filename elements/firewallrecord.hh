@@ -6,18 +6,17 @@
 
 namespace mimi {
 
-// A flow as a firewall keeps it: two cache lines, fetched together.
-struct alignas(64) FirewallRecord : BindingRecord {
-    enum : uint8_t { echo_request = 8 };
+// A flow as a firewall keeps it: two cache lines, three for IPv6, fetched together.
+template <class A> struct alignas(64) FirewallRecordOf : BindingRecordOf<A> {
+    enum : uint8_t { echo_request = AddressFamily<A>::version == 4 ? 8 : 128 };
 
     TcpTrack tcp;
     std::atomic<uint32_t> era;        // in which the track was learned, as the owner counts them; 0: in none
     std::atomic<uint8_t> side;        // where its initiator is, as FirewallRule says it; 0: nobody has seen
     std::atomic<uint8_t> query_type;  // of an ICMP query. An imported one is an echo: nothing else is seen in the wild
     std::atomic<bool> half_open;      // counted as such
-    char padding[8];
 
-    void adopt(const FlowBinding &)
+    void adopt(const FlowBindingOf<A> &)
     {
         tcp.reset();
         era.store(0, std::memory_order_relaxed);
@@ -26,7 +25,9 @@ struct alignas(64) FirewallRecord : BindingRecord {
         half_open.store(false, std::memory_order_relaxed);
     }
 };
-static_assert(sizeof(FirewallRecord) == 128, "two cache lines");
+typedef FirewallRecordOf<uint32_t> FirewallRecord;
+typedef FirewallRecordOf<Address6> FirewallRecord6;
+static_assert(sizeof(FirewallRecord) == 128 && sizeof(FirewallRecord6) == 192, "whole cache lines");
 
 }  // namespace mimi
 #endif

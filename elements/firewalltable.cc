@@ -6,6 +6,7 @@
 namespace mimi {
 
 template class RecordTable<FirewallRecord>;
+template class RecordTable<FirewallRecord6>;
 
 }  // namespace mimi
 

@@ -1,31 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "flowlimits.hh"
+#include "addresstext.hh"
 #include <algorithm>
-#include <arpa/inet.h>
 
 namespace mimi {
 
-void FlowLimits::flow_entered(BindingRecord &record)
+template <> std::string FlowLimitsOf<uint32_t>::source_text(uint64_t source)
 {
-    if (_per_source != 0)
-        ++_sources[record.orig.saddr];
-    if (_half_open_most != 0 && record.proto == proto_tcp && record.state() == FlowState::fresh)
-        open(static_cast<FirewallRecord &>(record));
+    return address_text(htonl(uint32_t(source)));
 }
 
-void FlowLimits::flow_left(const BindingRecord &record)
+template <> std::string FlowLimitsOf<Address6>::source_text(uint64_t source)
+{
+    return address_text(Address6{{htonl(uint32_t(source >> 32)), htonl(uint32_t(source)), 0, 0}}) + "/64";
+}
+
+template <class A> void FlowLimitsOf<A>::flow_entered(BindingRecordOf<A> &record)
+{
+    if (_per_source != 0)
+        ++_sources[source_of(record.orig.saddr)];
+    if (_half_open_most != 0 && record.proto == proto_tcp && record.state() == FlowState::fresh)
+        open(static_cast<Record &>(record));
+}
+
+template <class A> void FlowLimitsOf<A>::flow_left(const BindingRecordOf<A> &record)
 {
     if (_per_source != 0) {
-        const std::unordered_map<uint32_t, uint32_t>::iterator it = _sources.find(record.orig.saddr);
+        const std::unordered_map<uint64_t, uint32_t>::iterator it = _sources.find(source_of(record.orig.saddr));
         if (it != _sources.end() && --it->second == 0)
             _sources.erase(it);
     }
     // The record is leaving: what is written to it concerns nobody else.
-    close(const_cast<FirewallRecord &>(static_cast<const FirewallRecord &>(record)));
+    close(const_cast<Record &>(static_cast<const Record &>(record)));
 }
 
-void FlowLimits::open(FirewallRecord &r)
+template <class A> void FlowLimitsOf<A>::open(Record &r)
 {
     if (!r.half_open.exchange(true, std::memory_order_relaxed))
         _half_open.fetch_add(1, std::memory_order_relaxed);
@@ -35,7 +45,7 @@ void FlowLimits::open(FirewallRecord &r)
 }
 
 // Most of the places are of flows that were confirmed, or left: amortised, this costs nothing.
-void FlowLimits::tidy()
+template <class A> void FlowLimitsOf<A>::tidy()
 {
     std::vector<Place> waiting;
     for (size_t i = _first; i != _places.size(); ++i)
@@ -45,7 +55,7 @@ void FlowLimits::tidy()
     _first = 0;
 }
 
-FirewallRecord *FlowLimits::in_the_way()
+template <class A> FirewallRecordOf<A> *FlowLimitsOf<A>::in_the_way()
 {
     while (_first != _places.size()) {
         const Place p = _places[_first++];
@@ -55,20 +65,21 @@ FirewallRecord *FlowLimits::in_the_way()
     return nullptr;
 }
 
-std::string FlowLimits::sources_text() const
+template <class A> std::string FlowLimitsOf<A>::sources_text() const
 {
-    typedef std::pair<uint32_t, uint32_t> Source;
+    typedef std::pair<uint64_t, uint32_t> Source;
     std::vector<Source> all(_sources.begin(), _sources.end());
     std::sort(all.begin(), all.end(), [](const Source &a, const Source &b) {
-        return a.second != b.second ? a.second > b.second : ntohl(a.first) < ntohl(b.first);
+        return a.second != b.second ? a.second > b.second : a.first < b.first;
     });
     std::string text;
-    for (const Source &s : all) {
-        const std::string endpoint = endpoint_text(s.first, 0);
-        text += endpoint.substr(0, endpoint.find(':')) + " " + std::to_string(s.second) + "\n";
-    }
+    for (const Source &s : all)
+        text += source_text(s.first) + " " + std::to_string(s.second) + "\n";
     return text;
 }
+
+template class FlowLimitsOf<uint32_t>;
+template class FlowLimitsOf<Address6>;
 
 }  // namespace mimi
 

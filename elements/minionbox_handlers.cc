@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The handlers of every box: text in and out, away from the packet path.
 #include <click/config.h>
-#include "minionbox.hh"
-#include "flowlife.hh"
+#include "boxfamily.hh"
 #include <click/error.hh>
 #include <click/handler.hh>
 #include <click/straccum.hh>
-#include <algorithm>
 #include <cstdio>
 CLICK_DECLS
 
-using mimi::FlowBinding;
 using mimi::FlowTextReader;
-using mimi::FlowUpdate;
 
 namespace {
-
-// Bindings that an import applies, and an export copies, before packets have their turn at the lock: some microseconds.
-const unsigned slice = 32;
-const unsigned long_slice = 256;
 
 const char *const count_names[] = {
     "applied", "unchanged", "stale", "refused", "removed",
@@ -30,6 +22,12 @@ const char *const count_names[] = {
 };
 static_assert(sizeof(count_names) / sizeof(count_names[0]) == MinionBox::n_counts, "a word for every count");
 
+template <class A> String put_line(const mimi::FlowBindingOf<A> &b)
+{
+    char line[mimi::flow_text_max];
+    return b.proto ? String(line, int(mimi::write_put(line, b) - line)) : String();
+}
+
 }  // namespace
 
 void MinionBox::append_line(StringAccum &out, const std::string &text)
@@ -40,54 +38,43 @@ void MinionBox::append_line(StringAccum &out, const std::string &text)
 
 void MinionBox::reap()
 {
-    const uint32_t now = now_s();
-    for (bool done = false; !done;) {
-        mimi::TableLock::Polite guard(_store->lock());
-        done = _store->expire(now, slice);
-    }
+    for (BoxFamily *family : _families)
+        if (family)
+            family->reap();
 }
 
-// The slowest part, waiting for memory, is begun for the whole slice before the lock is taken.
-void MinionBox::apply(const FlowUpdate *updates, size_t n, uint32_t now)
+// All of them; false when one is not what is expected, and the reader knows which.
+template <class T, class T6> bool MinionBox::read_lines(FlowTextReader &reader, std::vector<T> &lines, std::vector<T6> &lines6) const
 {
-    static const Count counts[] = {applied, unchanged, stale, refused, removed};  // in the order of Outcome
-    FlowBinding bindings[slice];
-    mimi::BindingStore::Prepared hashes[slice];
-    for (size_t i = 0; i != n; ++i) {
-        FlowBinding &b = bindings[i] = updates[i].binding;
-        hashes[i] = _store->prepare(b);
-        b.flags = mimi::adopted_flags(b.state);
-    }
-    mimi::TableLock::Polite guard(_store->lock());
-    for (size_t i = 0; i != n; ++i) {
-        Outcome outcome = Outcome::refused;
-        uint16_t owner;
-        if (updates[i].kind == FlowUpdate::del)
-            outcome = _store->remove(bindings[i].key(), bindings[i].seq, now);
-        else if ((owner = owner_of(bindings[i])) != no_owner)
-            outcome = adopt(bindings[i], hashes[i], owner, now);
-        _counts.add_shared(size_t(counts[int(outcome)]), 1);
+    T line;
+    T6 line6;
+    for (;;) {
+        switch (_ip6 ? reader.next(line, line6) : reader.next(line)) {
+        case FlowTextReader::line:
+            lines.push_back(line);
+            break;
+        case FlowTextReader::line6:
+            lines6.push_back(line6);
+            break;
+        case FlowTextReader::end:
+            return true;
+        case FlowTextReader::failed:
+            return false;
+        }
     }
 }
 
+// Lines of both families, where the box has both, in any order.
 int MinionBox::import_text(const String &text, ErrorHandler *errh)
 {
     FlowTextReader reader(text.data(), text.data() + text.length(), has_queries());
-    std::vector<FlowUpdate> updates;
-    FlowUpdate u;
-    FlowTextReader::Result result;
-    while ((result = reader.next(u)) == FlowTextReader::line)
-        updates.push_back(u);
-    if (result == FlowTextReader::failed)
+    std::vector<mimi::FlowUpdate> updates;
+    std::vector<mimi::FlowUpdate6> updates6;
+    if (!read_lines(reader, updates, updates6))
         return errh->error("%s", reader.error().c_str());
-    const uint32_t now = now_s();
-    for (size_t i = 0; i < updates.size(); i += slice) {
-        if (updates.size() > long_slice && _store->wants_chunk() && !_growing.exchange(true)) {
-            _store->add_chunk();
-            _growing.store(false);
-        }
-        apply(&updates[i], std::min<size_t>(slice, updates.size() - i), now);
-    }
+    _ip4->import(updates);
+    if (_ip6)
+        _ip6->import(updates6);
     return 0;
 }
 
@@ -95,110 +82,76 @@ int MinionBox::remove_keys(const String &text, ErrorHandler *errh)
 {
     FlowTextReader reader(text.data(), text.data() + text.length(), has_queries());
     std::vector<mimi::FlowKey> keys;
-    mimi::FlowKey key;
-    FlowTextReader::Result result;
-    while ((result = reader.next(key)) == FlowTextReader::line)
-        keys.push_back(key);
-    if (result == FlowTextReader::failed)
+    std::vector<mimi::FlowKey6> keys6;
+    if (!read_lines(reader, keys, keys6))
         return errh->error("%s", reader.error().c_str());
-    const uint32_t now = now_s();
-    for (size_t i = 0; i < keys.size();) {
-        mimi::TableLock::Polite guard(_store->lock());
-        for (const size_t end = std::min<size_t>(i + slice, keys.size()); i != end; ++i)
-            _counts.add_shared(_store->remove(keys[i], UINT64_MAX, now) == Outcome::removed ? removed : unchanged, 1);
-    }
+    _ip4->remove(keys);
+    if (_ip6)
+        _ip6->remove(keys6);
     return 0;
-}
-
-void MinionBox::clear()
-{
-    uint32_t place = 0;
-    for (bool more = true; more;) {
-        mimi::TableLock::Polite guard(_store->lock());
-        more = _store->erase_some(place, slice);
-    }
-}
-
-// Copies under the lock, writes text without it.
-String MinionBox::export_text()
-{
-    StringAccum out;
-    char line[mimi::flow_text_max];
-    std::vector<FlowBinding> some;
-    const uint32_t now = now_s();
-    uint32_t place = 0;
-    for (bool more = true; more;) {
-        some.clear();
-        {
-            mimi::TableLock::Polite guard(_store->lock());
-            more = _store->copy(place, long_slice, now, some);
-        }
-        for (const FlowBinding &b : some) {
-            char *end = mimi::write_put(line, b);
-            *end++ = '\n';
-            out.append(line, int(end - line));
-        }
-    }
-    return out.take_string();
-}
-
-uint32_t MinionBox::count_own()
-{
-    std::vector<FlowBinding> some;
-    const uint32_t now = now_s();
-    uint32_t place = 0, count = 0;
-    for (bool more = true; more;) {
-        some.clear();
-        {
-            mimi::TableLock::Polite guard(_store->lock());
-            more = _store->copy(place, long_slice, now, some);
-        }
-        for (const FlowBinding &b : some)
-            count += (b.flags & mimi::through) && b.state != mimi::FlowState::closed;
-    }
-    return count;
 }
 
 int MinionBox::lookup_text(String &text, ErrorHandler *errh)
 {
     FlowTextReader reader(text.data(), text.data() + text.length(), has_queries());
-    mimi::FlowKey key;
-    FlowTextReader::Result result = reader.next(key);
-    if (result == FlowTextReader::failed)
+    std::vector<mimi::FlowKey> keys;
+    std::vector<mimi::FlowKey6> keys6;
+    if (!read_lines(reader, keys, keys6))
         return errh->error("%s", reader.error().c_str());
-    if (result == FlowTextReader::end)
-        return errh->error("expected PROTO SADDR:SPORT DADDR:DPORT, found nothing");
-    const uint32_t now = now_s();
-    FlowBinding b = FlowBinding();
-    {
-        std::lock_guard<mimi::TableLock> guard(_store->lock());
-        b = _store->binding_of(key, now);
-    }
-    char line[mimi::flow_text_max];
-    text = b.proto ? String(line, int(mimi::write_put(line, b) - line)) : String();
+    if (keys.size() + keys6.size() != 1)
+        return errh->error("expected PROTO SADDR:SPORT DADDR:DPORT, found %s", keys.size() + keys6.size() ? "several" : "nothing");
+    text = keys.empty() ? put_line(_ip6->lookup(keys6[0])) : put_line(_ip4->lookup(keys[0]));
     return 0;
+}
+
+void MinionBox::clear()
+{
+    for (BoxFamily *family : _families)
+        if (family)
+            family->clear();
+}
+
+String MinionBox::export_text()
+{
+    StringAccum out;
+    for (BoxFamily *family : _families)
+        if (family)
+            family->write_all(out);
+    return out.take_string();
+}
+
+uint32_t MinionBox::count_own()
+{
+    uint32_t count = 0;
+    for (BoxFamily *family : _families)
+        if (family)
+            count += family->count_own();
+    return count;
 }
 
 String MinionBox::digest_text()
 {
     reap();
-    uint32_t place = 0;
-    mimi::BindingStore::Digest digest = {0, 0};
-    for (bool more = true; more;) {
-        mimi::TableLock::Polite guard(_store->lock());
-        more = _store->update_digest(place, slice);
-        digest = _store->digest();
-    }
+    mimi::AnyBindingStore::Digest all = {0, 0};
+    for (BoxFamily *family : _families)
+        if (family) {
+            const mimi::AnyBindingStore::Digest digest = family->digest();
+            all.count += digest.count;
+            all.sum += digest.sum;
+        }
     char text[64];
-    int n = snprintf(text, sizeof(text), "%u %016llx", digest.count, static_cast<unsigned long long>(digest.sum));
+    int n = snprintf(text, sizeof(text), "%u %016llx", all.count, static_cast<unsigned long long>(all.sum));
     return String(text, n);
 }
 
 String MinionBox::count_text()
 {
     reap();
-    mimi::TableLock::Polite guard(_store->lock());
-    return String(_store->size());
+    uint32_t count = 0;
+    for (BoxFamily *family : _families)
+        if (family)
+            count += family->count();
+    return String(count);
 }
 
 String MinionBox::stats_text() const
@@ -209,10 +162,17 @@ String MinionBox::stats_text() const
     const std::vector<std::string> own = own_counts();
     for (size_t i = 0; i != own.size(); ++i)
         append_line(out, own[i] + ' ' + std::to_string(_counts.total(n_counts + i)));
-    std::lock_guard<mimi::TableLock> guard(_store->lock());
-    append_line(out, "expired " + std::to_string(_store->expired()));
-    append_line(out, "collisions " + std::to_string(_store->collisions()));
-    append_line(out, "bytes " + std::to_string(_store->bytes() + own_bytes()));
+    BoxFamily::Sizes all = {0, 0, 0};
+    for (BoxFamily *family : _families)
+        if (family) {
+            const BoxFamily::Sizes sizes = family->sizes();
+            all.expired += sizes.expired;
+            all.collisions += sizes.collisions;
+            all.bytes += sizes.bytes;
+        }
+    append_line(out, "expired " + std::to_string(all.expired));
+    append_line(out, "collisions " + std::to_string(all.collisions));
+    append_line(out, "bytes " + std::to_string(all.bytes));
     return out.take_string();
 }
 
@@ -224,7 +184,7 @@ String MinionBox::read_handler(Element *e, void *thunk)
     case h_count: return box->count_text();
     case h_digest: return box->digest_text();
     case h_stats: return box->stats_text();
-    case h_capacity: return String(box->_store->capacity());
+    case h_capacity: return String(box->_terms.capacity);
     }
     return String();
 }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifndef MIMI_MINIONFIREWALL_HH
 #define MIMI_MINIONFIREWALL_HH
-#include <click/config.h>
-#include "firewallpolicy.hh"
-#include "flowlimits.hh"
-#include "minionboxpath.hh"
+#include "firewallfamily.hh"
+#include "minionbox.hh"
 CLICK_DECLS
 
 // Theory of operation
@@ -92,7 +90,7 @@ CLICK_DECLS
 //   capacity      r  CAPACITY
 // =Source docs/architecture.md; RFC 9293 and 7323 windows, RFC 5961 resets, RFC 1858 and 3128 fragments, RFC 5508 and 5927 ICMP errors
 
-class MinionFirewall : public MinionBoxPath<MinionFirewall, mimi::FirewallRecord> {
+class MinionFirewall : public MinionBox {
   public:
     MinionFirewall() CLICK_COLD;
     ~MinionFirewall() CLICK_COLD;
@@ -102,6 +100,7 @@ class MinionFirewall : public MinionBoxPath<MinionFirewall, mimi::FirewallRecord
     void add_handlers() CLICK_COLD;
     void take_state(Element *old, ErrorHandler *errh) CLICK_COLD;
     void *cast(const char *name);
+    bool has_queries() const { return true; }
 
     // What is counted besides.
     enum Count {
@@ -115,71 +114,16 @@ class MinionFirewall : public MinionBoxPath<MinionFirewall, mimi::FirewallRecord
 
   protected:
     std::vector<std::string> own_counts() const;
-    uint16_t owner_of(const mimi::FlowBinding &b) const;
-    bool has_queries() const { return true; }
-    Outcome adopt(const mimi::FlowBinding &b, const mimi::BindingStore::Prepared &hashes, uint16_t owner, uint32_t now);
-    mimi::FlowWatch *watch() { return _limits.any() ? &_limits : nullptr; }
 
   private:
-    friend class MinionBoxPath<MinionFirewall, mimi::FirewallRecord>;
-    typedef MinionBoxPath<MinionFirewall, mimi::FirewallRecord> Path;
-    enum { two_sided = 1, queries = 1, firewall_owner = 0 };
-
-    std::atomic<mimi::FirewallPolicy *> _policy;  // replaced under the table's lock, read without
-    mimi::Retired<mimi::FirewallPolicy *> _old_policies;
-    mimi::RuleAction _otherwise = mimi::RuleAction::deny;
-    bool _loose = false;
-    bool _window = true;
-    mimi::FlowLimits _limits;
-    enum : uint32_t { silence_s = 30 };
-    std::atomic<uint32_t> _era;          // counts what is learned together; never 0
-    std::atomic<uint32_t> _last_heard_s;
-
-    // What MinionBoxPath asks for.
-    int handle_flow(const Group &g, Item &item, Record *r);
-    int handle_miss(const Group &g, Item &item, Record *ended);
-    int handle_icmp_error(const Group &g, Item &item, Record *r);
-    int handle_fragment(const Group &g, Item &item) const;
-    int handle_other(const Group &g, Item &item);
-    int rewrite(const Group &g, Item &item, Record *r);
-    bool begin(const Group &g, Item &item, uint64_t clock, const Record *before, mimi::FlowBinding &b, uint16_t &owner);
-    void begun(const Group &g, Item &item, Record *r);
-    bool restarts(const Group &g, const Item &item, const Record &r) const;
-    bool is_own_error(const Group &, const Item &) const { return true; }
-    bool is_own_fragment(const Group &, const Item &) const { return true; }
-
-    static mimi::RuleSubject subject_of(const Group &g, const Item &item);
-    mimi::RuleAction meet(const Group &g, const Item &item) const;
-    // Before a packet of the flow is judged: what was learned in an earlier era says nothing now.
-    void note_era(Record *r)
-    {
-        const uint32_t era = _era.load(std::memory_order_relaxed);
-        if (r->era.load(std::memory_order_relaxed) == era)
-            return;
-        r->tcp.reset();
-        r->era.store(era, std::memory_order_relaxed);
-    }
-    void hear(const Group &g);
-    bool witness_tcp(const Group &g, Item &item, Record *r, int &to);
-    bool witness_query(const Group &g, Item &item, const Record *r, int &to);
-    // A connection that one side has closed may still carry a long answer: it lives like one that is open (RFC 5382, REQ-5).
-    uint32_t lifetime(uint8_t proto, mimi::FlowState state) const
-    {
-        return MinionBox::lifetime(proto, state == mimi::FlowState::closing ? mimi::FlowState::established : state);
-    }
-    int leave(const Group &g, Item &item);
-    int refuse(const Group &g, Item &item, mimi::RuleAction action);
-    int send_aside(const Group &g, Item &item, const Record &r);
-    int bear(const Group &g, Item &item, Record *r);
-    bool shift(const Group &g, Item &item, const Record &r) const;
-
-    // ---- rules
-    int set_rules(const std::string &text, ErrorHandler *errh);
-    bool denies(const mimi::FirewallPolicy &policy, const Record &r) const;
-    void flush_denied();
-    String policy_text();
-    String sources_text();
     enum OwnHandle { h_rules = h_own, h_flush_denied, h_relearn, h_sources };
+
+    FirewallTerms _rules;
+    FirewallFamily<uint32_t> _ip4;
+    FirewallFamily<mimi::Address6> _ip6;
+
+    int set_rules(const std::string &text, ErrorHandler *errh);
+    String sources_text();
     static String read_handler(Element *e, void *thunk) CLICK_COLD;
     static int write_handler(const String &text, Element *e, void *thunk, ErrorHandler *errh) CLICK_COLD;
 };

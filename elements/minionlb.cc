@@ -1,184 +1,157 @@
 // SPDX-License-Identifier: Apache-2.0
+// A balancer's arguments, its successor, and the handlers that other boxes have not.
 #include <click/config.h>
 #include "minionlb.hh"
-#include "flowlife.hh"
-#include "sourcewalk.hh"
+#include <click/args.hh>
+#include <click/error.hh>
+#include <click/straccum.hh>
+#include <algorithm>
+#include <sstream>
 CLICK_DECLS
 
-using mimi::BackendPool;
-using mimi::Direction;
-using mimi::FlowKey;
-using mimi::FlowState;
-using mimi::Mode;
+using mimi::BackendAction;
 
-MinionLB::MinionLB() {}
+MinionLB::MinionLB() : _ip4(*this), _ip6(*this)
+{
+    use_families(_ip4, &_ip6);
+}
 
 MinionLB::~MinionLB() {}
 
-bool MinionLB::restarts(const Group &g, const Item &item, const Record &r) const
+void *MinionLB::cast(const char *name)
 {
-    return g.port == 0 && MinionBoxPath<MinionLB>::restarts(g, item, r);
+    return strcmp(name, "MinionLB") == 0 ? static_cast<void *>(this) : MinionBox::cast(name);
 }
 
-inline void MinionLB::forwarded(const Group &g, const Item &item, const Record &r) const
+int MinionLB::configure(Vector<String> &conf, ErrorHandler *errh)
 {
-    const uint16_t backend = r.tag.load(std::memory_order_relaxed);
-    if (backend != BackendPool::none)
-        g.count(int(count_of(backend, item.direction)));
-}
-
-bool MinionLB::is_direct(const Record &r)
-{
-    return Record::flags_of(r.life.load(std::memory_order_relaxed)) & mimi::unrewritten;
-}
-
-// Unchanged to the backend; there is no way back through here.
-int MinionLB::send_direct(const Group &g, Item &item, Record *r)
-{
-    if (g.port == 1)
-        return pass(g, item);
-    refresh(g, r, lifetime(r->proto, mimi::track(*r, Direction::forward, item.view.tcp_flags)));
-    mimi::mark_through(r->life);
-    item.p->set_dst_ip_anno(IPAddress(r->xlat.daddr));
-    g.count(forward);
-    forwarded(g, item, *r);
-    return g.port;
-}
-
-inline int MinionLB::rewrite(const Group &g, Item &item, Record *r)
-{
-    return is_direct(*r) ? send_direct(g, item, r) : MinionBoxPath<MinionLB>::rewrite(g, item, r);
-}
-
-// About what a backend has sent itself: it must learn of it, or it never finds the size of packets that reach the client.
-int MinionLB::handle_icmp_error(const Group &g, Item &item, Record *r)
-{
-    if (!r || !is_direct(*r))
-        return MinionBoxPath<MinionLB>::handle_icmp_error(g, item, r);
-    if (g.port == 1)
-        return pass(g, item);
-    item.p->set_dst_ip_anno(IPAddress(r->xlat.daddr));
-    g.count(icmp_errors);
-    return g.port;
-}
-
-void MinionLB::count_carried(const mimi::BindingRecord &r, Direction d, uint64_t packets)
-{
-    MinionBox::count_carried(r, d, packets);
-    const uint16_t backend = r.tag.load(std::memory_order_relaxed);
-    if (backend != BackendPool::none)
-        _counts.add_shared(count_of(backend, d), packets);
-}
-
-int MinionLB::handle_miss(const Group &g, Item &item, Record *)
-{
-    const uint8_t proto = item.view.key.proto;
-    const mimi::FlowTuple &t = item.view.key.tuple;
-    if (g.port == 1)
-        return _pool.is_backend_service(proto, t.saddr, t.sport) ? drop(g, item, drop_backend_unknown) : pass(g, item);
-    item.mark = _pool.vip_of(proto, t.daddr, t.dport);
-    if (item.mark == BackendPool::none)
-        return pass(g, item);
-    return begins_flow(item.view) ? int(begins) : handle_mid_flow(g, item);
-}
-
-bool MinionLB::is_own_error(const Group &g, const Item &item) const
-{
-    const mimi::FlowTuple &quoted = item.view.key.tuple;
-    const uint8_t proto = item.view.key.proto;
-    return g.port == 0 ? _pool.vip_of(proto, quoted.saddr, quoted.sport) != BackendPool::none
-                       : _pool.is_backend_service(proto, quoted.daddr, quoted.dport);
-}
-
-bool MinionLB::is_own_fragment(const Group &g, const Item &item) const
-{
-    return g.port == 0 ? _pool.is_vip_address(item.view.daddr) : _pool.is_backend_address(item.view.saddr);
-}
-
-void MinionLB::aim(mimi::FlowBinding &b, uint16_t slot) const
-{
-    const mimi::Backend &backend = _pool.backend(slot);
-    b.xlat = b.orig;
-    b.xlat.daddr = backend.addr;
-    if (backend.port)
-        b.xlat.dport = backend.port;
-}
-
-bool MinionLB::begin(const Group &g, Item &item, uint64_t clock, const Record *before, mimi::FlowBinding &b, uint16_t &slot)
-{
-    const FlowKey &key = item.view.key;
-    slot = _pool.choose(item.mark, key);
-    if (slot == BackendPool::none) {
-        item.to = drop(g, item, drop_no_backend);
-        return false;
+    Vector<String> vips;
+    String unknown = "drop";
+    uint32_t backends = 0;
+    Args args(conf, this, errh);
+    if (read_arguments(args.read_all("VIP", AnyArg(), vips).read("BACKENDS", backends), unknown).complete() < 0)
+        return -1;
+    if (vips.empty())
+        return errh->error("VIP: required argument missing");
+    std::vector<std::string> words;
+    for (int i = 0; i < vips.size(); ++i) {
+        split_words(vips[i], words);
+        const bool ip6 = words.size() > 1 && mimi::service_version(words[1]) == 6;
+        const std::string wrong = ip6 ? _ip6.pool().add_vip(words) : _ip4.pool().add_vip(words);
+        if (!wrong.empty())
+            return errh->error("VIP: %s", wrong.c_str());
     }
-    b.seq = next_seq(clock, before ? before->seq.load(std::memory_order_relaxed) : 0);
-    b.proto = key.proto;
-    b.orig = key.tuple;
-    aim(b, slot);
-    if (b.proto == mimi::proto_tcp)
-        b.state = begins_flow(item.view) ? FlowState::fresh : FlowState::established;
-    b.flags = flags_for(item.mark, 0);
-    b.lifetime_s = lifetime(b.proto, b.state);
-    return true;
+    if (check_arguments(unknown, errh) < 0)
+        return -1;
+    const uint32_t most = mimi::BackendPool::most_backends;
+    const uint32_t configured[] = {uint32_t(_ip4.pool().n_slots()), uint32_t(_ip6.pool().n_slots())};
+    const uint32_t least = std::max(configured[0], configured[1]);
+    if (backends != 0 && (backends < least || backends > most))
+        return errh->error("BACKENDS: expected a number from %u, as many as are configured, to %u, found %u", least, most, backends);
+    const auto slots = [&](uint32_t own) { return size_t(backends ? backends : std::min(own + 1024, most)); };
+    _ip4.begin_with(slots(configured[0]), n_counts);
+    _ip6.begin_with(slots(configured[1]), n_counts + 2 * _ip4.pool().n_slots());
+    make_counts(2 * (_ip4.pool().n_slots() + _ip6.pool().n_slots()));
+    return 0;
 }
 
-uint16_t MinionLB::flags_for(uint16_t vip, uint16_t flags) const
+std::vector<std::string> MinionLB::own_counts() const
 {
-    if (_pool.vip(vip).mode != Mode::direct)
-        return uint16_t(flags & ~mimi::unrewritten);
-    return uint16_t(flags | mimi::unrewritten | mimi::answered);  // the backend's answer passes us by
+    return {"drop_backend_unknown", "drop_no_backend"};
 }
 
-// Whether the backend could not tell the flow from another one.
-bool MinionLB::is_taken(const Group &g, const mimi::FlowBinding &b, uint32_t reverse_hash) const
+void MinionLB::take_state(Element *old_element, ErrorHandler *)
 {
-    const mimi::BindingStore::Probe probe = {reverse_hash, 0};
-    const Record *rival = _table->find(probe, b.reply_key(), Direction::reverse, g.now);
-    return rival && rival->orig != b.orig;
+    MinionLB *old = static_cast<MinionLB *>(old_element->cast("MinionLB"));
+    if (!old || !succeed(*old))
+        return;
+    _ip4.succeed(old->_ip4);
+    _ip6.succeed(old->_ip6);
 }
 
-bool MinionLB::fits(const Group &g, mimi::FlowBinding &b, mimi::BindingStore::Prepared &hashes, uint16_t slot)
+String MinionLB::vips_text()
 {
-    if (_pool.vip(_pool.backend(slot).vip).mode == Mode::full_nat)
-        return find_source(g, b, hashes, slot);
-    return !is_taken(g, b, hashes.reverse);
+    reap();
+    StringAccum out;
+    _ip4.write_vips(out);
+    _ip6.write_vips(out);
+    return out.take_string();
 }
 
-// The backend that was chosen, or another one if it has a flow of this client's address and port already.
-bool MinionLB::settle(const Group &g, Item &item, mimi::FlowBinding &b, mimi::BindingStore::Prepared &hashes, uint16_t &slot)
+template <class A> int MinionLB::change(BalancerFamily<A> &family, const std::vector<std::string> &lines, int what, ErrorHandler *errh)
 {
-    const uint16_t chosen = slot;
-    if (!fits(g, b, hashes, slot))
-        slot = _pool.next_in_line(chosen, [&](uint16_t other) {
-            aim(b, other);
-            hashes = _table->prepare(b);
-            return !fits(g, b, hashes, other);
-        });
-    _pool.choice_settled(chosen, slot);
-    if (slot == BackendPool::none)
-        item.to = drop(g, item, drop_no_backend);
-    return slot != BackendPool::none;
+    typedef typename BalancerFamily<A>::Change Change;
+    static const BackendAction::Kind kinds[] = {BackendAction::add, BackendAction::drain, BackendAction::remove,
+                                                BackendAction::weigh, BackendAction::down, BackendAction::up};
+    const size_t least = what == h_weight ? 4 : 3, most = what == h_weight || what == h_add ? 4 : 3;
+    std::vector<Change> changes;
+    std::vector<std::string> words;
+    for (size_t i = 0; i != lines.size(); ++i) {
+        if (!split_words(String(lines[i].data(), int(lines[i].size())), words))
+            continue;
+        Change c;
+        std::string wrong = family.parse_change(words, least, most, c);
+        if (wrong.empty() && what == h_purge && !family.has_backend(c))
+            wrong = "expected a backend of that VIP, found '" + words[2] + "'; the handler vips lists them";
+        if (!wrong.empty())
+            return errh->error("line %d: %s", int(i) + 1, wrong.c_str());
+        c.line = int(i) + 1;
+        c.kind = what == h_purge ? BackendAction::add : kinds[what - h_add];
+        changes.push_back(c);
+    }
+    if (what == h_purge) {
+        family.purge(changes);
+        return 0;
+    }
+    const std::string wrong = family.change(changes);
+    return wrong.empty() ? 0 : errh->error("%s", wrong.c_str());
 }
 
-// An address and a port to send from. The table knows which are in use: a port is free for a backend when no reply key of that
-// backend has it, so imported flows keep theirs. Tried are the client's own port, then some by chance, then some in a row.
-bool MinionLB::find_source(const Group &g, mimi::FlowBinding &b, mimi::BindingStore::Prepared &hashes, uint16_t slot)
+// All lines of a write are of one version of IP: what is applied as a whole belongs to one pool.
+int MinionLB::change(const String &text, int what, ErrorHandler *errh)
 {
-    const std::vector<mimi::SourceRangeOf<uint32_t>> &ranges = _pool.vip(_pool.backend(slot).vip).sources;
-    const mimi::ChoiceHash secret(_source_secret);
-    _source_chance = mimi::ChoiceHash::mix(_source_chance);
-    mimi::SourceWalk walk(ranges, secret.source(FlowKey{b.orig, b.proto}), b.orig.sport, _source_chance);
-    do {
-        b.xlat.saddr = walk.addr();
-        b.xlat.sport = walk.port();
-        hashes = _table->prepare(b);
-        if (!is_taken(g, b, hashes.reverse))
-            return true;
-    } while (walk.next());
-    return false;
+    std::istringstream all(std::string(text.data(), size_t(text.length())));
+    std::vector<std::string> lines, words;
+    int version = 0;
+    for (std::string line; std::getline(all, line);) {
+        lines.push_back(line);
+        if (!split_words(String(line.data(), int(line.size())), words))
+            continue;
+        const int own = words.size() > 1 && mimi::service_version(words[1]) == 6 ? 6 : 4;
+        if (version != 0 && own != version)
+            return errh->error("line %d: expected another IPv%d VIP, as in the lines before, found '%s'", int(lines.size()), version, words[1].c_str());
+        version = own;
+    }
+    if (version == 0)
+        return errh->error("expected PROTO ADDRESS:PORT BACKEND, found nothing");
+    return version == 6 ? change(_ip6, lines, what, errh) : change(_ip4, lines, what, errh);
+}
+
+String MinionLB::read_handler(Element *e, void *)
+{
+    return static_cast<MinionLB *>(e)->vips_text();
+}
+
+int MinionLB::write_handler(const String &text, Element *e, void *thunk, ErrorHandler *errh)
+{
+    return static_cast<MinionLB *>(e)->change(text, int(reinterpret_cast<intptr_t>(thunk)), errh);
+}
+
+void MinionLB::add_handlers()
+{
+    MinionBox::add_handlers();
+    // Beside the packets: a table of hashes takes a while to make.
+    const uint32_t beside = Handler::f_nonexclusive | Handler::f_expensive;
+    add_read_handler("vips", read_handler, h_vips);
+    add_write_handler("backend_add", write_handler, h_add, beside);
+    add_write_handler("backend_drain", write_handler, h_drain, beside);
+    add_write_handler("backend_remove", write_handler, h_remove_backend, beside);
+    add_write_handler("backend_weight", write_handler, h_weight, beside);
+    add_write_handler("backend_down", write_handler, h_down, beside);
+    add_write_handler("backend_up", write_handler, h_up, beside);
+    add_write_handler("backend_purge", write_handler, h_purge, beside);
 }
 
 CLICK_ENDDECLS
 EXPORT_ELEMENT(MinionLB)
-ELEMENT_REQUIRES(BackendPool MinionBox MinionLBHandlers MinionLBSetup)
+ELEMENT_REQUIRES(BackendPool BalancerFamily MinionBox)

@@ -2,8 +2,8 @@
 #ifndef MIMI_MINIONLB_HH
 #define MIMI_MINIONLB_HH
 #include <click/config.h>
-#include "backendpool.hh"
-#include "minionboxpath.hh"
+#include "balancerfamily.hh"
+#include "minionbox.hh"
 CLICK_DECLS
 
 // Theory of operation
@@ -46,7 +46,8 @@ CLICK_DECLS
 // With MODE direct the element sees one half of each flow. It takes the other half for granted: a client's word makes a flow
 // established, its end closing; a backend's reset is not seen, and the flow idles away.
 //
-// Table, threads, handlers: minionbox.hh. The way of packets: minionboxpath.hh.
+// Table, threads, handlers: minionbox.hh. The way of packets: balancerfamily.hh, boxpath.hh. A VIP, its backends and the addresses it sends from
+// are of one version of IP; one element serves VIPs of both.
 //
 // Limits. Later fragments to a VIP's or from a backend's address whose first fragment does not come are dropped and counted.
 
@@ -96,7 +97,7 @@ CLICK_DECLS
 //   capacity  r  CAPACITY
 // =Source docs/architecture.md; RFC 1624 checksums, RFC 5382 and 4787 lifetimes, RFC 5508 ICMP errors, RFC 6056 ports, RFC 9293 resets
 
-class MinionLB : public MinionBoxPath<MinionLB>, private mimi::FlowWatch {
+class MinionLB : public MinionBox {
   public:
     MinionLB() CLICK_COLD;
     ~MinionLB() CLICK_COLD;
@@ -107,7 +108,7 @@ class MinionLB : public MinionBoxPath<MinionLB>, private mimi::FlowWatch {
     void take_state(Element *old, ErrorHandler *errh) CLICK_COLD;
     void *cast(const char *name);
 
-    // What is counted besides; then packets forward and reverse of each backend.
+    // What is counted besides; then packets forward and reverse of each backend, IPv4's first.
     enum Count {
         drop_backend_unknown = MinionBox::n_counts,
         drop_no_backend,  // of a flow that no backend takes
@@ -116,49 +117,16 @@ class MinionLB : public MinionBoxPath<MinionLB>, private mimi::FlowWatch {
 
   protected:
     std::vector<std::string> own_counts() const;
-    uint16_t owner_of(const mimi::FlowBinding &b) const;
-    bool carries() const { return true; }
-    void count_carried(const mimi::BindingRecord &r, mimi::Direction d, uint64_t packets);
-    Outcome adopt(const mimi::FlowBinding &b, const mimi::BindingStore::Prepared &hashes, uint16_t owner, uint32_t now);
-    mimi::FlowWatch *watch() { return this; }
-    void flow_entered(mimi::BindingRecord &r) { _pool.flow_began(r.tag.load(std::memory_order_relaxed)); }
-    void flow_left(const mimi::BindingRecord &r) { _pool.flow_ended(r.tag.load(std::memory_order_relaxed)); }
 
   private:
-    friend class MinionBoxPath<MinionLB>;
-    enum { two_sided = 0, queries = 0 };
-    enum Change { h_vips = h_own, h_add, h_drain, h_remove_backend, h_weight, h_down, h_up, h_purge };
+    enum Handle { h_vips = h_own, h_add, h_drain, h_remove_backend, h_weight, h_down, h_up, h_purge };
 
-    mimi::BackendPool _pool;
-    uint64_t _source_secret = 0;  // gives each client its address
-    uint64_t _source_chance = 0;  // under the table's lock
+    BalancerFamily<uint32_t> _ip4;
+    BalancerFamily<mimi::Address6> _ip6;
 
-    static size_t count_of(uint16_t backend, mimi::Direction d) { return size_t(n_counts + 2 * backend + int(d)); }
-
-    // What MinionBoxPath asks for.
-    int handle_miss(const Group &g, Item &item, Record *ended);
-    int handle_icmp_error(const Group &g, Item &item, Record *r);
-    int rewrite(const Group &g, Item &item, Record *r);
-    bool begin(const Group &g, Item &item, uint64_t clock, const Record *before, mimi::FlowBinding &b, uint16_t &slot);
-    bool settle(const Group &g, Item &item, mimi::FlowBinding &b, mimi::BindingStore::Prepared &hashes, uint16_t &slot);
-    bool is_own_error(const Group &g, const Item &item) const;
-    bool is_own_fragment(const Group &g, const Item &item) const;
-    bool restarts(const Group &g, const Item &item, const Record &r) const;
-    void forwarded(const Group &g, const Item &item, const Record &r) const;
-
-    static bool is_direct(const Record &r);
-    int send_direct(const Group &g, Item &item, Record *r);
-    void aim(mimi::FlowBinding &b, uint16_t slot) const;
-    uint16_t flags_for(uint16_t vip, uint16_t flags) const;
-    bool is_taken(const Group &g, const mimi::FlowBinding &b, uint32_t reverse_hash) const;
-    bool fits(const Group &g, mimi::FlowBinding &b, mimi::BindingStore::Prepared &hashes, uint16_t slot);
-    bool find_source(const Group &g, mimi::FlowBinding &b, mimi::BindingStore::Prepared &hashes, uint16_t slot);
-
-    void take_backends(const MinionLB &old);
     String vips_text();
-    std::string backend_line(uint16_t slot) const;
     int change(const String &text, int what, ErrorHandler *errh);
-    void purge(const std::vector<uint16_t> &slots);
+    template <class A> int change(BalancerFamily<A> &family, const std::vector<std::string> &lines, int what, ErrorHandler *errh);
     static String read_handler(Element *e, void *thunk) CLICK_COLD;
     static int write_handler(const String &text, Element *e, void *thunk, ErrorHandler *errh) CLICK_COLD;
 };

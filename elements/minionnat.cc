@@ -1,272 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "minionnat.hh"
-#include <click/glue.hh>
-#include <clicknet/ip.h>
+#include <click/args.hh>
+#include <click/error.hh>
 CLICK_DECLS
 
-using mimi::Direction;
-using mimi::Endpoint;
-using mimi::FlowState;
+using mimi::Dependence;
+using mimi::NatRules;
 
-MinionNAT::MinionNAT() {}
+namespace {
+
+int read_dependence(const String &word, const char *argument, Dependence &result, ErrorHandler *errh)
+{
+    if (word == "endpoint-independent")
+        result = Dependence::none;
+    else if (word == "address-dependent")
+        result = Dependence::address;
+    else if (word == "address-and-port-dependent")
+        result = Dependence::address_and_port;
+    else
+        return errh->error("%s: expected endpoint-independent, address-dependent or address-and-port-dependent, found '%s'",
+                           argument, word.c_str());
+    return 0;
+}
+
+}  // namespace
+
+MinionNAT::MinionNAT() : _ip4(*this)
+{
+    use_families(_ip4);
+}
 
 MinionNAT::~MinionNAT() {}
 
-// A reply to a query begins nothing.
-bool MinionNAT::begins_flow(const mimi::PacketView &view)
+void *MinionNAT::cast(const char *name)
 {
-    return view.key.proto == mimi::proto_icmp ? view.key.tuple.dport == 0 : MinionBox::begins_flow(view);
+    return strcmp(name, "MinionNAT") == 0 ? static_cast<void *>(this) : MinionBox::cast(name);
 }
 
-// The one who began it uses the same ports again; a flow of which only one side has ended goes on.
-bool MinionNAT::restarts(const Group &, const Item &item, const Record &r) const
+int MinionNAT::configure(Vector<String> &conf, ErrorHandler *errh)
 {
-    return item.direction == Direction::forward && r.state() == FlowState::closed && item.view.key.proto == mimi::proto_tcp
-        && begins_flow(item.view);
+    Vector<String> pools, statics, inside;
+    String unknown = "drop", mapping = "endpoint-independent", filtering = "address-and-port-dependent", pooling = "paired";
+    TranslatorFamily::Policy policy;
+    Args args(conf, this, errh);
+    args.read_all("POOL", AnyArg(), pools)
+        .read_all("STATIC", AnyArg(), statics)
+        .read_all("INSIDE", AnyArg(), inside)
+        .read("MAPPING", WordArg(), mapping)
+        .read("FILTERING", WordArg(), filtering)
+        .read("POOLING", WordArg(), pooling)
+        .read("PORT_PRESERVATION", policy.preservation)
+        .read("PORT_PARITY", policy.parity)
+        .read("HAIRPINNING", policy.hairpinning)
+        .read("ICMP", SecondsArg(), _terms.icmp_s);
+    if (read_arguments(args, unknown).complete() < 0)
+        return -1;
+    struct {
+        const Vector<String> &texts;
+        std::string (NatRules::*add)(const std::vector<std::string> &);
+    } const lists[] = {{pools, &NatRules::add_pool}, {statics, &NatRules::add_static}, {inside, &NatRules::add_inside}};
+    std::vector<std::string> words;
+    for (const auto &list : lists)
+        for (int i = 0; i < list.texts.size(); ++i) {
+            split_words(list.texts[i], words);
+            const std::string wrong = (_ip4.rules().*list.add)(words);
+            if (!wrong.empty())
+                return errh->error("%s", wrong.c_str());
+        }
+    const std::string wrong = _ip4.rules().check();
+    if (!wrong.empty())
+        return errh->error("%s", wrong.c_str());
+    if (read_dependence(mapping, "MAPPING", policy.mapping, errh) < 0 || read_dependence(filtering, "FILTERING", policy.filtering, errh) < 0)
+        return -1;
+    if (pooling != "paired" && pooling != "arbitrary")
+        return errh->error("POOLING: expected paired or arbitrary, found '%s'", pooling.c_str());
+    policy.paired = pooling == "paired";
+    if (check_arguments(unknown, errh) < 0)
+        return -1;
+    _ip4.begin_with(policy);
+    make_counts(0);
+    return 0;
 }
 
-int MinionNAT::rewrite(const Group &g, Item &item, Record *r)
+std::vector<std::string> MinionNAT::own_counts() const
 {
-    if (MinionBoxPath<MinionNAT>::rewrite(g, item, r) == gone)
-        return gone;
-    const uint16_t tag = r->tag.load(std::memory_order_relaxed);
-    if (tag == (initiator_inside | responder_inside))
-        g.count(hairpins);
-    return output_of(tag, item.direction);
+    static const char *const names[] = {"hairpins", "drop_unsolicited", "drop_hairpin", "drop_no_port"};
+    static_assert(sizeof(names) / sizeof(names[0]) == int(n_counts) - int(MinionBox::n_counts), "a word for every count");
+    return std::vector<std::string>(std::begin(names), std::end(names));
 }
 
-int MinionNAT::handle_flow(const Group &g, Item &item, Record *r)
+void MinionNAT::take_state(Element *old_element, ErrorHandler *)
 {
-    if (r && from_inside(r->tag.load(std::memory_order_relaxed), item.direction) != (g.port == 0))
-        return pass(g, item);  // the right numbers from the wrong side
-    return MinionBoxPath<MinionNAT>::handle_flow(g, item, r);
+    MinionNAT *old = static_cast<MinionNAT *>(old_element->cast("MinionNAT"));
+    if (old && succeed(*old))
+        _ip4.succeed(old->_ip4);
 }
 
-int MinionNAT::handle_miss(const Group &g, Item &item, Record *)
+String MinionNAT::read_handler(Element *e, void *thunk)
 {
-    const mimi::FlowKey &key = item.view.key;
-    const bool tcp = key.proto == mimi::proto_tcp;
-    if (_rules.is_inside(key.tuple.saddr) != (g.port == 0) || (g.port == 1 && !_rules.is_outside(key.tuple.daddr)))
-        return pass(g, item);
-    if (begins_flow(item.view))
-        return begins;
-    if (g.port == 0)
-        return tcp ? handle_mid_flow(g, item) : drop(g, item, drop_unknown);
-    return tcp && _unknown == unknown_pick ? int(begins) : drop(g, item, drop_unsolicited);
+    MinionNAT *nat = static_cast<MinionNAT *>(e);
+    return reinterpret_cast<intptr_t>(thunk) == h_mappings ? nat->_ip4.mappings_text() : nat->_ip4.pools_text();
 }
 
-bool MinionNAT::is_own_fragment(const Group &g, const Item &item) const
+void MinionNAT::add_handlers()
 {
-    return g.port == 0 ? _rules.is_inside(item.view.saddr) : _rules.is_outside(item.view.daddr);
-}
-
-// RFC 5508, section 4: what is about no flow of ours, or damaged, is dropped silently.
-int MinionNAT::handle_icmp_error(const Group &g, Item &item, Record *r)
-{
-    const mimi::PacketView &view = item.view;
-    const bool sender_inside = _rules.is_inside(view.saddr);
-    const uint16_t tag = r ? r->tag.load(std::memory_order_relaxed) : uint16_t(0);
-    if (g.port == 1 ? sender_inside || !_rules.is_outside(view.daddr) : !sender_inside && !r)
-        return pass(g, item);
-    if (!r || from_inside(tag, item.direction) != (g.port == 0))
-        return drop(g, item, drop_icmp);
-    const unsigned char *quoted = item.p->network_header() + view.ip_bytes + 8;
-    if (click_in_cksum(quoted, (quoted[0] & 15) * 4) != 0)
-        return drop(g, item, drop_malformed);
-    WritablePacket *q = own(g, item);
-    if (!q)
-        return gone;
-    const mimi::FlowTuple to = r->outgoing(item.direction);
-    Endpoint seen = {view.saddr, 0};
-    if (g.port == 0 && !_rules.static_outside(mimi::proto_icmp, Endpoint{view.saddr, 0}, seen))
-        seen.addr = to.saddr;  // a router inside has no address outside: it speaks as the host that it speaks of
-    if (!mimi::rewrite_icmp_error(q, view, r->binding(), item.direction, seen.addr))
-        return drop(g, item, drop_malformed);
-    q->set_dst_ip_anno(IPAddress(to.daddr));
-    g.count(icmp_errors);
-    return output_of(tag, item.direction);
-}
-
-bool MinionNAT::admits(uint8_t proto, const Endpoint &outside, const Endpoint &remote, Endpoint &inside) const
-{
-    return _rules.static_inside(proto, outside, inside) || _mappings->admits(proto, outside, remote, inside);
-}
-
-// A new outside endpoint. A host that has an address stays with it, even if nothing is left there (RFC 7857, section 4).
-bool MinionNAT::choose_outside(uint8_t proto, const Endpoint &inside, Endpoint &outside)
-{
-    uint32_t number = mimi::PortPool::none;
-    if (_paired) {
-        bool any = false;
-        const uint32_t pair = _mappings->pair_of(inside.addr, [&](uint32_t addr) {
-            const uint32_t n = _ports.number_of(addr);
-            any |= n != mimi::PortPool::none;
-            return n != mimi::PortPool::none && _ports.free_ports(n, proto) != 0;
-        });
-        if (pair)
-            number = _ports.number_of(pair);
-        else if (any)
-            return false;
-    }
-    if (number == mimi::PortPool::none)
-        number = _ports.any_address(proto);
-    if (number == mimi::PortPool::none)
-        return false;
-    const bool ports = proto != mimi::proto_icmp;
-    const mimi::PortPool::Wish wish = {inside.port, _preservation, ports, _parity && proto == mimi::proto_udp};
-    outside.addr = _ports.address(number);
-    return _ports.allocate(number, proto, wish, outside.port);
-}
-
-// Until the binding is in the table, the mapping is held for it: item.mark.
-bool MinionNAT::begin_outbound(const Group &g, Item &item, mimi::FlowBinding &b)
-{
-    const uint8_t proto = b.proto;
-    const Endpoint inside = source_of(b.orig), remote = destination_of(b.orig);
-    Endpoint outside, target = remote;
-    const bool hairpin = _rules.is_outside(remote.addr);
-    if (hairpin && !_hairpinning) {
-        item.to = drop(g, item, drop_hairpin);
-        return false;
-    }
-    const bool bound = _rules.static_outside(proto, inside, outside);
-    const uint32_t known = bound ? 0 : _mappings->find(proto, inside, remote);
-    if (known) {
-        outside = (*_mappings)[known].outside;
-    } else if (!bound && !choose_outside(proto, inside, outside)) {
-        item.to = drop(g, item, drop_no_port);
-        return false;
-    }
-    if (hairpin && !admits(proto, remote, outside, target)) {
-        if (!bound && !known)
-            _ports.mark(outside, proto, false);
-        item.to = drop(g, item, drop_unsolicited);
-        return false;
-    }
-    if (!bound)
-        item.mark = _mappings->hold(proto, inside, outside, remote);
-    b.xlat = mimi::FlowTuple{outside.addr, target.addr, outside.port, target.port};
-    return true;
-}
-
-bool MinionNAT::begin_inbound(const Group &g, Item &item, mimi::FlowBinding &b) const
-{
-    Endpoint inside;
-    if (!admits(b.proto, destination_of(b.orig), source_of(b.orig), inside)) {
-        item.to = drop(g, item, drop_unsolicited);
-        return false;
-    }
-    b.xlat = mimi::FlowTuple{b.orig.saddr, inside.addr, b.orig.sport, inside.port};
-    return true;
-}
-
-bool MinionNAT::begin(const Group &g, Item &item, uint64_t clock, const Record *before, mimi::FlowBinding &b, uint16_t &tag)
-{
-    item.mark = 0;
-    _table->expire(g.now, group_size);  // what is over holds no port any more, though nobody has come by to say so
-    b.proto = item.view.key.proto;
-    b.orig = item.view.key.tuple;
-    if (g.port == 0 ? !begin_outbound(g, item, b) : !begin_inbound(g, item, b))
-        return false;
-    b.seq = next_seq(clock, before ? before->seq.load(std::memory_order_relaxed) : 0);
-    if (b.proto == mimi::proto_tcp)
-        b.state = begins_flow(item.view) ? FlowState::fresh : FlowState::established;
-    b.lifetime_s = lifetime(b.proto, b.state);
-    tag = owner_of(b);
-    return true;
-}
-
-MinionNAT::Outcome MinionNAT::adopt(const mimi::FlowBinding &b, const mimi::BindingStore::Prepared &hashes, uint16_t owner,
-                                    uint32_t now)
-{
-    make_way_for(b);
-    return MinionBox::adopt(b, hashes, owner, now);
-}
-
-int MinionNAT::carried_side(const mimi::BindingRecord &r, Direction d) const
-{
-    const uint16_t tag = r.tag.load(std::memory_order_relaxed);
-    return tag == (initiator_inside | responder_inside) ? -1 : from_inside(tag, d) ? 0 : 1;
-}
-
-void MinionNAT::foresee(const Item &item) const
-{
-    const mimi::FlowTuple &t = item.view.key.tuple;
-    _mappings->prefetch(item.view.key.proto, source_of(t), destination_of(t));
-}
-
-// The responder's packets must not lead to another flow.
-bool MinionNAT::settle(const Group &g, Item &item, mimi::FlowBinding &b, mimi::BindingStore::Prepared &hashes, uint16_t &)
-{
-    Direction d;
-    const Record *rival = _table->find_either(mimi::BindingStore::Probe{hashes.reverse, 0}, b.reply_key(), d, g.now);
-    if (rival && rival->orig != b.orig) {
-        release(item);
-        item.to = drop(g, item, drop_refused);
-        return false;
-    }
-    _entering = item.mark;
-    return true;
-}
-
-// The binding has taken the mapping that was held for it, unless it is not there, or took the place of one that had it already.
-void MinionNAT::begun(const Group &, Item &item, Record *)
-{
-    if (_entering)
-        release(item);
-    _entering = 0;
-}
-
-void MinionNAT::release(Item &item)
-{
-    if (!item.mark)
-        return;
-    const mimi::NatMapping m = (*_mappings)[item.mark];
-    if (_mappings->let_go(item.mark))
-        _ports.mark(m.outside, m.proto, false);
-    item.mark = 0;
-}
-
-void MinionNAT::enter(uint8_t proto, const Endpoint &inside, const Endpoint &outside, const Endpoint &remote)
-{
-    if (!_mappings->uses(proto, outside))
-        _ports.mark(outside, proto, true);
-    if (const uint32_t number = _mappings->hold(proto, inside, outside, remote)) {
-        _mappings->list(number);
-        _mappings->add_peer(number, remote.addr);
-    }
-}
-
-void MinionNAT::leave(uint8_t proto, const Endpoint &inside, const Endpoint &outside, const Endpoint &remote)
-{
-    if (_mappings->let_go(proto, inside, outside, remote))
-        _ports.mark(outside, proto, false);
-}
-
-void MinionNAT::flow_entered(mimi::BindingRecord &r)
-{
-    const uint16_t tag = r.tag.load(std::memory_order_relaxed);
-    if (_entering) {
-        _mappings->list(_entering);
-        _mappings->add_peer(_entering, r.orig.daddr);
-    } else if (tag & initiator_inside) {
-        enter(r.proto, source_of(r.orig), source_of(r.xlat), destination_of(r.orig));
-    }
-    _entering = 0;
-    if (tag & responder_inside)
-        enter(r.proto, destination_of(r.xlat), destination_of(r.orig), source_of(r.xlat));
-}
-
-void MinionNAT::flow_left(const mimi::BindingRecord &r)
-{
-    const uint16_t tag = r.tag.load(std::memory_order_relaxed);
-    if (tag & initiator_inside)
-        leave(r.proto, source_of(r.orig), source_of(r.xlat), destination_of(r.orig));
-    if (tag & responder_inside)
-        leave(r.proto, destination_of(r.xlat), destination_of(r.orig), source_of(r.xlat));
+    MinionBox::add_handlers();
+    add_read_handler("mappings", read_handler, h_mappings, Handler::f_nonexclusive | Handler::f_expensive);
+    add_read_handler("pools", read_handler, h_pools, Handler::f_nonexclusive | Handler::f_expensive);
 }
 
 CLICK_ENDDECLS
 EXPORT_ELEMENT(MinionNAT)
-ELEMENT_REQUIRES(MinionBox MinionNATSetup NatMappings NatRules PortPool)
+ELEMENT_REQUIRES(MinionBox TranslatorFamily TranslatorFamilySetup)

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifndef MIMI_MINIONNAT_HH
 #define MIMI_MINIONNAT_HH
-#include "minionboxpath.hh"
-#include "natmappings.hh"
-#include "natrules.hh"
-#include "portpool.hh"
+#include "minionbox.hh"
+#include "translatorfamily.hh"
 CLICK_DECLS
 
 // Theory of operation
@@ -82,7 +80,7 @@ CLICK_DECLS
 //   capacity  r  CAPACITY
 // =Source docs/architecture.md; RFC 4787, 5382, 5508, 7857; RFC 6056 ports, RFC 1624 checksums, RFC 9293 resets
 
-class MinionNAT : public MinionBoxPath<MinionNAT>, private mimi::FlowWatch {
+class MinionNAT : public MinionBox {
   public:
     MinionNAT() CLICK_COLD;
     ~MinionNAT() CLICK_COLD;
@@ -92,79 +90,19 @@ class MinionNAT : public MinionBoxPath<MinionNAT>, private mimi::FlowWatch {
     void add_handlers() CLICK_COLD;
     void take_state(Element *old, ErrorHandler *errh) CLICK_COLD;
     void *cast(const char *name);
+    bool has_queries() const { return true; }
 
     // What is counted besides. hairpins: packets between inside hosts, counted as forward or reverse too.
     enum Count { hairpins = MinionBox::n_counts, drop_unsolicited, drop_hairpin, drop_no_port, n_counts };
 
   protected:
     std::vector<std::string> own_counts() const;
-    uint16_t owner_of(const mimi::FlowBinding &b) const;
-    bool has_queries() const { return true; }
-    size_t own_bytes() const { return _mappings->bytes() + _ports.bytes(); }
-    mimi::FlowWatch *watch() { return this; }
-    Outcome adopt(const mimi::FlowBinding &b, const mimi::BindingStore::Prepared &hashes, uint16_t owner, uint32_t now);
-    // A hairpin comes in and leaves on the same side, and is counted besides.
-    bool carries() const { return true; }
-    bool begins_on_either_side() const { return true; }
-    int carried_side(const mimi::BindingRecord &r, mimi::Direction d) const;
-    uint32_t carried_lifetime(const mimi::BindingRecord &r) const { return lifetime(r.proto, r.state()); }
 
   private:
-    friend class MinionBoxPath<MinionNAT>;
-    enum { two_sided = 1, queries = 1 };
-    enum Tag : uint16_t { initiator_inside = 1, responder_inside = 2 };
     enum NatHandle { h_mappings = h_own, h_pools };
 
-    mimi::NatRules _rules;
-    mimi::Dependence _filtering = mimi::Dependence::address_and_port;
-    bool _paired = true;
-    bool _preservation = true;
-    bool _parity = true;
-    bool _hairpinning = true;
-    std::unique_ptr<mimi::NatMappings> _mappings;  // these under the table's lock
-    mimi::PortPool _ports;
-    uint32_t _entering = 0;  // the mapping that is held for the binding that is being put
+    TranslatorFamily _ip4;
 
-    uint32_t lifetime(uint8_t proto, mimi::FlowState state) const
-    {
-        return MinionBox::lifetime(proto, state == mimi::FlowState::closing ? mimi::FlowState::established : state);
-    }
-    // Where a packet of that direction comes from and goes to: 0 the inside, as inputs; 1 the inside, as outputs.
-    static bool from_inside(uint16_t tag, mimi::Direction d)
-    {
-        return (tag & (d == mimi::Direction::forward ? initiator_inside : responder_inside)) != 0;
-    }
-    static int output_of(uint16_t tag, mimi::Direction d)
-    {
-        return (tag & (d == mimi::Direction::forward ? responder_inside : initiator_inside)) ? 1 : 0;
-    }
-
-    // What MinionBoxPath asks for.
-    int handle_flow(const Group &g, Item &item, Record *r);
-    int handle_miss(const Group &g, Item &item, Record *ended);
-    int handle_icmp_error(const Group &g, Item &item, Record *r);
-    int rewrite(const Group &g, Item &item, Record *r);
-    bool restarts(const Group &g, const Item &item, const Record &r) const;
-    bool begin(const Group &g, Item &item, uint64_t clock, const Record *before, mimi::FlowBinding &b, uint16_t &tag);
-    void foresee(const Item &item) const;
-    bool settle(const Group &g, Item &item, mimi::FlowBinding &b, mimi::BindingStore::Prepared &hashes, uint16_t &tag);
-    void begun(const Group &g, Item &item, Record *r);
-    bool is_own_fragment(const Group &g, const Item &item) const;
-
-    bool begin_outbound(const Group &g, Item &item, mimi::FlowBinding &b);
-    bool begin_inbound(const Group &g, Item &item, mimi::FlowBinding &b) const;
-    bool admits(uint8_t proto, const mimi::Endpoint &outside, const mimi::Endpoint &remote, mimi::Endpoint &inside) const;
-    bool choose_outside(uint8_t proto, const mimi::Endpoint &inside, mimi::Endpoint &outside);
-    void release(Item &item);
-    static bool begins_flow(const mimi::PacketView &view);
-
-    void flow_entered(mimi::BindingRecord &r);
-    void flow_left(const mimi::BindingRecord &r);
-    void enter(uint8_t proto, const mimi::Endpoint &inside, const mimi::Endpoint &outside, const mimi::Endpoint &remote);
-    void leave(uint8_t proto, const mimi::Endpoint &inside, const mimi::Endpoint &outside, const mimi::Endpoint &remote);
-
-    String mappings_text();
-    String pools_text();
     static String read_handler(Element *e, void *thunk) CLICK_COLD;
 };
 

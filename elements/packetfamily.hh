@@ -5,7 +5,7 @@
 #include <mimi/checksumdelta.hh>
 #include "packetrewrite.hh"
 
-// What packetrewrite.hh's functions share, and where IPv4 and IPv6 differ in it. Not for elements.
+// What packetrewrite.hh's functions share, and where IPv4 and IPv6 differ in it: for sources that look at header bytes themselves.
 
 namespace mimi {
 

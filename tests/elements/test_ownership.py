@@ -58,7 +58,9 @@ def test_what_is_ours_is_imported_and_nothing_else(scene: tuple[Pairing, Router,
     if proto == "icmp":
         target, seen_target = (target[0], 0), (seen_target[0], 0)
     record = FlowRecord(FiveTuple(proto, *source, *target), FiveTuple(proto, *seen_source, *seen_target), 1, 1000)
-    ours = complaint(ownership(pairing), record) == ""
+    reason = complaint(ownership(pairing), record)
+    # A driver refuses what its primary, as the pairing has it, cannot have sent; the balancer itself sends answers back to any source.
+    ours = reason == "" or "is not of the VIP's snat" in reason or "keeps the client" in reason
     router.write(f"{element}.clear")
     router.write(f"{element}.import", import_line(record, 0))
-    assert (router.read(f"{element}.count").strip() == b"1") == ours, complaint(ownership(pairing), record)
+    assert (router.read(f"{element}.count").strip() == b"1") == ours, reason
