@@ -93,6 +93,38 @@ template <class A> class Model {
     }
 };
 
+// Knows the records from what it is told.
+template <class A> class Watch final : public FlowWatchOf<A> {
+  public:
+    std::set<const BindingRecordOf<A> *> there;
+    bool right = true;
+
+    void flow_entered(BindingRecordOf<A> &r) override { right = there.insert(&r).second && right; }
+    void flow_left(const BindingRecordOf<A> &r) override { right = there.erase(&r) == 1 && right; }
+};
+
+template <class Table> bool watched(Table &t, const Watch<typename Table::Address> &watch)
+{
+    std::set<const BindingRecordOf<typename Table::Address> *> there;
+    t.for_each(0, [&](typename Table::Record &r) { there.insert(&r); });
+    return watch.right && there == watch.there;
+}
+
+// A key that may be a flow's from either side.
+template <class Table> bool finds_either(Table &t, const Model<typename Table::Address> &model, const typename Table::Key &key, uint32_t now)
+{
+    typename Table::Probe probe = t.probe(key);
+    t.peek(probe);
+    Direction d;
+    const typename Table::Record *r = t.find_either(probe, key, d, now);
+    const int forward = model.find(key, Direction::forward);
+    const int i = forward >= 0 ? forward : model.find(key, Direction::reverse);
+    if (!r || i < 0)
+        return !r && i < 0;
+    const FlowBindingOf<typename Table::Address> &b = model.rows[size_t(i)].b;
+    return (d == Direction::forward) == (forward >= 0) && r->key() == b.key() && r->reply_key() == b.reply_key();
+}
+
 template <class Table> std::multiset<std::string> text(Table &t, uint32_t now)
 {
     std::multiset<std::string> all;
@@ -116,11 +148,16 @@ template <class A> int run(uint32_t seed, long steps)
     uint32_t now = below(3) * 1000000;
     Table table(capacity);
     Model<A> model(capacity);
+    Watch<A> watch;
+    table.set_watch(&watch);
     auto key = [&] {
         FlowKeyOf<A> k;
         k.proto = below(2) ? proto_tcp : proto_udp;
         k.tuple = FlowTupleOf<A>{spread<A>(0x0a010001 + below(clients)), spread<A>(0x0a010064 + below(2)),
-                            htons(uint16_t(1 + below(ports))), htons(80)};
+                                 htons(uint16_t(1 + below(ports))), htons(80)};
+        // Some flows begin with the tuple that is another's reply.
+        if (below(8) == 0)
+            k.tuple = FlowTupleOf<A>{spread<A>(0x0a020001 + below(3)), k.tuple.saddr, htons(80), k.tuple.sport};
         return k;
     };
     for (long step = 0; step < steps; ++step) {
@@ -154,6 +191,8 @@ template <class A> int run(uint32_t seed, long steps)
             FlowKeyOf<A> wanted = k;
             if (d == Direction::reverse)
                 wanted.tuple = FlowTupleOf<A>{spread<A>(0x0a020001 + below(3)), k.tuple.saddr, htons(80), k.tuple.sport};
+            if (!finds_either(table, model, wanted, now))
+                return failed(step, "find from either side");
             typename Table::Probe probe = table.probe(wanted, d);
             table.peek(probe);
             typename Table::Record *r = table.find(probe, wanted, d, now);
@@ -177,6 +216,8 @@ template <class A> int run(uint32_t seed, long steps)
         if (below(500) == 0 || step == steps - 1) {
             if (text(table, now) != model.text(now))
                 return failed(step, "contents");
+            if (!watched(table, watch))
+                return failed(step, "what the watch was told");
             table.expire(now, size_t(-1));
             uint64_t digest = 0;
             for (const typename Model<A>::Row &row : model.rows)
