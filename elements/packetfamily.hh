@@ -28,7 +28,8 @@ template <> struct PacketFamily<uint32_t> {
     enum : unsigned { header = ip4_header, saddr_at = 12, daddr_at = 16 };
 
     static uint32_t load(const unsigned char *p) { return load32(p); }
-    static void store_addresses(unsigned char *ip, uint32_t saddr, uint32_t daddr, uint32_t change)
+    // References, and so one word after the other: the caller has just written them, and a wider load would wait for that.
+    static void store_addresses(unsigned char *ip, const uint32_t &saddr, const uint32_t &daddr, uint32_t change)
     {
         store32(ip + saddr_at, saddr);
         store32(ip + daddr_at, daddr);
@@ -66,10 +67,14 @@ template <> struct PacketFamily<Address6> {
         saddr.to_bytes(ip + saddr_at);
         daddr.to_bytes(ip + daddr_at);
     }
+    // 2^32 is 1 to a sum of 16-bit words: 32 bits are added at a time.
     static uint32_t change(const Address6 &from, const Address6 &to)
     {
-        return change32(from.word[0], to.word[0]) + change32(from.word[1], to.word[1]) + change32(from.word[2], to.word[2])
-            + change32(from.word[3], to.word[3]);
+        uint64_t sum = 0;
+        for (int i = 0; i != 4; ++i)
+            sum += uint64_t(uint32_t(~from.word[i])) + to.word[i];
+        sum = (sum & 0xffffffff) + (sum >> 32);
+        return uint32_t(sum & 0xffff) + uint32_t(sum >> 16);
     }
     static uint32_t icmp_change(uint32_t change_of_addresses) { return change_of_addresses; }
     static uint32_t icmp_pseudo_sum(const unsigned char *ip, unsigned bytes)
@@ -113,29 +118,34 @@ template <class A> bool view_quoted(const unsigned char *quoted, unsigned bytes,
     return key.proto == proto_tcp || key.proto == proto_udp;
 }
 
-// A whole packet or a first fragment, TCP, UDP or ICMP. The addresses, transport_bytes and more_fragments are known.
-template <class A> inline void view_transport(const unsigned char *transport, uint8_t proto, bool queries, PacketViewOf<A> &v)
+template <class A> void view_icmp(const unsigned char *icmp, unsigned bytes, bool queries, PacketViewOf<A> &v)
 {
     typedef PacketFamily<A> Family;
-    if (proto == Family::icmp) {
-        const bool whole = v.transport_bytes >= icmp_header;
-        v.kind = PacketKind::other;
-        if (whole && Family::is_error(transport[0])) {
-            if (view_quoted(transport + icmp_header, v.transport_bytes - icmp_header, queries, v.key))
-                v.kind = PacketKind::icmp_error;
-        } else if (queries && whole && view_query(transport, v.key.tuple)) {
-            v.kind = PacketKind::flow;
-            v.key.proto = proto;
-            v.key.tuple.saddr = v.saddr;
-            v.key.tuple.daddr = v.daddr;
-        }
+    v.kind = PacketKind::other;
+    if (bytes < icmp_header)
         return;
+    if (Family::is_error(icmp[0])) {
+        if (view_quoted(icmp + icmp_header, bytes - icmp_header, queries, v.key))
+            v.kind = PacketKind::icmp_error;
+    } else if (queries && view_query(icmp, v.key.tuple)) {
+        v.kind = PacketKind::flow;
+        v.key.proto = Family::icmp;
+        v.key.tuple.saddr = v.saddr;
+        v.key.tuple.daddr = v.daddr;
     }
-    if (v.transport_bytes < (proto == proto_tcp ? tcp_header : udp_header))
+}
+
+// A whole packet or a first fragment, TCP, UDP or ICMP; its addresses are in the view already.
+template <class A> inline void view_transport(const unsigned char *transport, unsigned bytes, uint8_t proto, bool queries, PacketViewOf<A> &v)
+{
+    typedef PacketFamily<A> Family;
+    if (proto == Family::icmp)
+        return view_icmp(transport, bytes, queries, v);
+    if (bytes < (proto == proto_tcp ? tcp_header : udp_header))
         return;
     if (proto == proto_tcp) {
         const unsigned header_bytes = unsigned(transport[12] >> 4) * 4;
-        if (header_bytes < tcp_header || header_bytes > v.transport_bytes)
+        if (header_bytes < tcp_header || header_bytes > bytes)
             return;
         v.tcp_flags = transport[13];
     }

@@ -32,7 +32,7 @@ template <> PacketView view_packet_of<uint32_t>(const Packet *p, bool queries)
     else if (fragment & 0x1fff)
         v.kind = PacketKind::fragment;
     else
-        view_transport(ip + hl, proto, queries, v);
+        view_transport(ip + hl, total - hl, proto, queries, v);
     return v;
 }
 

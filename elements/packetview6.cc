@@ -98,7 +98,7 @@ template <> PacketView6 view_packet_of<Address6>(const Packet *p, bool queries)
     else if (c.later)
         v.kind = PacketKind::fragment;
     else
-        view_transport(ip + c.bytes, c.proto, queries, v);
+        view_transport(ip + c.bytes, ip6_header + payload - c.bytes, c.proto, queries, v);
     return v;
 }
 
