@@ -28,8 +28,14 @@ constexpr Subject subjects[] = {
     {"ICMPPingRewriter\n", R"(
         e :: ICMPPingRewriter(pattern 10.9.0.1 0-65535 - - 0 0, MAPPING_CAPACITY 50); Idle -> e -> Discard;
     )", false},
+    {"MinionFirewall\n", R"(
+        e :: MinionFirewall(RULE "allow from inside any any any", CAPACITY 50);
+        Idle -> [0]e; Idle -> [1]e; e[0] -> Discard; e[1] -> Discard;
+    )", true},
     {"", R"(
-        e :: MinionLB(VIP tcp 10.1.0.100:80 random 10.2.0.1:80 10.2.0.2:8080, VIP udp 10.1.0.101:53 round-robin 10.2.0.1:53, CAPACITY 50);
+        e :: MinionLB(VIP tcp 10.1.0.100:80 random 10.2.0.1:80 10.2.0.2:8080, VIP udp 10.1.0.101:53 round-robin 10.2.0.1:53,
+                      VIP tcp [2001:db8:f::10]:80 random [2001:db8:2::11]:80 [2001:db8:2::12]:8080,
+                      VIP udp [2001:db8:f::11]:53 round-robin [2001:db8:2::11]:53, CAPACITY 50);
         Idle -> [0]e; Idle -> [1]e; e[0] -> Discard; e[1] -> Discard;
     )", true},
 };
