@@ -248,7 +248,7 @@ def source_hash(seed: int, key: Key) -> int:
 def flow_hash(seed: int, key: Key) -> int:
     proto, (source, sport), (destination, dport) = key
     both = [numbers(source), numbers(destination)]
-    ends = [both[0][0] << 32 | both[1][0]] if len(both[0]) == 1 else sum(both, [])
+    ends = [both[0][0] << 32 | both[1][0]] if len(both[0]) == 1 else [*both[0], *both[1]]
     return hashed(seed, [*ends, sport << 32 | dport << 16 | proto])
 
 
