@@ -30,6 +30,7 @@ from tests.elements.model_packets import (
     rewritten,
     tcp_flags,
     translated_error,
+    version,
 )
 from tests.elements.model_pool import Backend, Pool, Vip, backend_text
 from tests.elements.model_table import Binding, Outcome, Table
@@ -200,3 +201,65 @@ class Model(Table):
         shift = b.delta_rev if port == 0 else b.delta_fwd
         sender = to[0][0] if addresses(ip)[0] == destination[0] else addresses(ip)[0]
         return Outcome(port, translated_error(ip, (to[1], to[0]), -shift if proto == TCP else 0, (sender, to[1][0])), "icmp_errors")
+
+
+def version_of(address: str) -> int:
+    return 6 if ":" in address else 4
+
+
+class Families:
+    """A balancer of both versions of IP: a balancer for each, which know nothing of each other."""
+
+    def __init__(self, vips: list[Vip], unknown: str = "drop", capacity: int = 1000000, epoch: int = 1000000000) -> None:
+        self.of = {v: Model([vip for vip in vips if version_of(vip.service[0]) == v], unknown, capacity, epoch) for v in (4, 6)}
+
+    def _by(self, address: str) -> Model:
+        return self.of[version_of(address)]
+
+    @property
+    def bindings(self) -> dict[Key, Binding]:
+        return {**self.of[4].bindings, **self.of[6].bindings}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Counters are shared."""
+        names = [*self.of[4].counts, *self.of[6].counts]
+        return {name: sum(model.counts.get(name, 0) for model in self.of.values()) for name in names}
+
+    def expect(self, port: int, ip: bytes, source: Endpoint | None = None) -> list[Outcome]:
+        return self.of[version(ip)].expect(port, ip, source)
+
+    def change(self, changes: list[tuple[str, Vip, Endpoint, int | None]]) -> bool:
+        """All of them in both families, or none when one is refused in either."""
+        before = {v: model.pools for v, model in self.of.items()}
+        for model in self.of.values():
+            mine = [change for change in changes if model is self._by(change[1].service[0])]
+            if mine and not model.change(mine):
+                for v, pools in before.items():
+                    self.of[v].pools = pools
+                return False
+        return True
+
+    def shown(self) -> list[str]:
+        return self.of[4].shown() + self.of[6].shown()
+
+    def do_import(self, new: Binding) -> None:
+        self._by(new.orig[0][0]).do_import(new)
+
+    def remove(self, key: Key, seq: int = 2**64 - 1) -> None:
+        self._by(key[1][0]).remove(key, seq)
+
+    def clear(self) -> None:
+        for model in self.of.values():
+            model.bindings.clear()
+
+    def pass_time(self, seconds: int) -> None:
+        for model in self.of.values():
+            model.pass_time(seconds)
+
+    def exported(self) -> set[str]:
+        return self.of[4].exported() | self.of[6].exported()
+
+    def digest(self) -> str:
+        counts, sums = zip(*(model.digest().split() for model in self.of.values()), strict=True)
+        return f"{sum(map(int, counts))} {sum(int(s, 16) for s in sums) % 2**64:016x}"

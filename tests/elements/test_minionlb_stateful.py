@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MinionLB against its plain model: random packets, imports, removes and jumps of the clock, compared one by one."""
+"""MinionLB against its plain model: random packets, imports, removes and jumps of the clock, compared one by one.
+
+Of IPv4, of IPv6, or of both at once. Ends are written as IPv4's; the one that stands for each in IPv6 is ``six`` of it.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from tests.elements.comparison import TableComparison
-from tests.elements.lb import ADMIN, BACKENDS, DNS, RESOLVERS, VIPS, WEB, Balancer, configuration, icmp_error, make_model, tcp, udp
-from tests.elements.model_lb import Model
+from tests.elements.lb import (
+    ADMIN,
+    BACKENDS,
+    DNS,
+    RESOLVERS,
+    VIPS,
+    WEB,
+    Balancer,
+    configuration,
+    icmp_error,
+    later_fragment,
+    make_model,
+    six,
+    tcp,
+    udp,
+    vip6,
+)
+from tests.elements.model_lb import Families, version_of
 from tests.elements.model_packets import TCP, UDP, Endpoint, flow_key, is_intact
 from tests.elements.model_pool import Vip, backend_text
 from tests.elements.model_table import Binding
@@ -26,6 +45,8 @@ MORE = [
     Vip(TCP, DIRECT, (("10.2.0.1", 0), ("10.2.0.2", 0)), "round-robin", mode="direct"),
     Vip(TCP, MASKED, BACKENDS[:2], "least-connections", mode="full-nat", sources=("10.3.0.1:5000-5001",)),
 ]
+LONGER = {4: 0, 6: 20}
+"""So much longer is the IP header."""
 WORDS = ["random", "round-robin", "weighted", "least-connections", "source-hash", "flow-hash"]
 
 # Few ends, so that flows meet again, collide, and a small table fills up.
@@ -54,23 +75,41 @@ def source_of(left: tuple[int, bytes]) -> Endpoint:
 
 class Comparison(TableComparison):
     bed: Balancer
-    model: Model
+    model: Families
     counted: dict[str, int]
 
-    vips: list[Vip]
+    vips: dict[int, list[Vip]]
+    """By version of IP."""
+    version: int
+    """That of what happens now."""
 
     @initialize(
         unknown=st.sampled_from(["drop", "reset", "pick"]),
         capacity=st.sampled_from([3, 1000]),
         choose=st.sampled_from(WORDS),
         weights=st.sampled_from([(1, 1, 1), (3, 1, 2)]),
+        versions=st.sampled_from([(4,), (6,), (4, 6)]),
     )
-    def start(self, unknown: str, capacity: int, choose: str, weights: tuple[int, ...]) -> None:
+    def start(self, unknown: str, capacity: int, choose: str, weights: tuple[int, ...], versions: tuple[int, ...]) -> None:
         seed = 7 if choose.endswith("hash") else None
-        self.vips = [replace(VIPS[0], choose=choose, weights=weights, seed=seed), *VIPS[1:], *MORE]
-        self.bed = Balancer(configuration(unknown, arguments=f"CAPACITY {capacity}", vips=self.vips))
-        self.model = make_model(unknown, capacity, self.vips)
+        written = [replace(VIPS[0], choose=choose, weights=weights, seed=seed), *VIPS[1:], *MORE]
+        self.vips = {v: written if v == 4 else [vip6(vip) for vip in written] for v in versions}
+        self.version = versions[0]
+        vips = [vip for both in self.vips.values() for vip in both]
+        self.bed = Balancer(configuration(unknown, arguments=f"CAPACITY {capacity}", vips=vips))
+        self.model = make_model(unknown, capacity, vips)
         self.counted = {}
+
+    def at(self, end: Endpoint) -> Endpoint:
+        return end if self.version == 4 else six(end)
+
+    def address(self, address: str) -> str:
+        return self.at((address, 0))[0]
+
+    @precondition(lambda self: len(self.vips) > 1)
+    @rule()
+    def the_other_version_follows(self) -> None:
+        self.version = 10 - self.version
 
     def send(self, port: int, packet: bytes) -> None:
         before = self.bed.choices()
@@ -88,16 +127,17 @@ class Comparison(TableComparison):
 
     @rule(source=clients, destination=services, flags=flags, data=payloads, seq=numbers, ack=numbers, options=options)
     def client_sends_tcp(self, source: Endpoint, destination: Endpoint, flags: str, data: bytes, seq: int, ack: int, options: list) -> None:
-        self.send(0, tcp(source, destination, flags, data, seq=seq, ack=ack, options=options))
+        self.send(0, tcp(self.at(source), self.at(destination), flags, data, seq=seq, ack=ack, options=options))
 
     @rule(source=servers, destination=clients, flags=flags, data=payloads, seq=numbers, ack=numbers, options=options)
     def server_sends_tcp(self, source: Endpoint, destination: Endpoint, flags: str, data: bytes, seq: int, ack: int, options: list) -> None:
-        self.send(1, tcp(source, destination, flags, data, seq=seq, ack=ack, options=options))
+        self.send(1, tcp(self.at(source), self.at(destination), flags, data, seq=seq, ack=ack, options=options))
 
     @rule(
         source=clients, destination=st.sampled_from([WEB, ADMIN, RANGE, DIRECT, MASKED]), sent=st.lists(st.tuples(sides, flags), max_size=3)
     )
     def a_flow_begins(self, source: Endpoint, destination: Endpoint, sent: list[tuple[int, str]]) -> None:
+        source, destination = self.at(source), self.at(destination)
         self.send(0, tcp(source, destination, "S"))
         for port, flags in sent:
             flow = self.model.bindings.get((TCP, source, destination))
@@ -131,15 +171,17 @@ class Comparison(TableComparison):
         # The packet inside is the flow's as it left on this side, towards whoever reports.
         source, destination = (flow.orig[1], flow.orig[0]) if port == 0 else flow.xlat
         quoted = tcp(source, destination, "A", b"payload", seq=seq) if flow.proto == TCP else udp(source, destination)
-        self.send(port, icmp_error("192.0.2.1" if router else destination[0], source[0], quoted[:length]))
+        version = version_of(source[0])
+        reporter = destination[0] if not router else "192.0.2.1" if version == 4 else six(("192.0.2.1", 0))[0]
+        self.send(port, icmp_error(reporter, source[0], quoted[: length + LONGER[version]]))
 
     @rule(source=clients, destination=st.sampled_from([DNS, WEB]), data=payloads, checksum=st.sampled_from([None, 0]))
     def client_sends_udp(self, source: Endpoint, destination: Endpoint, data: bytes, checksum: int | None) -> None:
-        self.send(0, udp(source, destination, data, chksum=checksum))
+        self.send(0, udp(self.at(source), self.at(destination), data, chksum=checksum))
 
     @rule(source=st.sampled_from([*RESOLVERS, BACKENDS[0]]), destination=clients, data=payloads, checksum=st.sampled_from([None, 0]))
     def server_sends_udp(self, source: Endpoint, destination: Endpoint, data: bytes, checksum: int | None) -> None:
-        self.send(1, udp(source, destination, data, chksum=checksum))
+        self.send(1, udp(self.at(source), self.at(destination), data, chksum=checksum))
 
     @rule(
         client=clients,
@@ -150,21 +192,22 @@ class Comparison(TableComparison):
         kind=st.sampled_from([3, 11, 8, 5]),
     )
     def server_side_reports_an_error(self, client: Endpoint, server: Endpoint, reporter: str, length: int, seq: int, kind: int) -> None:
-        self.send(1, icmp_error(reporter, client[0], tcp(client, server, "A", b"payload", seq=seq)[:length], kind))
+        client, server, length = self.at(client), self.at(server), length + LONGER[self.version]
+        self.send(1, icmp_error(self.address(reporter), client[0], tcp(client, server, "A", b"payload", seq=seq)[:length], kind))
 
     @rule(client=clients, service=services, reporter=st.sampled_from(["10.1.0.1", "10.1.0.254"]), length=st.integers(0, 60), seq=numbers)
     def client_side_reports_an_error(self, client: Endpoint, service: Endpoint, reporter: str, length: int, seq: int) -> None:
-        self.send(0, icmp_error(reporter, service[0], tcp(service, client, "A", b"payload", seq=seq)[:length]))
+        client, service, length = self.at(client), self.at(service), length + LONGER[self.version]
+        self.send(0, icmp_error(self.address(reporter), service[0], tcp(service, client, "A", b"payload", seq=seq)[:length]))
 
     @rule(client=clients, server=st.sampled_from(RESOLVERS), length=st.integers(28, 40), checksum=st.sampled_from([None, 0]))
     def error_about_udp(self, client: Endpoint, server: Endpoint, length: int, checksum: int | None) -> None:
+        client, server, length = self.at(client), self.at(server), length + LONGER[self.version]
         self.send(1, icmp_error(server[0], client[0], udp(client, server, chksum=checksum)[:length]))
 
     @rule(source=clients, destination=services, port=st.sampled_from([0, 1]))
     def a_later_fragment(self, source: Endpoint, destination: Endpoint, port: int) -> None:
-        packet = bytearray(udp(source, destination))
-        packet[6:8] = b"\x00\x10"
-        self.send(port, bytes(packet))
+        self.send(port, later_fragment(udp(self.at(source), self.at(destination))))
 
     @rule(
         client=clients,
@@ -199,7 +242,8 @@ class Comparison(TableComparison):
         # Newer than anything made here, or older: the element's own numbers are microseconds since 1970.
         newer = seq if age else max((b.seq for b in self.model.bindings.values()), default=0) + seq
         tcp_only = (state, fwd, rev) if proto == TCP else ("", 0, 0)
-        record = Binding(proto, (client, service), (other_source or client, target), newer, lifetime, *tcp_only)
+        orig, xlat = (self.at(client), self.at(service)), (self.at(other_source or client), self.at(target))
+        record = Binding(proto, orig, xlat, newer, lifetime, *tcp_only)
         self.bed.write("import", record.put_line() + "\n")
         self.model.do_import(record)
 
@@ -207,12 +251,14 @@ class Comparison(TableComparison):
     def a_delete_arrives(self, client: Endpoint, service: Endpoint, newer: bool) -> None:
         proto = UDP if service == DNS else TCP
         seq = 2**64 - 1 if newer else 20
+        client, service = self.at(client), self.at(service)
         self.bed.write("import", f"del {seq} {Binding(proto, (client, service), (client, service), 0, 0).key_text()}\n")
         self.model.remove((proto, client, service), seq)
 
     @rule(client=clients, service=st.sampled_from([WEB, DNS]))
     def an_operator_removes(self, client: Endpoint, service: Endpoint) -> None:
         proto = UDP if service == DNS else TCP
+        client, service = self.at(client), self.at(service)
         self.bed.write("remove", Binding(proto, (client, service), (client, service), 0, 0).key_text())
         self.model.remove((proto, client, service))
 
@@ -221,14 +267,17 @@ class Comparison(TableComparison):
         vip=st.sampled_from([0, 0, 0, 3, 4, 5]),
         backends=st.lists(st.sampled_from([*BACKENDS, ("10.2.0.4", 8080), ("10.2.0.1", 0), ("10.2.0.4", 0)]), min_size=1, max_size=2),
         weight=st.sampled_from([None, 0, 1, 5]),
+        both=st.booleans(),
     )
-    def a_backend_changes(self, kind: str, vip: int, backends: list[Endpoint], weight: int | None) -> None:
-        """One change a line; when one of them is refused, none happens."""
+    def a_backend_changes(self, kind: str, vip: int, backends: list[Endpoint], weight: int | None, both: bool) -> None:
+        """One change a line, of one version or of all that there are; when one of them is refused, none happens."""
         if kind != "add":
             weight = (weight or 0) if kind == "weight" else None
         said = "" if weight is None else f" {weight}"
-        lines = "\n".join(f"{self.vips[vip].name} {backend_text(backend)}{said}" for backend in backends)
-        possible = self.model.change([(kind, self.vips[vip], backend, weight) for backend in backends])
+        versions = self.vips if both else [self.version]
+        changed = [(self.vips[v][vip], backend if v == 4 else six(backend)) for v in versions for backend in backends]
+        lines = "\n".join(f"{which.name} {backend_text(backend)}{said}" for which, backend in changed)
+        possible = self.model.change([(kind, which, backend, weight) for which, backend in changed])
         assert self.bed.takes(f"backend_{kind}", lines) == possible, f"backend_{kind} {lines}"
 
     @rule(seconds=st.sampled_from([1, 60, 239, 301, 5000, 7441]))
@@ -239,7 +288,7 @@ class Comparison(TableComparison):
     @rule()
     def an_operator_clears(self) -> None:
         self.bed.write("clear")
-        self.model.bindings.clear()
+        self.model.clear()
 
     @invariant()
     def backends_agree(self) -> None:
@@ -261,5 +310,8 @@ TestComparison = Comparison.TestCase
 
 def test_the_oracle_knows_good_checksums_from_bad() -> None:
     packet = tcp(("10.1.0.1", 4000), WEB, "A", b"data")
+    assert is_intact(packet)
+    assert not is_intact(packet[:-1] + b"\xff")
+    packet = tcp(six(("10.1.0.1", 4000)), six(WEB), "A", b"data")
     assert is_intact(packet)
     assert not is_intact(packet[:-1] + b"\xff")
