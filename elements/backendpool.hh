@@ -150,19 +150,28 @@ template <class A> class BackendPoolOf {
     bool is_gone(uint16_t slot) const;
 
     // ---- changes, one at a time
-    // Applies all of them, or none. `counted(slot, direction)` is the number of packets that the slot's counters hold.
+    // All of them, or none. While it lives nobody else changes the pool.
+    class Pending;
+    // Checks them. `counted(slot, direction)` is the number of packets that the slot's counters hold.
+    template <class Counted>
+    std::string prepare(const std::vector<Change> &changes, TableLock &lock, Counted counted, Pending &pending)
+    {
+        pending._guard = std::unique_lock<std::mutex>(_changing);
+        const std::string wrong = plan(changes, lock, pending._plan);
+        for (uint16_t slot : pending._plan.fresh)
+            for (int d = 0; d != 2; ++d)
+                pending._plan.backends[slot].counted[d] = counted(slot, d);
+        return wrong;
+    }
+    // What prepare() found nothing wrong with.
+    void apply(Pending &pending, TableLock &lock) { commit(pending._plan, lock); }
     template <class Counted> std::string change(const std::vector<Change> &changes, TableLock &lock, Counted counted)
     {
-        std::lock_guard<std::mutex> guard(_changing);
-        Plan p;
-        const std::string wrong = plan(changes, lock, p);
-        if (!wrong.empty())
-            return wrong;
-        for (uint16_t slot : p.fresh)
-            for (int d = 0; d != 2; ++d)
-                p.backends[slot].counted[d] = counted(slot, d);
-        commit(p, lock);
-        return std::string();
+        Pending pending;
+        const std::string wrong = prepare(changes, lock, counted, pending);
+        if (wrong.empty())
+            apply(pending, lock);
+        return wrong;
     }
 
   private:
@@ -186,6 +195,14 @@ template <class A> class BackendPoolOf {
         std::vector<uint16_t> fresh;  // slots that have a new backend
     };
 
+  public:
+    class Pending {
+        friend class BackendPoolOf;
+        std::unique_lock<std::mutex> _guard;
+        Plan _plan;
+    };
+
+  private:
     std::vector<Vip> _vips;
     std::vector<Backend> _backends;  // by slot
     std::vector<uint32_t> _flows;    // live, by slot

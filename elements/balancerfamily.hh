@@ -29,15 +29,15 @@ class BalancerFamily final : public BoxPath<BalancerFamily<A>, mimi::BindingReco
     void succeed(BalancerFamily &old);
 
     // ---- handlers
-    // The lines of `vips`.
-    void write_vips(StringAccum &out);
+    // The lines of `vips` about one of them and its backends.
+    void write_vip(uint16_t vip, StringAccum &out);
     // `PROTO ADDR:PORT[-PORT] BACKEND[:PORT] [WEIGHT]` in words; what is wrong, or nothing. at_least, at_most: so many words.
     std::string parse_change(const std::vector<std::string> &words, size_t at_least, size_t at_most, Change &change) const;
-    // Whether that VIP has the backend.
-    bool has_backend(const Change &change);
-    // All of them, or none.
-    std::string change(const std::vector<Change> &changes);
-    // Forgets every binding of the backends.
+    // All of them, or none: what is wrong, or nothing; then they can be applied. `pending` keeps others from changing backends.
+    std::string prepare(const std::vector<Change> &changes, typename Pool::Pending &pending);
+    void apply(typename Pool::Pending &pending) { _pool.apply(pending, this->_table->lock()); }
+    // Forgets every binding of the backends. check_purge: what is wrong with them, or nothing.
+    std::string check_purge(const std::vector<Change> &named);
     void purge(const std::vector<Change> &named);
 
     bool carries() const { return true; }

@@ -85,22 +85,27 @@ std::string BalancerFamily<A>::parse_change(const std::vector<std::string> &word
     return wrong;
 }
 
-template <class A> bool BalancerFamily<A>::has_backend(const Change &c)
+template <class A> std::string BalancerFamily<A>::check_purge(const std::vector<Change> &named)
 {
     std::lock_guard<mimi::TableLock> guard(this->_table->lock());
-    return _pool.slot_of(c.vip, c.backend) != Pool::none;
+    for (const Change &c : named)
+        if (_pool.slot_of(c.vip, c.backend) == Pool::none)
+            return "line " + std::to_string(c.line) + ": expected a backend of that VIP, found '" + c.backend.name()
+                + "'; the handler vips lists them";
+    return std::string();
 }
 
-template <class A> std::string BalancerFamily<A>::change(const std::vector<Change> &changes)
+template <class A> std::string BalancerFamily<A>::prepare(const std::vector<Change> &changes, typename Pool::Pending &pending)
 {
-    return _pool.change(changes, this->_table->lock(), [this](uint16_t slot, int d) {
-        return this->_box.counts().total(count_of(slot, mimi::Direction(d)));
-    });
+    const auto counted = [this](uint16_t slot, int d) { return this->_box.counts().total(count_of(slot, mimi::Direction(d))); };
+    return _pool.prepare(changes, this->_table->lock(), counted, pending);
 }
 
 template <class A> void BalancerFamily<A>::purge(const std::vector<Change> &named)
 {
     const unsigned slice = 256;  // records, before packets have their turn at the lock
+    if (named.empty())
+        return;
     std::vector<bool> meant(_pool.n_slots(), false);
     {
         std::lock_guard<mimi::TableLock> guard(this->_table->lock());
@@ -132,17 +137,15 @@ template <class A> std::string BalancerFamily<A>::backend_line(uint16_t slot) co
         + std::to_string(_pool.flows(slot));
 }
 
-template <class A> void BalancerFamily<A>::write_vips(StringAccum &out)
+template <class A> void BalancerFamily<A>::write_vip(uint16_t vip, StringAccum &out)
 {
     std::lock_guard<mimi::TableLock> guard(this->_table->lock());
-    for (uint16_t i = 0; i != _pool.n_vips(); ++i) {
-        const mimi::VipSpecOf<A> &v = _pool.vip(i);
-        MinionBox::append_line(out, "vip " + v.name() + " " + mimi::choose_word(v.choose) + " chosen " + std::to_string(_pool.chosen(i))
-                                        + " mode " + mimi::mode_word(v.mode));
-        for (uint16_t slot : _pool.backends_of(i))
-            if (!_pool.is_gone(slot))
-                MinionBox::append_line(out, backend_line(slot));
-    }
+    const mimi::VipSpecOf<A> &v = _pool.vip(vip);
+    MinionBox::append_line(out, "vip " + v.name() + " " + mimi::choose_word(v.choose) + " chosen " + std::to_string(_pool.chosen(vip))
+                                    + " mode " + mimi::mode_word(v.mode));
+    for (uint16_t slot : _pool.backends_of(vip))
+        if (!_pool.is_gone(slot))
+            MinionBox::append_line(out, backend_line(slot));
 }
 
 CLICK_ENDDECLS

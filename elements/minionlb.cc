@@ -40,6 +40,7 @@ int MinionLB::configure(Vector<String> &conf, ErrorHandler *errh)
         const std::string wrong = ip6 ? _ip6.pool().add_vip(words) : _ip4.pool().add_vip(words);
         if (!wrong.empty())
             return errh->error("VIP: %s", wrong.c_str());
+        _vips.push_back(Vip{ip6, uint16_t((ip6 ? _ip6.pool().n_vips() : _ip4.pool().n_vips()) - 1)});
     }
     if (check_arguments(unknown, errh) < 0)
         return -1;
@@ -73,58 +74,84 @@ String MinionLB::vips_text()
 {
     reap();
     StringAccum out;
-    _ip4.write_vips(out);
-    _ip6.write_vips(out);
+    for (const Vip &vip : _vips) {
+        if (vip.ip6)
+            _ip6.write_vip(vip.number, out);
+        else
+            _ip4.write_vip(vip.number, out);
+    }
     return out.take_string();
 }
 
-template <class A> int MinionLB::change(BalancerFamily<A> &family, const std::vector<std::string> &lines, int what, ErrorHandler *errh)
-{
-    typedef typename BalancerFamily<A>::Change Change;
-    static const BackendAction::Kind kinds[] = {BackendAction::add, BackendAction::drain, BackendAction::remove,
-                                                BackendAction::weigh, BackendAction::down, BackendAction::up};
-    const size_t least = what == h_weight ? 4 : 3, most = what == h_weight || what == h_add ? 4 : 3;
-    std::vector<Change> changes;
-    std::vector<std::string> words;
-    for (size_t i = 0; i != lines.size(); ++i) {
-        if (!split_words(String(lines[i].data(), int(lines[i].size())), words))
-            continue;
-        Change c;
-        std::string wrong = family.parse_change(words, least, most, c);
-        if (wrong.empty() && what == h_purge && !family.has_backend(c))
-            wrong = "expected a backend of that VIP, found '" + words[2] + "'; the handler vips lists them";
-        if (!wrong.empty())
-            return errh->error("line %d: %s", int(i) + 1, wrong.c_str());
-        c.line = int(i) + 1;
-        c.kind = what == h_purge ? BackendAction::add : kinds[what - h_add];
-        changes.push_back(c);
-    }
-    if (what == h_purge) {
-        family.purge(changes);
-        return 0;
-    }
-    const std::string wrong = family.change(changes);
-    return wrong.empty() ? 0 : errh->error("%s", wrong.c_str());
-}
+namespace {
 
-// All lines of a write are of one version of IP: what is applied as a whole belongs to one pool.
+// What the lines of a handler ask of one family.
+template <class A> struct Orders {
+    typedef BalancerFamily<A> Family;
+    Family &family;
+    std::vector<typename Family::Change> list;
+    typename Family::Pool::Pending pending;
+
+    explicit Orders(Family &f) : family(f) {}
+
+    std::string add(const std::vector<std::string> &words, size_t at_least, size_t at_most, BackendAction::Kind kind, int line)
+    {
+        typename Family::Change c = typename Family::Change();
+        const std::string wrong = family.parse_change(words, at_least, at_most, c);
+        c.line = line;
+        c.kind = kind;
+        list.push_back(c);
+        return wrong.empty() ? wrong : "line " + std::to_string(line) + ": " + wrong;
+    }
+    std::string check(bool purge)
+    {
+        if (list.empty())
+            return std::string();
+        return purge ? family.check_purge(list) : family.prepare(list, pending);
+    }
+    void apply(bool purge)
+    {
+        if (purge)
+            family.purge(list);
+        else if (!list.empty())
+            family.apply(pending);
+    }
+};
+
+}  // namespace
+
+// All lines, of whichever version, are checked before any of them does anything.
 int MinionLB::change(const String &text, int what, ErrorHandler *errh)
 {
-    std::istringstream all(std::string(text.data(), size_t(text.length())));
-    std::vector<std::string> lines, words;
-    int version = 0;
-    for (std::string line; std::getline(all, line);) {
-        lines.push_back(line);
+    static const BackendAction::Kind kinds[] = {BackendAction::add, BackendAction::drain, BackendAction::remove,
+                                                BackendAction::weigh, BackendAction::down, BackendAction::up};
+    const bool purge = what == h_purge;
+    const BackendAction::Kind kind = purge ? BackendAction::add : kinds[what - h_add];
+    const size_t least = what == h_weight ? 4 : 3, most = what == h_weight || what == h_add ? 4 : 3;
+    Orders<uint32_t> ip4(_ip4);
+    Orders<mimi::Address6> ip6(_ip6);
+    std::istringstream lines(std::string(text.data(), size_t(text.length())));
+    std::vector<std::string> words;
+    std::string wrong;
+    int number = 0;
+    for (std::string line; wrong.empty() && std::getline(lines, line);) {
+        ++number;
         if (!split_words(String(line.data(), int(line.size())), words))
             continue;
-        const int own = words.size() > 1 && mimi::service_version(words[1]) == 6 ? 6 : 4;
-        if (version != 0 && own != version)
-            return errh->error("line %d: expected another IPv%d VIP, as in the lines before, found '%s'", int(lines.size()), version, words[1].c_str());
-        version = own;
+        const bool is_ip6 = words.size() > 1 && mimi::service_version(words[1]) == 6;
+        wrong = is_ip6 ? ip6.add(words, least, most, kind, number) : ip4.add(words, least, most, kind, number);
     }
-    if (version == 0)
-        return errh->error("expected PROTO ADDRESS:PORT BACKEND, found nothing");
-    return version == 6 ? change(_ip6, lines, what, errh) : change(_ip4, lines, what, errh);
+    if (wrong.empty() && ip4.list.empty() && ip6.list.empty())
+        wrong = "expected PROTO ADDRESS:PORT BACKEND, found nothing";
+    if (wrong.empty())
+        wrong = ip4.check(purge);
+    if (wrong.empty())
+        wrong = ip6.check(purge);
+    if (!wrong.empty())
+        return errh->error("%s", wrong.c_str());
+    ip4.apply(purge);
+    ip6.apply(purge);
+    return 0;
 }
 
 String MinionLB::read_handler(Element *e, void *)

@@ -53,7 +53,7 @@ CLICK_DECLS
 
 // =Element MinionLB(VIP PROTO ADDR:PORT[-PORT] CHOOSE BACKEND[:PORT] [weight W]..., [VIP ..., keyword arguments])
 // =Summary layer 4 load balancer whose bindings can be imported and exported while packets flow
-// =Ports 2 / 2-3, push; IP packets with their network header set (CheckIPHeader)
+// =Ports 2 / 2-3, push; IPv4 and IPv6 packets with their network header set (CheckIPHeader, CheckIP6Header)
 //   input 0   from clients
 //   input 1   from backends
 //   output 0  to backends: destination and destination annotation rewritten; with MODE direct the annotation alone
@@ -62,8 +62,8 @@ CLICK_DECLS
 // =Arguments
 //   VIP              String   `tcp|udp ADDR:PORT[-PORT] CHOOSE [MODE M] [SNAT S]... [SEED N] [HASH nftables] BACKEND[:PORT] [weight W]...`, see below; at least one, repeatable
 //   UNKNOWN          Word     drop, reset or pick: what becomes of client packets in the middle of an unknown TCP flow; drop
-//   BACKENDS         Integer  backends that there may be at once, those included that are added while running; those configured and 1024 more
-//   CAPACITY         Integer  bindings; a full table refuses new flows, and counts them; 1000000
+//   BACKENDS         Integer  backends that there may be at once, of each version of IP, those included that are added while running; those configured and 1024 more
+//   CAPACITY         Integer  bindings of each version of IP; a full table refuses new flows, and counts them; 1000000
 //   TCP_ESTABLISHED  Seconds  idle lifetime of an established flow (RFC 5382); 7440
 //   TCP_TRANSITORY   Seconds  idle lifetime of a flow that begins or ends (RFC 5382); 240
 //   UDP              Seconds  idle lifetime of a UDP flow (RFC 4787); 300
@@ -71,10 +71,12 @@ CLICK_DECLS
 //   CHOOSE  random, round-robin (in turn, whatever they weigh), weighted (in turn by weight), least-connections (fewest bindings for
 //           its weight), source-hash (by the client's address), flow-hash (by the 5-tuple), maglev (by the 5-tuple, NSDI 2016)
 //   MODE    dnat, full-nat or direct; dnat
+//   ADDR    IPv4, or IPv6: `[2001:db8::10]:80`, a backend without port `2001:db8::11`, SNAT `2001:db8::1-2001:db8::9` or
+//           `[2001:db8::1]-[2001:db8::9]:5000-5999`; handlers alike. Written as in RFC 5952, in hexadecimal groups only
 //   SNAT    `ADDR[-ADDR][:PORT-PORT]`, repeatable: what full-nat sends from; ports 1024-65535
 //   SEED    what the three hashes begin with: two balancers with the same choose alike (choicehash.hh); a random number
 //   HASH    nftables: source-hash and flow-hash as a Linux primary's rule, `jhash ip saddr mod N seed SEED` or `jhash ip saddr .
-//           ip daddr . th sport . th dport mod N seed SEED`, N the sum of the weights. UNKNOWN pick is right then even without records
+//           ip daddr . th sport . th dport mod N seed SEED` (IPv6: ip6 for ip), N the sum of the weights. UNKNOWN pick is right then even without records
 //   BACKEND without a port keeps the port that the client spoke to
 //   weight  from 0 (no new flows) to 65535; 1
 // =Handlers
@@ -95,7 +97,7 @@ CLICK_DECLS
 //   backend_up      w  the same: it is healthy again
 //   backend_purge   w  the same: forgets every binding of the backend, and counts them as removed
 //   capacity  r  CAPACITY
-// =Source docs/architecture.md; RFC 1624 checksums, RFC 5382 and 4787 lifetimes, RFC 5508 ICMP errors, RFC 6056 ports, RFC 9293 resets
+// =Source docs/architecture.md; RFC 1624 checksums, RFC 5382 and 4787 lifetimes, RFC 5508 ICMP errors, RFC 6056 ports, RFC 9293 resets, RFC 8200 and 4443 for IPv6
 
 class MinionLB : public MinionBox {
   public:
@@ -121,12 +123,17 @@ class MinionLB : public MinionBox {
   private:
     enum Handle { h_vips = h_own, h_add, h_drain, h_remove_backend, h_weight, h_down, h_up, h_purge };
 
+    struct Vip {
+        bool ip6;
+        uint16_t number;  // in its family
+    };
+
+    std::vector<Vip> _vips;  // in the order of the configuration
     BalancerFamily<uint32_t> _ip4;
     BalancerFamily<mimi::Address6> _ip6;
 
     String vips_text();
     int change(const String &text, int what, ErrorHandler *errh);
-    template <class A> int change(BalancerFamily<A> &family, const std::vector<std::string> &lines, int what, ErrorHandler *errh);
     static String read_handler(Element *e, void *thunk) CLICK_COLD;
     static int write_handler(const String &text, Element *e, void *thunk, ErrorHandler *errh) CLICK_COLD;
 };
