@@ -243,7 +243,7 @@ template <class A> std::string parse_vip_name(const std::string &proto, const st
     const size_t colon = colon_of_ports(service, vip.addr);
     if (colon == std::string::npos || !address(service.substr(0, colon), vip.addr)
         || !port_range(service.substr(colon + 1), vip.first_port, vip.last_port))
-        return expected(shape<A>(shape_of_service), service);
+        return expected(shape<A>(shape_of_service), service) + (service.find(':') == service.rfind(':') || service[0] == '[' ? "" : "; IPv6 is [ADDRESS]:PORT");
     return std::string();
 }
 

@@ -9,15 +9,16 @@ import pytest
 
 from mimi.click import Router
 from mimi.errors import ClickError
-from tests.elements.lb import BACKENDS, DNS, RESOLVERS, VIPS, WEB, icmp_error, tcp, udp
+from tests.elements.lb import BACKENDS, DNS, RESOLVERS, VIPS, WEB, icmp_error, six, tcp, udp, vip6
+from tests.elements.model_packets import endpoint_text
 
 CLIENT, OTHER = ("10.1.0.1", 40112), ("10.1.0.2", 40112)
 SERVER = BACKENDS[1]
 
 
 def put(seq: int, client: tuple[str, int], backend: tuple[str, int] = SERVER, proto: str = "tcp", vip: tuple[str, int] = WEB) -> str:
-    c = f"{client[0]}:{client[1]}"
-    return f"put {seq} {proto} {c} {vip[0]}:{vip[1]} {c} {backend[0]}:{backend[1]} 7440"
+    c = endpoint_text(client)
+    return f"put {seq} {proto} {c} {endpoint_text(vip)} {c} {endpoint_text(backend)} 7440"
 
 
 class Gated:
@@ -26,12 +27,12 @@ class Gated:
     OUTPUTS = ("box 0", "box 1", "back 0", "back 1")
 
     def __init__(self) -> None:
-        vips = ", ".join(vip.argument() for vip in VIPS)
+        vips = ", ".join(vip.argument() for vip in [*VIPS, *map(vip6, VIPS)])
         self.router = Router(
             f"""
             gate :: MinionGate(lb);
-            client :: MemoryIn -> CheckIPHeader(CHECKSUM false) -> [0]gate;
-            server :: MemoryIn -> CheckIPHeader(CHECKSUM false) -> [1]gate;
+            client :: MemoryIn -> MarkIPHeader -> [0]gate;
+            server :: MemoryIn -> MarkIPHeader -> [1]gate;
             gate[0] -> [0]lb :: MinionLB({vips}); gate[1] -> [1]lb;
             lb[0] -> out0 :: MemoryOut; lb[1] -> out1 :: MemoryOut;
             gate[2] -> out2 :: MemoryOut; gate[3] -> out3 :: MemoryOut;
@@ -190,3 +191,17 @@ def test_the_gate_needs_a_box() -> None:
         Router(
             "gate :: MinionGate(c); c :: Idle -> [0]gate; Idle -> [1]gate; gate[0], gate[1], gate[2], gate[3] => Discard, Discard, Discard, Discard"
         )
+
+
+def test_flows_of_both_versions_are_sorted_in_one_group(gated: Gated) -> None:
+    client, other, web, server = (six(end) for end in (CLIENT, OTHER, WEB, SERVER))
+    gated.load(put(1, CLIENT), put(2, client, server, vip=web))
+    gated.send(0, tcp(CLIENT, WEB), tcp(client, web))
+    gated.mode("drain")
+    assert gated.own == 2
+    mine, others = [tcp(CLIENT, WEB, "PA", b"x"), tcp(client, web, "PA", b"x")], [tcp(OTHER, WEB, "S"), tcp(other, web, "S")]
+    assert sorted(gated.went(0, *mine, *others)) == ["back 0", "back 0", "box 0", "box 0"]
+    assert gated.send(0, others[1]) == [("back 0", others[1])]
+    assert gated.went(1, tcp(server, client), icmp_error(server[0], client[0], tcp(client, server))) == ["box 1", "box 1"]
+    gated.send(0, tcp(client, web, "R"))
+    assert gated.own == 1

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from mimi.click.control import ControlSocket
+from tests.elements.lb import backend_named, six
+from tests.elements.model_packets import endpoint_text
 from tests.runtime.clickprogram import Program, wait_for
 
 WEB = "put 7 tcp 10.1.0.1:40112 10.1.0.100:8080 10.1.0.1:40112 10.2.0.2:8080 7440"
@@ -18,6 +21,16 @@ def balancer(*vips: str) -> str:
     return f"lb :: MinionLB({', '.join(f'VIP {vip}' for vip in vips)}); Idle -> [0]lb; Idle -> [1]lb; lb[0] -> Discard; lb[1] -> Discard"
 
 
+def as_ip6(text: str) -> str:
+    """The same with IPv6 addresses."""
+    return " ".join(endpoint_text(six(backend_named(word))) if word.count(".") == 3 else word for word in text.split(" "))
+
+
+def as_it_is(text: str) -> str:
+    return text
+
+
+@pytest.mark.parametrize("written", [as_it_is, as_ip6])
 @pytest.mark.parametrize(
     ("vips", "kept"),
     [
@@ -27,10 +40,11 @@ def balancer(*vips: str) -> str:
     ],
     ids=["same VIPs in another order", "the backend has left its pool", "a VIP has gone"],
 )
-def test_a_swap_keeps_bindings(tmp_path: Path, vips: list[str], kept: list[str]) -> None:
-    before = balancer("tcp 10.1.0.100:8080 random 10.2.0.1:8080 10.2.0.2:8080", "udp 10.1.0.101:53 random 10.2.0.2:53")
+def test_a_swap_keeps_bindings(tmp_path: Path, vips: list[str], kept: list[str], written: Callable[[str], str]) -> None:
+    had = ["tcp 10.1.0.100:8080 random 10.2.0.1:8080 10.2.0.2:8080", "udp 10.1.0.101:53 random 10.2.0.2:53"]
+    before, vips, kept = balancer(*map(written, had)), [*map(written, vips)], [*map(written, kept)]
     with Program(before, tmp_path, "-R") as program, ControlSocket(program.address) as control:
-        control.write("lb.import", f"{WEB}\n{DNS}\n")
+        control.write("lb.import", f"{written(WEB)}\n{written(DNS)}\n")
         control.write("hotconfig", balancer(*vips))
         wait_for(lambda: control.read_text("lb.vips").count("state active") == len(vips), "the new configuration runs")
         words = [line.split()[:7] for line in control.read_text("lb.export").splitlines()]
@@ -85,6 +99,19 @@ def test_what_the_new_configuration_says_anew_counts(tmp_path: Path) -> None:
         assert states(control) == ["10.2.0.1:8080 2 active 0", "10.2.0.3:8080 1 active 0", "10.2.0.2:8080 1 removed 1"]
         control.write("lb.remove", "tcp 10.1.0.1:40112 10.1.0.100:8080")
         assert states(control) == ["10.2.0.1:8080 2 active 0", "10.2.0.3:8080 1 active 0"]
+
+
+def test_a_swap_keeps_each_version_beside_the_other(tmp_path: Path) -> None:
+    web, dns = "tcp 10.1.0.100:8080 random 10.2.0.2:8080", "udp 10.1.0.101:53 random 10.2.0.2:53"
+    with Program(balancer(web, as_ip6(web), as_ip6(dns)), tmp_path, "-R") as program, ControlSocket(program.address) as control:
+        control.write("lb.import", "\n".join([WEB, as_ip6(WEB), as_ip6(DNS)]))
+        control.write("lb.backend_add", as_ip6("tcp 10.1.0.100:8080 10.2.0.3:8080"))
+        before = states(control)
+        swap(control, balancer(as_ip6(dns), web, as_ip6(web)))
+        assert sorted(states(control)) == sorted(before)
+        assert int(control.read_text("lb.count")) == 3
+        swap(control, balancer(web))
+        assert int(control.read_text("lb.count")) == 1
 
 
 def test_a_direct_flow_stays_direct_after_a_swap(tmp_path: Path) -> None:
