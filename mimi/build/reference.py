@@ -18,6 +18,7 @@ ROOMS = {
     "runtime/elements/offload": "Flows that the kernel forwards",
     "runtime/elements/ethernet": "Ethernet and ARP",
     "runtime/elements/ip": "IP, TCP, UDP and ICMP",
+    "runtime/elements/ip6": "IPv6, ICMPv6 and neighbour discovery",
     "runtime/elements/rewriter": "Network address translation",
     "runtime/elements/standard": "Queues, schedulers, sources, sinks",
     "runtime/elements/analysis": "Traces and measurement",
