@@ -32,7 +32,7 @@ class NeighbourCache {
     };
     typedef std::vector<std::pair<IP6Address, EtherAddress>> Questions;  // whom to ask for, and where it was; all-zero: unknown
 
-    explicit NeighbourCache(const Limits &limits = Limits()) : _limits(limits) {}
+    NeighbourCache() {}
     ~NeighbourCache() { clear(); }
     NeighbourCache(const NeighbourCache &) = delete;
     NeighbourCache &operator=(const NeighbourCache &) = delete;
