@@ -56,7 +56,7 @@ struct FragmentPlace {
     uint32_t id;      // as it lies in memory
     uint16_t offset;  // bytes
     bool more;
-    uint8_t proto;    // of an IPv6 fragment: the header after the fragment header, which pieces need not agree about
+    uint8_t proto;    // IPv6: what the headers lead to; of a later piece what follows the fragment header, often not the same
 };
 // The packet's headers must not be malformed.
 template <class A> FragmentPlace fragment_place(const Packet *p);

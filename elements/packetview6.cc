@@ -110,7 +110,7 @@ template <> FragmentPlace fragment_place<Address6>(const Packet *p)
     if (!c.fragment_at)
         return FragmentPlace{0, 0, false, c.proto};
     const unsigned char *header = ip + c.fragment_at;
-    return FragmentPlace{load32(header + 4), uint16_t(ntohs(load16(header + 2)) & 0xfff8), more_follow(ip, c), header[0]};
+    return FragmentPlace{load32(header + 4), uint16_t(ntohs(load16(header + 2)) & 0xfff8), more_follow(ip, c), c.proto};
 }
 
 // It may be cut anywhere, and something may follow it that is not of it (RFC 4884).

@@ -91,6 +91,8 @@ def test_the_flow_is_found_behind_any_headers(check: Checked, packet: Packet6) -
     assert int(flags) == (packet.transport[13] if packet.proto == TCP else 0)
     division = next((extension.rest for extension in packet.extensions if extension.type == 44), None)
     assert more == str(0 if division is None else division[2] & 1)
+    ident = (bytes(4) if division is None else division[3:]).hex()
+    assert check.ask("place", bytes(packet)) == f"{ident} 0 {more} {packet.proto}"
 
 
 @settings(MANY, max_examples=25)
