@@ -59,8 +59,8 @@ def configuration(
             lb :: MinionLB({said}, UNKNOWN {unknown}{arguments and ", " + arguments});
             client :: MemoryIn -> client_version :: Classifier(0/60%f0, -);
             server :: MemoryIn -> server_version :: Classifier(0/60%f0, -);
-            client_version[0] -> MarkIPHeader -> [0]lb; client_version[1] -> CheckIPHeader(CHECKSUM false) -> [0]lb;
-            server_version[0] -> MarkIPHeader -> [1]lb; server_version[1] -> CheckIPHeader(CHECKSUM false) -> [1]lb;
+            client_version[0] -> CheckIP6Header -> [0]lb; client_version[1] -> CheckIPHeader(CHECKSUM false) -> [0]lb;
+            server_version[0] -> CheckIP6Header -> [1]lb; server_version[1] -> CheckIPHeader(CHECKSUM false) -> [1]lb;
             lb[0] -> out0 :: MemoryOut; lb[1] -> out1 :: MemoryOut; {last}
         """
     return f"""

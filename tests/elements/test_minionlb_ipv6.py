@@ -131,6 +131,14 @@ def test_direct_packets_leave_unchanged_and_errors_about_answers_reach_the_backe
         assert "state=established" in lb.read("lookup", KEY)
 
 
+@pytest.mark.parametrize("mode", ["dnat", "direct"])
+def test_packets_are_routed_by_the_backends_address(mode: str) -> None:
+    text = configuration(vips=[Vip(TCP_NUMBER, WEB6, ((SERVER[0], 0),), mode=mode)])
+    routed = text.replace("lb[0] -> out0", f"lb[0] -> r :: LookupIP6Route({SERVER[0]}/128 0, ::/0 1); r[1] -> Discard; r[0] -> out0")
+    with Balancer(routed) as lb:
+        assert [port for port, _ in lb.send(0, tcp(CLIENT, WEB6, "S"))] == [0]
+
+
 @pytest.mark.parametrize("flags", ["A", "F", "PA"])
 def test_reset_answers_the_client(flags: str) -> None:
     with balancer(*VIPS6, unknown="reset") as lb:
