@@ -140,6 +140,18 @@ void check_packet(const Configuration &configuration, const char *output, const 
     }
 }
 
+void take_all(fuzz::Bench &bench, const Configuration &configuration)
+{
+    for (const std::string &output : configuration.outputs)
+        while (Packet *packet = bench.take(output.c_str())) {
+            check_packet(configuration, output.c_str(), packet);
+            packet->kill();
+        }
+}
+
+// After so many milliseconds whatever was held for something to come has left or is dropped.
+constexpr int waits_no_longer = 20000;
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -158,12 +170,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const std::string &input = configuration.inputs[(flags & 3) % configuration.inputs.size()];
         bench.push(input.c_str(), packet, (flags & 4) && fits(offload, packet.size()) ? &offload : nullptr);
         bench.run();
-        for (const std::string &output : configuration.outputs)
-            while (Packet *packet = bench.take(output.c_str())) {
-                check_packet(configuration, output.c_str(), packet);
-                packet->kill();
-            }
+        take_all(bench, configuration);
     }
+    bench.pass_time(waits_no_longer);
+    take_all(bench, configuration);
     for (const Account &account : configuration.accounts)
         if (sum(bench, account.left) != sum(bench, account.right))
             fuzz::fail("%s: %llu is not %llu", account.text.c_str(), static_cast<unsigned long long>(sum(bench, account.left)),
