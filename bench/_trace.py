@@ -15,6 +15,7 @@ _VERSION = 1
 _CHUNK = 20_000
 _PAYLOAD = bytes(range(18))
 _RECORD = struct.Struct("<IIII12sH20s26s")
+_RECORD6 = struct.Struct("<IIII12sH40s26s")
 
 
 def _fold(total: int) -> int:
@@ -45,6 +46,16 @@ def record(flow: int, towards_clients: bool = False) -> bytes:
     return _RECORD.pack(1_700_000_000, 0, 60, 60, b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02", 8, ip, udp + _PAYLOAD)
 
 
+def record6(flow: int) -> bytes:
+    """The same packet of IPv6: 80 bytes, the addresses those of IPv4 in the last bits of two networks."""
+    source, destination = client_of(flow), SERVER
+    addresses = struct.pack("!IIIIIIII", 0x20010DB8, 1, 0, source[0], 0x20010DB8, 2, 0, destination[0])
+    sums = sum(struct.unpack("!16H", addresses)) + 17 + 26 + source[1] + destination[1] + 26 + _PAYLOAD_SUM
+    udp = struct.pack("!HHHH", source[1], destination[1], 26, _fold(sums) ^ 0xFFFF or 0xFFFF)
+    ip = struct.pack("!IHBB", 6 << 28, 26, 17, 64) + addresses
+    return _RECORD6.pack(1_700_000_000, 0, 80, 80, b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02", 0xDD86, ip, udp + _PAYLOAD)
+
+
 def tcp_record(flow: int) -> bytes:
     """A capture record of a segment in the middle of a flow: always the same one, so it is always in the window."""
     source, destination = client_of(flow), SERVER
@@ -67,10 +78,13 @@ def _chunks(packets: int, flows: int, make: Callable[[int], bytes]) -> Iterator[
         yield b"".join(map(make, order[start : start + _CHUNK]))
 
 
-def trace(directory: Path, packets: int, flows: int, towards_clients: bool = False, *, tcp: bool = False) -> Path:
+def trace(directory: Path, packets: int, flows: int, towards_clients: bool = False, *, tcp: bool = False, ip6: bool = False) -> Path:
     """The capture file in ``directory``, made now unless it is there from an earlier run."""
-    path = directory / f"{'tcp' if tcp else 'udp'}60-v{_VERSION}-{packets}-{flows}{'-down' if towards_clients else ''}.pcap"
-    make = tcp_record if tcp else functools.partial(record, towards_clients=towards_clients)
+    path = (
+        directory
+        / f"{'tcp60' if tcp else 'udp6-80' if ip6 else 'udp60'}-v{_VERSION}-{packets}-{flows}{'-down' if towards_clients else ''}.pcap"
+    )
+    make = tcp_record if tcp else record6 if ip6 else functools.partial(record, towards_clients=towards_clients)
     if path.exists():
         return path
     print(f"making {path}", flush=True)

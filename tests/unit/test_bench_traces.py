@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet6 import IPv6
 from scapy.utils import rdpcap
 
 from bench._trace import trace
@@ -38,6 +39,17 @@ def test_a_trace_of_tcp_is_sound(tmp_path: Path) -> None:
         assert (len(packet), str(packet[TCP].flags)) == (60, "A")
         rebuilt = packet.copy()
         del rebuilt[IP].chksum, rebuilt[TCP].chksum
+        assert bytes(rebuilt) == bytes(packet)
+
+
+def test_a_trace_of_ip6_is_sound_and_has_the_same_flows(tmp_path: Path) -> None:
+    packets = rdpcap(str(trace(tmp_path, 60, 12, ip6=True)))
+    flows = Counter((p[IPv6].src, p[IPv6].dst, p[UDP].sport, p[UDP].dport) for p in packets)
+    assert (len(flows), set(flows.values())) == (12, {5})
+    for packet in packets:
+        assert len(packet) == 80
+        rebuilt = packet.copy()
+        del rebuilt[IPv6].plen, rebuilt[UDP].chksum
         assert bytes(rebuilt) == bytes(packet)
 
 
@@ -78,8 +90,10 @@ def test_forwarding_has_a_row_for_every_table(tmp_path: Path) -> None:
 def test_balancer_has_a_row_for_every_mode_and_choice(tmp_path: Path) -> None:
     rows = run("bench.balancer", tmp_path, "--flows", "100", "--new", "300")["rows"]
     assert isinstance(rows, list)
-    assert [row["contender"] for row in rows if row["part"] == "established"] == ["nothing", *MODES]
-    assert [row["contender"] for row in rows if row["part"] == "new"] == ["nothing", *CHOICES, "full-nat"]
+    for version in (4, 6):
+        mine = [row for row in rows if row["version"] == version]
+        assert [row["contender"] for row in mine if row["part"] == "established"] == ["nothing", *MODES]
+        assert [row["contender"] for row in mine if row["part"] == "new"] == ["nothing", *CHOICES, "full-nat"]
     assert not any("problem" in row for row in rows)
 
 
