@@ -21,6 +21,7 @@ template <class A> void BalancerFamily<A>::begin_with(size_t slots, size_t first
 template <class A> void BalancerFamily<A>::succeed(BalancerFamily &old)
 {
     this->take_table(old);
+    this->_table->set_watch(nullptr);  // until records have the numbers of our backends
     take_backends(old);
 }
 

@@ -86,6 +86,15 @@ def test_a_swap_keeps_what_was_changed_while_running(tmp_path: Path) -> None:
         assert states(control) == before
 
 
+@pytest.mark.parametrize("written", [as_it_is, as_ip6])
+def test_flows_of_a_vip_that_has_gone_are_nobodys(tmp_path: Path, written: Callable[[str], str]) -> None:
+    web, dns = written("tcp 10.1.0.100:8080 least-connections 10.2.0.2:8080 10.2.0.1:8080"), written("udp 10.1.0.101:53 random 10.2.0.2:53")
+    with Program(balancer(dns, web), tmp_path, "-R") as program, ControlSocket(program.address) as control:
+        control.write("lb.import", written(DNS))
+        swap(control, balancer(web))
+        assert [line.split()[-1] for line in states(control)] == ["0", "0"]
+
+
 def test_what_the_new_configuration_says_anew_counts(tmp_path: Path) -> None:
     name = "tcp 10.1.0.100:8080"
     with (
