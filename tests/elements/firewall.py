@@ -16,8 +16,10 @@ class Wall(Translator):
         self.router = Router(
             f"""
             nat :: MinionFirewall({arguments});
-            inside :: MemoryIn -> CheckIPHeader(CHECKSUM false) -> [0]nat;
-            outside :: MemoryIn -> CheckIPHeader(CHECKSUM false) -> [1]nat;
+            inside :: MemoryIn -> inside_version :: Classifier(0/60%f0, -);
+            outside :: MemoryIn -> outside_version :: Classifier(0/60%f0, -);
+            inside_version[0] -> MarkIPHeader -> [0]nat; inside_version[1] -> CheckIPHeader(CHECKSUM false) -> [0]nat;
+            outside_version[0] -> MarkIPHeader -> [1]nat; outside_version[1] -> CheckIPHeader(CHECKSUM false) -> [1]nat;
             nat[0] -> out0 :: MemoryOut; nat[1] -> out1 :: MemoryOut; nat[2] -> out2 :: MemoryOut;
             """,
             clock="virtual",

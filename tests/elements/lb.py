@@ -27,8 +27,9 @@ ADMIN: Endpoint = ("10.1.0.100", 8081)
 DNS: Endpoint = ("10.1.0.101", 53)
 BACKENDS: tuple[Endpoint, ...] = (("10.2.0.1", 8080), ("10.2.0.2", 8080), ("10.2.0.3", 8080))
 RESOLVERS: tuple[Endpoint, ...] = (("10.2.0.1", 53), ("10.2.0.2", 53))
-ICMP6_TYPES = {3: 1, 4: 2, 11: 3, 12: 4, 8: 128, 5: 137}
-"""By their likes in IPv4: unreachable, too big, time exceeded, parameter problem, echo request, redirect."""
+ICMP6_TYPES = {3: 1, 4: 2, 11: 3, 12: 4, 8: 128, 5: 137, 9: 134, 30: 200}
+"""By their likes in IPv4: unreachable, too big, time exceeded, parameter problem, echo request, redirect, router's advertisement, an
+experiment."""
 VIPS = [Vip(6, WEB, BACKENDS), Vip(6, ADMIN, BACKENDS[:2]), Vip(17, DNS, RESOLVERS)]
 
 

@@ -14,6 +14,7 @@ from tests.elements.model_packets import (
     ACK,
     FIN,
     ICMP,
+    ICMP6,
     PROTOCOLS,
     RST,
     SYN,
@@ -24,14 +25,19 @@ from tests.elements.model_packets import (
     addresses,
     checksum,
     flow_key,
+    place,
     reset_for,
     tcp_flags,
+    version,
 )
 from tests.elements.model_table import Binding, Outcome, Table
 
 SOUND = {SYN, SYN | ACK, RST, RST | ACK, FIN | ACK, ACK}
 """The flags a TCP may send (RFC 9293, 3.10), PSH, URG, ECE and CWR aside."""
-TYPES = {"echo-request": 8, "echo-reply": 0, "timestamp-request": 13}
+TYPES = {
+    ICMP: {"echo-request": 8, "echo-reply": 0, "timestamp-request": 13},
+    ICMP6: {"echo-request": 128, "echo-reply": 129},
+}
 
 
 @dataclass(frozen=True)
@@ -50,18 +56,19 @@ class Rule:
         side = "any" if self.side is None else ("inside", "outside")[self.side]
         ports = f":{self.ports[0]}-{self.ports[1]}" if self.ports else ""
         types = f" types {self.type}" if self.type else ""
-        return f"{self.action} from {side} {self.protocol} {self.source} {self.destination}{ports}{types}"
+        destination = f"[{self.destination}]" if ports and ":" in self.destination else self.destination
+        return f"{self.action} from {side} {self.protocol} {self.source} {destination}{ports}{types}"
 
     def matches(self, side: int, ip: bytes) -> bool:
-        if self.side not in (None, side) or (self.protocol != "any" and PROTOCOLS.get(ip[9]) != self.protocol):
+        header, proto, _ = place(ip)
+        if self.side not in (None, side) or (self.protocol != "any" and PROTOCOLS.get(proto) != self.protocol):
             return False
         for wanted, address in zip((self.source, self.destination), addresses(ip), strict=True):
-            if wanted != "any" and ipaddress.IPv4Address(address) not in ipaddress.IPv4Network(wanted):
+            if wanted != "any" and ipaddress.ip_address(address) not in ipaddress.ip_network(wanted):
                 return False
-        header = (ip[0] & 15) * 4
         if self.ports and not self.ports[0] <= int.from_bytes(ip[header + 2 : header + 4]) <= self.ports[1]:
             return False
-        return not self.type or ip[header] == TYPES[self.type]
+        return not self.type or ip[header] == TYPES[proto][self.type]
 
 
 @dataclass(frozen=True)
@@ -90,13 +97,18 @@ class Setup:
         return ", ".join(words)
 
 
+def source_of(address: str) -> str:
+    """Whom an address belongs to: a host of IPv6 has as many addresses of its network as it likes."""
+    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if ":" in address else address
+
+
 class Firewall(Table):
     """The firewall. What passes leaves on the other side, unchanged."""
 
     def __init__(self, setup: Setup) -> None:
         states = {"": setup.established, "established": setup.established, "closing": setup.established}
         states |= {"new": setup.transitory, "closed": setup.transitory}
-        super().__init__({**states, "udp": setup.udp, "icmp": setup.icmp}, setup.capacity)
+        super().__init__({**states, "udp": setup.udp, "icmp": setup.icmp, "icmp6": setup.icmp}, setup.capacity)
         self.setup = setup
 
     def owns(self, binding: Binding) -> bool:
@@ -117,14 +129,14 @@ class Firewall(Table):
         flags = tcp_flags(ip) & (SYN | ACK | RST | FIN)
         if key[0] == TCP and flags not in SOUND:
             return [Outcome(None, counter="drop_flags")]
-        beginning = key[0] == UDP or (key[0] == ICMP and key[2][1] == 0) or flags == SYN
+        beginning = key[0] == UDP or (key[0] in (ICMP, ICMP6) and key[2][1] == 0) or flags == SYN
         for way in (0, 1):
             b = self.lookup(key, way)
             if b and not (beginning and b.state == "closed"):
                 return self._of_flow(side, ip, b, way, flags)
         if beginning:
             return [self._begun(side, ip, key)] if self.allows(side, ip) else [Outcome(None, counter="drop_denied")]
-        if key[0] == ICMP:  # an answer that nobody asked for
+        if key[0] in (ICMP, ICMP6):  # an answer that nobody asked for
             return [Outcome(None, counter="drop_unknown")]
         return [self._mid_flow(side, ip, key, flags)]
 
@@ -147,7 +159,7 @@ class Firewall(Table):
         return Outcome(None, counter="drop_unknown")
 
     def _begun(self, side: int, ip: bytes, key: Key) -> Outcome:
-        of_source = sum(b.orig[0][0] == key[1][0] for b in self.bindings.values() if b.key != key)
+        of_source = sum(source_of(b.orig[0][0]) == source_of(key[1][0]) for b in self.bindings.values() if b.key != key)
         if self.setup.per_source and of_source >= self.setup.per_source:
             return Outcome(None, counter="drop_source")
         new = Binding(key[0], (key[1], key[2]), (key[1], key[2]), self.next_seq(key), 0, "new" if key[0] == TCP else "")
@@ -169,9 +181,62 @@ class Firewall(Table):
 
     def _error(self, side: int, ip: bytes, quoted: Key) -> Outcome:
         """RFC 5508 without translation: about a packet of a flow that is there, and sound."""
-        icmp = ip[(ip[0] & 15) * 4 :]
+        icmp = ip[place(ip).at :]
         if not any(self.lookup(quoted, way) for way in (0, 1)):
             return Outcome(None, counter="drop_icmp")
-        if checksum(icmp) != 0 or checksum(icmp[8 : 8 + (icmp[8] & 15) * 4]) != 0:
+        if version(ip) == 4 and (checksum(icmp) != 0 or checksum(icmp[8 : 8 + (icmp[8] & 15) * 4]) != 0):
             return Outcome(None, counter="drop_malformed")
         return Outcome(1 - side, ip, "icmp_errors")
+
+
+class Families:
+    """A firewall of both versions of IP: one set of rules, and a firewall for each version."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.of = {v: Firewall(setup) for v in (4, 6)}
+
+    @property
+    def setup(self) -> Setup:
+        return self.of[4].setup
+
+    @setup.setter
+    def setup(self, setup: Setup) -> None:
+        for model in self.of.values():
+            model.setup = setup
+
+    @property
+    def bindings(self) -> dict[Key, Binding]:
+        return {**self.of[4].bindings, **self.of[6].bindings}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Counters are shared."""
+        names = [*self.of[4].counts, *self.of[6].counts]
+        return {name: sum(model.counts.get(name, 0) for model in self.of.values()) for name in names}
+
+    def owner(self, key: Key) -> Firewall:
+        return self.of[6 if ":" in key[1][0] else 4]
+
+    def expect(self, side: int, ip: bytes) -> list[Outcome]:
+        return self.of[version(ip)].expect(side, ip)
+
+    def do_import(self, new: Binding) -> None:
+        self.owner(new.key).do_import(new)
+
+    def remove(self, key: Key) -> None:
+        self.owner(key).remove(key)
+
+    def hand_over(self) -> None:
+        for model in self.of.values():
+            model.hand_over()
+
+    def pass_time(self, seconds: int) -> None:
+        for model in self.of.values():
+            model.pass_time(seconds)
+
+    def exported(self) -> set[str]:
+        return self.of[4].exported() | self.of[6].exported()
+
+    def digest(self) -> str:
+        counts, sums = zip(*(model.digest().split() for model in self.of.values()), strict=True)
+        return f"{sum(map(int, counts))} {sum(int(s, 16) for s in sums) % 2**64:016x}"

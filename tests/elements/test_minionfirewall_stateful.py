@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """MinionFirewall against its plain model: random rules, packets, errors, records, successors and jumps of the clock, compared one by one.
 
+Of IPv4, of IPv6, or of both at once. Ends are written as IPv4's; the one that stands for each in IPv6 is ``six`` of it.
 Sequence numbers are left out here (WINDOW false); test_minionfirewall_hosts.py is about them.
 """
 
@@ -8,12 +9,14 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from tests.elements.comparison import TableComparison
 from tests.elements.firewall import Wall
-from tests.elements.model_firewall import Firewall, Rule, Setup
-from tests.elements.model_packets import ICMP, TCP, UDP, Endpoint, Ends
+from tests.elements.lb import six
+from tests.elements.model_firewall import Families, Rule, Setup
+from tests.elements.model_packets import ICMP, ICMP6, TCP, UDP, Endpoint, Ends
+from tests.elements.model_packets6 import ECHO_REPLY, ECHO_REQUEST, Packet6, echo
 from tests.elements.model_table import Binding
 from tests.elements.nat import answer, icmp_error, query, tcp, udp
 
@@ -25,25 +28,33 @@ sides = st.sampled_from([0, 1])
 protocols = st.sampled_from([TCP, TCP, UDP, ICMP])
 payloads = st.binary(max_size=9)
 
-rules = st.builds(
-    Rule,
-    action=st.sampled_from(["allow", "allow", "deny"]),
-    side=st.sampled_from([None, 0, 1]),
-    protocol=st.sampled_from(["any", "tcp", "udp"]),
-    source=st.sampled_from(["any", "10.0.0.0/24", "10.0.0.1/32", "192.0.2.2/32"]),
-    destination=st.sampled_from(["any", "192.0.2.0/24", "192.0.2.1/32"]),
-).flatmap(
-    lambda made: (
-        st.sampled_from([None, (80, 80), (400, 2000)]).map(lambda ports: Rule(**{**made.__dict__, "ports": ports}))
-        if made.protocol in ("tcp", "udp")
-        else st.just(made)
+SOURCES = {4: ["any", "10.0.0.0/24", "10.0.0.1/32", "192.0.2.2/32"], 6: ["2001:db8:10::/64", "2001:db8:10::1/128", "2001:db8:192::2:2/128"]}
+DESTINATIONS = {4: ["any", "192.0.2.0/24", "192.0.2.1/32"], 6: ["2001:db8:192::/64", "2001:db8:192::2:1/128"]}
+
+
+def some_rules(version: int) -> st.SearchStrategy[Rule]:
+    return st.builds(
+        Rule,
+        action=st.sampled_from(["allow", "allow", "deny"]),
+        side=st.sampled_from([None, 0, 1]),
+        protocol=st.sampled_from(["any", "tcp", "udp"]),
+        source=st.sampled_from(["any", *SOURCES[version]]),
+        destination=st.sampled_from(["any", *DESTINATIONS[version]]),
+    ).flatmap(
+        lambda made: (
+            st.sampled_from([None, (80, 80), (400, 2000)]).map(lambda ports: Rule(**{**made.__dict__, "ports": ports}))
+            if made.protocol in ("tcp", "udp")
+            else st.just(made)
+        )
     )
-)
+
+
+rules = st.one_of(some_rules(4), some_rules(6))
 queries = st.builds(
     Rule,
     action=st.sampled_from(["allow", "deny"]),
     side=st.sampled_from([None, 0, 1]),
-    protocol=st.just("icmp"),
+    protocol=st.sampled_from(["icmp", "icmp6"]),
     type=st.sampled_from([None, "echo-request", "echo-reply"]),
 )
 setups = st.builds(
@@ -63,25 +74,51 @@ def packet(proto: int, ends: Ends, flags: str = "A", data: bytes = b"") -> bytes
         return tcp(*ends, flags, data)
     if proto == UDP:
         return udp(*ends, data)
+    if proto == ICMP6:
+        kind, ident = (ECHO_REQUEST, ends[0][1]) if ends[1][1] == 0 else (ECHO_REPLY, ends[1][1])
+        return bytes(Packet6(ends[0][0], ends[1][0], ICMP6, echo(kind, ident, data)))
     if ends[1][1] == 0:
         return query(ends[0][0], ends[1][0], ends[0][1], data=data)
     return answer(ends[0][0], ends[1][0], ends[1][1], data=data)
 
 
+def is_inside(end: Endpoint) -> bool:
+    return end[0].startswith(("10.", "2001:db8:10:"))
+
+
 def as_query(proto: int, ends: Ends, asks: bool = True) -> Ends:
-    if proto != ICMP:
+    if proto not in (ICMP, ICMP6):
         return ends
     return (ends[0], (ends[1][0], 0)) if asks else ((ends[0][0], 0), ends[1])
 
 
 class Comparison(TableComparison):
     bed: Wall
-    model: Firewall
+    model: Families
 
-    @initialize(setup=setups)
-    def start(self, setup: Setup) -> None:
+    versions: tuple[int, ...]
+    """Of IP, that packets and records are of."""
+    version: int
+    """That of what happens now."""
+
+    @initialize(setup=setups, versions=st.sampled_from([(4,), (6,), (4, 6)]))
+    def start(self, setup: Setup, versions: tuple[int, ...]) -> None:
         self.bed = Wall(setup.arguments())
-        self.model = Firewall(setup)
+        self.model = Families(setup)
+        self.versions, self.version = versions, versions[0]
+
+    @precondition(lambda self: len(self.versions) > 1)
+    @rule()
+    def the_other_version_follows(self) -> None:
+        self.version = 10 - self.version
+
+    def at(self, end: Endpoint) -> Endpoint:
+        return end if self.version == 4 else six(end)
+
+    def met(self, proto: int, host: Endpoint, server: Endpoint, side: int) -> tuple[int, Ends]:
+        """The protocol's number in this version, and the ends as the one on ``side`` begins."""
+        near, far = (host, server) if side == 0 else (server, host)
+        return (ICMP6 if proto == ICMP and self.version == 6 else proto), (self.at(near), self.at(far))
 
     def send(self, side: int, data: bytes) -> None:
         before = self.bed.stats()
@@ -97,16 +134,17 @@ class Comparison(TableComparison):
 
     @rule(host=hosts, server=servers, side=sides, proto=protocols, flags=flags, data=payloads, asks=st.booleans())
     def somebody_sends(self, host: Endpoint, server: Endpoint, side: int, proto: int, flags: str, data: bytes, asks: bool) -> None:
-        ends = (host, server) if side == 0 else (server, host)
+        proto, ends = self.met(proto, host, server, side)
         self.send(side, packet(proto, as_query(proto, ends, asks), flags, data))
 
     @rule(host=hosts, server=servers, side=sides, proto=protocols)
     def somebody_begins(self, host: Endpoint, server: Endpoint, side: int, proto: int) -> None:
-        self.send(side, packet(proto, as_query(proto, (host, server) if side == 0 else (server, host)), "S"))
+        proto, ends = self.met(proto, host, server, side)
+        self.send(side, packet(proto, as_query(proto, ends), "S"))
 
     @rule(host=hosts, server=servers, side=sides, kind=st.sampled_from([5, 9, 30]))
     def a_message_of_another_kind(self, host: Endpoint, server: Endpoint, side: int, kind: int) -> None:
-        source, to = (host, server) if side == 0 else (server, host)
+        _, (source, to) = self.met(ICMP, host, server, side)
         self.send(side, icmp_error(source[0], to[0], udp(to, source), kind, 0))
 
     def a_flow(self, which: int) -> Binding:
@@ -115,7 +153,7 @@ class Comparison(TableComparison):
 
     def sent_by(self, flow: Binding, way: int) -> tuple[int, Ends]:
         ends = flow.orig if way == 0 else (flow.orig[1], flow.orig[0])
-        return int(not ends[0][0].startswith("10.")), ends
+        return int(not is_inside(ends[0])), ends
 
     @rule(which=whiches, sent=st.lists(st.tuples(sides, flags), min_size=1, max_size=6), data=payloads)
     def a_flow_goes_on(self, which: int, sent: list[tuple[int, str]], data: bytes) -> None:
@@ -129,8 +167,10 @@ class Comparison(TableComparison):
     def a_flow_meets_an_error(self, which: int, way: int, length: int, kind: int, router: bool) -> None:
         flow = self.a_flow(which)
         side, ends = self.sent_by(flow, way)
-        quoted = packet(flow.proto, ends, "A", b"payload")[:length]
-        reporter = ("10.0.0.254" if ends[1][0].startswith("10.") else "192.0.2.254") if router else ends[1][0]
+        longer = 20 if ":" in ends[0][0] else 0
+        quoted = packet(flow.proto, ends, "A", b"payload")[: length + longer]
+        between = ("10.0.0.254" if is_inside(ends[1]) else "192.0.2.254", 0)
+        reporter = (six(between) if longer else between)[0] if router else ends[1][0]
         self.send(1 - side, icmp_error(reporter, ends[0][0], quoted, kind))
 
     @rule(
@@ -156,8 +196,9 @@ class Comparison(TableComparison):
         newer: bool,
         translated: bool,
     ) -> None:
-        orig = as_query(proto, (host, server) if side == 0 else (server, host))
-        xlat = (("203.0.113.1", orig[0][1]), orig[1]) if translated else orig
+        proto, ends = self.met(proto, host, server, side)
+        orig = as_query(proto, ends)
+        xlat = (self.at(("203.0.113.1", orig[0][1])), orig[1]) if translated else orig
         number = max((b.seq for b in self.model.bindings.values()), default=0) + seq if newer else seq
         record = Binding(proto, orig, xlat, number, lifetime, state if proto == TCP else "")
         self.bed.write("import", record.put_line() + "\n")
