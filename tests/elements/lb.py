@@ -177,5 +177,10 @@ def raw(packet: Layers) -> bytes:
     return bytes(packet)
 
 
+def with_header(packet: bytes, kind: int, rest: bytes) -> bytes:
+    """The IPv6 packet with an extension header of 8 bytes in front of everything else; ``rest`` is what follows its first byte."""
+    return packet[:4] + struct.pack("!HB", len(packet) - 40 + 8, kind) + packet[7:40] + packet[6:7] + rest + packet[40:]
+
+
 def make_model(unknown: str = "drop", capacity: int = 1000000, vips: Sequence[Vip] = tuple(VIPS)) -> Families:
     return Families(list(vips), unknown, capacity)

@@ -29,9 +29,10 @@ from tests.elements.lb import (
     tcp,
     udp,
     vip6,
+    with_header,
 )
 from tests.elements.model_lb import Families, version_of
-from tests.elements.model_packets import TCP, UDP, Endpoint, flow_key, is_intact
+from tests.elements.model_packets import DESTINATION_OPTIONS, FRAGMENT, TCP, UDP, Endpoint, flow_key, is_intact, is_later_fragment, version
 from tests.elements.model_pool import Vip, backend_text
 from tests.elements.model_table import Binding
 
@@ -47,6 +48,8 @@ MORE = [
 ]
 LONGER = {4: 0, 6: 20}
 """So much longer is the IP header."""
+HEADERS = {DESTINATION_OPTIONS: bytes((0, 1, 4, 0, 0, 0, 0)), FRAGMENT: bytes((0, 0, 0, 1, 2, 3, 4))}
+"""Extension headers, by what comes after their first byte: padding; the only fragment of its datagram."""
 WORDS = ["random", "round-robin", "weighted", "least-connections", "source-hash", "flow-hash"]
 
 # Few ends, so that flows meet again, collide, and a small table fills up.
@@ -82,6 +85,7 @@ class Comparison(TableComparison):
     """By version of IP."""
     version: int
     """That of what happens now."""
+    headers: list[int]
 
     @initialize(
         unknown=st.sampled_from(["drop", "reset", "pick"]),
@@ -95,6 +99,7 @@ class Comparison(TableComparison):
         written = [replace(VIPS[0], choose=choose, weights=weights, seed=seed), *VIPS[1:], *MORE]
         self.vips = {v: written if v == 4 else [vip6(vip) for vip in written] for v in versions}
         self.version = versions[0]
+        self.headers = []
         vips = [vip for both in self.vips.values() for vip in both]
         self.bed = Balancer(configuration(unknown, arguments=f"CAPACITY {capacity}", vips=vips))
         self.model = make_model(unknown, capacity, vips)
@@ -111,7 +116,15 @@ class Comparison(TableComparison):
     def the_other_version_follows(self) -> None:
         self.version = 10 - self.version
 
+    @rule(headers=st.lists(st.sampled_from(sorted(HEADERS)), max_size=2, unique=True))
+    def headers_come_between(self, headers: list[int]) -> None:
+        """From now on packets of IPv6 have these in front of their transport's."""
+        self.headers = headers
+
     def send(self, port: int, packet: bytes) -> None:
+        for header in self.headers if version(packet) == 6 else ():
+            if header != FRAGMENT or not is_later_fragment(packet):
+                packet = with_header(packet, header, HEADERS[header])
         before = self.bed.choices()
         left = self.bed.send(port, packet)
         allowed = self.model.expect(port, packet, next(map(source_of, left), None))
@@ -171,9 +184,9 @@ class Comparison(TableComparison):
         # The packet inside is the flow's as it left on this side, towards whoever reports.
         source, destination = (flow.orig[1], flow.orig[0]) if port == 0 else flow.xlat
         quoted = tcp(source, destination, "A", b"payload", seq=seq) if flow.proto == TCP else udp(source, destination)
-        version = version_of(source[0])
-        reporter = destination[0] if not router else "192.0.2.1" if version == 4 else six(("192.0.2.1", 0))[0]
-        self.send(port, icmp_error(reporter, source[0], quoted[: length + LONGER[version]]))
+        family = version_of(source[0])
+        reporter = destination[0] if not router else "192.0.2.1" if family == 4 else six(("192.0.2.1", 0))[0]
+        self.send(port, icmp_error(reporter, source[0], quoted[: length + LONGER[family]]))
 
     @rule(source=clients, destination=st.sampled_from([DNS, WEB]), data=payloads, checksum=st.sampled_from([None, 0]))
     def client_sends_udp(self, source: Endpoint, destination: Endpoint, data: bytes, checksum: int | None) -> None:
