@@ -8,9 +8,9 @@ is computed here.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, summarize_address_range
+from ipaddress import summarize_address_range
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from mimi.errors import Problem, RenderError
 from mimi.pairing.model import Interface, Pairing
 from mimi.pairing.model_firewall import Rule
 from mimi.pairing.packages import package_names
-from mimi.pairing.parts import AddressRange, PortRange
+from mimi.pairing.parts import AddressRange, IPAddress, IPNetwork, PortRange
 
 _NO_ROUTE = 2
 """The port of ``route`` that counts and drops; 0 and 1 are the sides."""
@@ -30,7 +30,7 @@ _NO_ROUTE = 2
 class Side:
     """One interface of the minion, as the template sees it.
 
-    ``answers`` are the addresses it answers ARP requests for.
+    ``answers`` are the addresses it answers ARP requests for, ``answers6`` neighbour solicitations.
     """
 
     name: str
@@ -42,6 +42,9 @@ class Side:
     vlan: int | None
     complains_as: str
     """The router's address that says so when a packet is too long for this side: its sender is on the other side."""
+    addresses6: tuple[str, ...]
+    answers6: tuple[str, ...]
+    complains_as6: str
 
 
 def render(pairing: Pairing, templates: Path | None = None) -> str:
@@ -60,6 +63,7 @@ def render(pairing: Pairing, templates: Path | None = None) -> str:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - the output is Click text, and the model admits no character that Click quotes
     )
+    environment.filters["bracketed"] = bracketed
     try:
         return environment.get_template(file).render(_facts(pairing))
     except jinja2.TemplateNotFound as error:
@@ -69,6 +73,11 @@ def render(pairing: Pairing, templates: Path | None = None) -> str:
         raise RenderError(Problem(error.message or "syntax error", f"{folder / (error.name or file)}:{error.lineno}")) from error
     except jinja2.UndefinedError as error:
         raise RenderError(Problem(error.message or "undefined", _line_of(error, folder), hint=_hint())) from error
+
+
+def bracketed(address: IPAddress) -> str:
+    """An address as it stands before a port."""
+    return f"[{address}]" if address.version == 6 else str(address)
 
 
 def _template_folder() -> Path:
@@ -89,28 +98,32 @@ def _hint() -> str:
 
 
 _NAMES = (
-    "box", "carried", "firewall", "firewall_rules", "local", "minion", "nat", "packages", "pairing", "pings_too", "routes",
-    "shared_addresses", "sides", "vips",
+    "box", "carried", "firewall", "firewall_rules", "ip6", "local", "local6", "minion", "nat", "packages", "pairing", "pings_too", "routes",
+    "routes6", "shared_addresses", "sides", "vips",
 )  # fmt: skip
 
 
 def _facts(pairing: Pairing) -> dict[str, Any]:
     """Everything a template may use, by name."""
     service = _service_addresses(pairing)
-    own = [address.ip for _, side in pairing.minion.interfaces.sides for address in side.addresses]
+    every = [address.ip for _, side in pairing.minion.interfaces.sides for address in side.addresses]
+    own = [address for address in every if address.version == 4]
     shared = [address for address in own if any(address in addresses for addresses in service)]
     return {
         "box": pairing.middlebox,
         "carried": _carried(pairing),
         "firewall": pairing.firewall,
         "firewall_rules": [rule_text(rule) for rule in pairing.firewall.rules] if pairing.firewall else [],
+        "ip6": len(own) < len(every),
         "local": _local(pairing, own, shared),
+        "local6": _local6(pairing, every),
         "minion": pairing.minion,
         "nat": pairing.nat,
         "packages": package_names(pairing.minion),
         "pairing": pairing,
         "pings_too": ", for the VIPs too" if pairing.vips else "",
-        "routes": _routes(pairing),
+        "routes": _routes(pairing, 4),
+        "routes6": _routes(pairing, 6),
         "shared_addresses": _hosts(_unique(map(str, shared))),
         "sides": _sides(pairing, service),
         "vips": pairing.vips,
@@ -133,14 +146,14 @@ def _service_addresses(pairing: Pairing) -> tuple[AddressRange, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _local(pairing: Pairing, own: list[IPv4Address], shared: list[IPv4Address]) -> tuple[str, ...]:
+def _local(pairing: Pairing, own: Sequence[IPAddress], shared: Sequence[IPAddress]) -> tuple[str, ...]:
     """What a packet for the router itself looks like: IPClassifier expressions.
 
     A VIP's pings are answered here. An address that the translator shares with an interface is the router's for pings that
     come in; all else may belong to a flow, and the translator says what does not.
     """
     if pairing.nat is None:
-        pinged = _hosts(_unique(str(vip.address) for vip in pairing.vips))
+        pinged = _hosts(_unique(str(vip.address) for vip in pairing.vips if vip.address.version == 4))
         mine = _hosts(_unique(map(str, own)))
     else:
         whole = {static.outside.address for static in pairing.nat.static if static.outside.ports is None}
@@ -149,22 +162,40 @@ def _local(pairing: Pairing, own: list[IPv4Address], shared: list[IPv4Address]) 
     return tuple(text for text in (mine, f"icmp type echo and ({pinged})" if pinged else "") if text)
 
 
+def _local6(pairing: Pairing, own: Sequence[IPAddress]) -> tuple[str, ...]:
+    """The same for IPv6: Classifier patterns on bytes from the IP header on. Pings are found there when no other header is before them."""
+    mine = [f"24/{address.packed.hex()}" for address in own if address.version == 6]
+    pinged = [f"24/{vip.address.packed.hex()} 6/3a 40/80" for vip in pairing.vips if vip.address.version == 6]
+    return _unique((*mine, *pinged))
+
+
 def _sides(pairing: Pairing, service: tuple[AddressRange, ...]) -> tuple[Side, ...]:
     """Both sides. The world reaches the service through one of them: a load balancer's clients, a translator's outside."""
     sides = pairing.minion.interfaces.sides
     front = 0 if pairing.vips else 1
     sources = tuple(addresses for vip in pairing.vips for addresses in vip.snat)  # that full-nat sends from, behind
-    speakers = [str(side.addresses[0].ip) for _, side in sides]
+    speakers, speakers6 = ([_first(side, version) for _, side in sides] for version in (4, 6))
     if pairing.nat is not None:
         speakers = [speakers[1], speakers[1]]  # a translator shows nobody its inside, and hears nobody outside who claims to be there
     return tuple(
-        _side(name, interface, [*_answers(interface, service, i == front), *_answers(interface, sources, i != front)], speakers[1 - i])
+        _side(
+            name,
+            interface,
+            [*_answers(interface, service, i == front), *_answers(interface, sources, i != front)],
+            speakers[1 - i],
+            speakers6[1 - i],
+        )
         for i, (name, interface) in enumerate(sides)
     )
 
 
-def _answers(interface: Interface, service: tuple[AddressRange, ...], front: bool) -> Iterable[str]:
-    """What ARPResponder answers for, beyond the interface's own addresses.
+def _first(interface: Interface, version: int) -> str:
+    """Its first address of a version of IP; the unspecified one when it has none."""
+    return next((str(address.ip) for address in interface.addresses if address.version == version), "0.0.0.0" if version == 4 else "::")  # noqa: S104
+
+
+def _answers(interface: Interface, service: tuple[AddressRange, ...], front: bool) -> Iterable[IPNetwork]:
+    """What ARPResponder and IP6NDAdvertiser answer for, beyond the interface's own addresses.
 
     In front that is the whole service, whether or not it lies in that network (proxy ARP does no harm). The hosts behind ask
     only for what lies in theirs.
@@ -173,41 +204,50 @@ def _answers(interface: Interface, service: tuple[AddressRange, ...], front: boo
     for addresses in service:
         for block in summarize_address_range(addresses.first, addresses.last):
             if front or any(block.overlaps(network) for network in networks):
-                yield _prefix(block)
+                yield block
 
 
-def _prefix(block: IPv4Network) -> str:
-    return str(block[0]) if block.prefixlen == 32 else str(block)
+def _prefix(block: IPNetwork) -> str:
+    return str(block[0]) if block.prefixlen == block.max_prefixlen else str(block)
 
 
-def _side(name: str, interface: Interface, answers: Iterable[str], speaker: str) -> Side:
-    own = tuple(str(address.ip) for address in interface.addresses)
-    return Side(name, interface.device, interface.mac.lower(), own, _unique((*own, *answers)), interface.mtu, interface.vlan, speaker)
+def _side(name: str, interface: Interface, answers: list[IPNetwork], speaker: str, speaker6: str) -> Side:
+    own, own6 = (tuple(str(a.ip) for a in interface.addresses if a.version == version) for version in (4, 6))
+    others, others6 = ([_prefix(block) for block in answers if block.version == version] for version in (4, 6))
+    return Side(
+        name, interface.device, interface.mac.lower(), own or (_first(interface, 4),), _unique((*own, *others)), interface.mtu,
+        interface.vlan, speaker, own6, _unique((*own6, *others6)), speaker6,
+    )  # fmt: skip
 
 
 def rule_text(rule: Rule) -> str:
     """A firewall's rule as MinionFirewall reads it, quoted because of its commas."""
     side = f"from {rule.side}"
-    source = f"{rule.source}{_ports(rule.source_ports)}"
-    target = f"{rule.destination}{_ports(rule.destination_ports)}"
+    source, target = _end(rule.source, rule.source_ports), _end(rule.destination, rule.destination_ports)
     types = f" types {','.join(map(str, rule.icmp_types))}" if rule.icmp_types else ""
     return f'"{rule.action} {side} {rule.protocol} {source} {target}{types}"'
+
+
+def _end(prefix: IPNetwork | str, ports: tuple[PortRange, ...]) -> str:
+    bare = isinstance(prefix, str) or prefix.version == 4 or not ports
+    return f"{prefix}{_ports(ports)}" if bare else f"[{prefix}]{_ports(ports)}"
 
 
 def _ports(ports: tuple[PortRange, ...]) -> str:
     return f":{','.join(map(str, ports))}" if ports else ""
 
 
-def _routes(pairing: Pairing) -> tuple[str, ...]:
-    """StaticIPLookup's arguments: connected networks, the pairing's routes, and an end for everything else.
+def _routes(pairing: Pairing, version: int) -> tuple[str, ...]:
+    """StaticIPLookup's or LookupIP6Route's arguments: connected networks, the pairing's routes, and an end for everything else.
 
     A route goes out on the side that its next hop is connected to. Raises RenderError if there is none.
     """
     sides = pairing.minion.interfaces.sides
-    networks = [(a.network, port) for port, (_, side) in enumerate(sides) for a in side.addresses]
+    networks = [(a.network, port) for port, (_, side) in enumerate(sides) for a in side.addresses if a.version == version]
+    routes = [(index, route) for index, route in enumerate(pairing.minion.routes) if route.prefix.version == version]
     lines = [f"{network} {port}" for network, port in networks]
     problems = []
-    for index, route in enumerate(pairing.minion.routes):
+    for index, route in routes:
         ports = [port for network, port in networks if route.via in network]
         if ports:
             lines.append(f"{route.prefix} {route.via} {ports[0]}")
@@ -217,8 +257,8 @@ def _routes(pairing: Pairing) -> tuple[str, ...]:
             problems.append(Problem("next hop is on no connected network", "", path, str(route.via), expected))
     if problems:
         raise RenderError(*problems)
-    if not any(route.prefix.prefixlen == 0 for route in pairing.minion.routes):
-        lines.append(f"0.0.0.0/0 {_NO_ROUTE}")
+    if not any(route.prefix.prefixlen == 0 for _, route in routes):
+        lines.append(f"{'0.0.0.0/0' if version == 4 else '::/0'} {_NO_ROUTE}")
     return tuple(_unique(lines))
 
 

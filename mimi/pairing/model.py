@@ -18,7 +18,7 @@ from mimi.pairing.middlebox import MIDDLEBOXES, SECTIONS, Middlebox
 from mimi.pairing.model_firewall import Firewall
 from mimi.pairing.model_loadbalancer import Vip
 from mimi.pairing.model_nat import Nat
-from mimi.pairing.parts import Address, Device, InterfaceAddress, Mac, Name, Netns, Network, Part, Seconds, Switchable
+from mimi.pairing.parts import Address, Device, InterfaceAddress, Mac, Name, Netns, Network, Network4, Part, Seconds, Switchable
 
 
 class Interface(Part):
@@ -29,7 +29,7 @@ class Interface(Part):
     mac: Mac
     """MAC address the minion answers with: the primary's own on this side."""
     addresses: Annotated[tuple[InterfaceAddress, ...], Field(min_length=1)]
-    """IPv4 addresses with prefix length, such as 10.1.0.254/16: the primary's own on this side."""
+    """Addresses with prefix length, such as 10.1.0.254/16 or 2001:db8:1::fe/64: the primary's own on this side."""
     mtu: Annotated[int, Field(strict=True, ge=576, le=65535)] = 1500
     """Longest IP packet of the link, in bytes: longer ones are cut, or answered with "fragmentation needed"."""
     vlan: Annotated[int, Field(strict=True, ge=1, le=4094)] | None = None
@@ -59,9 +59,9 @@ class Route(Part):
     """A static route of the minion."""
 
     prefix: Network
-    """Destination network, such as 10.9.0.0/16."""
+    """Destination network, such as 10.9.0.0/16 or 2001:db8:9::/48."""
     via: Address
-    """IPv4 address of the next hop, inside one of the interfaces' networks."""
+    """Address of the next hop, of the prefix's version of IP, inside one of the interfaces' networks."""
 
 
 class Timeouts(Part):
@@ -154,7 +154,7 @@ class Driver(Part):
     listen: tuple[str, ...] = ()
     """netfilter-log, published: where messages arrive: udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH (datagrams); at
     least one."""
-    allow: tuple[Network, ...] = ()
+    allow: tuple[Network4, ...] = ()
     """Networks the messages may come from. Required for udp and tcp: whoever may write them decides where connections go."""
     prefix: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     """Log prefix of the primary's rules; of a load balancer, up to where ADDRESS:PORT of the chosen backend follows. When

@@ -21,10 +21,21 @@ ICMP_NUMBERS: dict[str, int] = {
 }
 """RFC 792's numbers."""
 
-PROTOCOL_WORDS = ("tcp", "udp", "icmp", "any")
+ICMP6_NUMBERS: dict[str, int] = {
+    "unreachable": 1,
+    "packet-too-big": 2,
+    "time-exceeded": 3,
+    "parameter-problem": 4,
+    "echo-request": 128,
+    "echo-reply": 129,
+}
+"""RFC 4443's numbers."""
+
+
+PROTOCOL_WORDS = ("tcp", "udp", "icmp", "icmp6", "any")
 
 RuleProtocol = Annotated[str | int, *word_or_number(PROTOCOL_WORDS)]
-IcmpType = Annotated[str | int, *word_or_number(tuple(ICMP_NUMBERS))]
+IcmpType = Annotated[str | int, *word_or_number(tuple(dict.fromkeys((*ICMP_NUMBERS, *ICMP6_NUMBERS))))]
 
 
 class Rule(Part):
@@ -37,7 +48,7 @@ class Rule(Part):
     side: Annotated[Literal["inside", "outside", "any"], Field(alias="from")] = "any"
     """The side that the first packet comes from."""
     protocol: RuleProtocol = "any"
-    """tcp, udp, icmp, any, or the number of another protocol."""
+    """tcp, udp, icmp (of IPv4), icmp6, any, or the number of another protocol."""
     source: Prefix = "any"
     """A network or address that the first packet comes from, or any."""
     source_ports: tuple[Ports, ...] = ()
@@ -47,7 +58,7 @@ class Rule(Part):
     destination_ports: tuple[Ports, ...] = ()
     """Ports it goes to, such as [80, 443, 8000-8100]; all when empty. Only with tcp and udp."""
     icmp_types: tuple[IcmpType, ...] = ()
-    """ICMP types, by name or number; all when empty. Only with icmp."""
+    """ICMP types, by name or number; all when empty. Only with icmp and icmp6."""
 
 
 class Firewall(Part):
@@ -61,7 +72,7 @@ class Firewall(Part):
     window_tracking: Switchable = True
     """Whether TCP packets outside the window that the other end has opened are dropped."""
     per_source: Annotated[int, Field(strict=True, ge=1, le=64_000_000)] | None = None
-    """Most flows that one source address may have at a time; no limit when absent."""
+    """Most flows that one source may have at a time, an IPv4 address or an IPv6 network of 64 bits; no limit when absent."""
     half_open: Annotated[int, Field(strict=True, ge=1, le=64_000_000)] | None = None
     """Most TCP connections that are opening at a time (against floods of SYN); no limit when absent."""
     rules: tuple[Rule, ...] = ()

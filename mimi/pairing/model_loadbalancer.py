@@ -16,7 +16,7 @@ class Backend(Part):
     name: Name
     """Name of the server, unique within its VIP."""
     address: Address
-    """IPv4 address of the server, as the primary and the minion reach it."""
+    """Address of the server, as the primary and the minion reach it; of the VIP's version of IP."""
     port: Port | None = None
     """Port the server listens on, 1 to 65535; when absent, the one that the client spoke to."""
     weight: Annotated[int, Field(strict=True, ge=0, le=65535)] = 1
@@ -31,7 +31,7 @@ class Vip(Part):
     name: Name
     """Name of the VIP, unique within the pairing."""
     address: Address
-    """IPv4 address the clients connect to."""
+    """IPv4 or IPv6 address the clients connect to."""
     protocol: Literal["tcp", "udp"] = "tcp"
     """Transport protocol of the VIP."""
     port: Port | None = None

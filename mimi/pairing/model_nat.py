@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mimi.pairing.parts import Addresses, AddressPorts, Network, Part, PortRange, Ports, Switchable
+from mimi.pairing.parts import Addresses4, AddressPorts, Network4, Part, PortRange, Ports, Switchable
 
 Behaviour = Literal["endpoint-independent", "address-dependent", "address-and-port-dependent"]
 """The three behaviours of RFC 4787, for mapping and for filtering."""
@@ -16,7 +16,7 @@ Behaviour = Literal["endpoint-independent", "address-dependent", "address-and-po
 class Pool(Part):
     """Outside addresses and ports that flows from the inside leave with."""
 
-    addresses: Addresses
+    addresses: Addresses4
     """IPv4 addresses: one, a range (203.0.113.1-203.0.113.4) or a network (all of it is used)."""
     ports: Annotated[Ports, Field(json_schema_extra={"default": "1024-65535"})] = PortRange(1024, 65535)
     """Ports (and ICMP query ids) that new flows get, such as 1024-65535."""
@@ -38,7 +38,7 @@ class Nat(Part):
 
     pools: tuple[Pool, ...] = ()
     """Outside addresses that flows from the inside leave with; none when all hosts have static translations."""
-    inside: Annotated[tuple[Network, ...], Field(min_length=1)]
+    inside: Annotated[tuple[Network4, ...], Field(min_length=1)]
     """Networks whose hosts are translated, at least one. Packets from other sources pass as they are."""
     mapping: Behaviour = "endpoint-independent"
     """When a new flow of an inside address and port keeps the outside port of an earlier one (RFC 4787): always;

@@ -2,18 +2,18 @@
 """What pairing files are made of: names, addresses, ports, ranges, and the base of every part.
 
 Strictness is set field by field: YAML already knows numbers from text, so a number is never made from text, and an
-address never from a number. An IPv4 range is one address, ``FIRST-LAST`` or a network; a port range one number or
-``FIRST-LAST``.
+address never from a number. A range of addresses is one address, ``FIRST-LAST`` or a network; a port range one number or
+``FIRST-LAST``. Types with a 4 are IPv4's alone, the others of either version of IP.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 NAME_PATTERN = r"^[a-z][a-z0-9-]{0,31}$"
@@ -33,12 +33,17 @@ _QUAD: Final = r"[0-9]{1,3}(\.[0-9]{1,3}){3}"
 _PORTS: Final = r"[0-9]{1,5}(-[0-9]{1,5})?"
 
 
+IPAddress = IPv4Address | IPv6Address
+IPNetwork = IPv4Network | IPv6Network
+IPInterface = IPv4Interface | IPv6Interface
+
+
 @dataclass(frozen=True, slots=True)
 class AddressRange:
-    """IPv4 addresses from ``first`` to ``last``, both included."""
+    """Addresses of one version from ``first`` to ``last``, both included."""
 
-    first: IPv4Address
-    last: IPv4Address
+    first: IPAddress
+    last: IPAddress
 
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
@@ -46,12 +51,13 @@ class AddressRange:
     def __len__(self) -> int:
         return int(self.last) - int(self.first) + 1
 
-    def __contains__(self, address: IPv4Address) -> bool:
-        return self.first <= address <= self.last
+    def __contains__(self, address: IPAddress) -> bool:
+        return address.version == self.first.version and int(self.first) <= int(address) <= int(self.last)
 
     def overlaps(self, other: AddressRange) -> bool:
         """Whether some address is in both."""
-        return self.first <= other.last and other.first <= self.last
+        same = self.first.version == other.first.version
+        return same and int(self.first) <= int(other.last) and int(other.first) <= int(self.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,39 +92,57 @@ class Endpoint:
         return str(self.address) if self.ports is None else f"{self.address}:{self.ports}"
 
 
-def _text_only(kind: Literal["ip_v4_address", "ip_v4_network", "ip_v4_interface"]) -> BeforeValidator:
-    """Refuse numbers where an address is meant: an integer would silently become an address."""
+def _reads(kind: str, *types: type) -> Any:
+    """What reads text as the first of some types that takes it. A number is refused: it would silently become an address."""
 
-    def refuse_numbers(value: object) -> object:
-        if isinstance(value, (str, IPv4Address, IPv4Network)):
+    def read(value: object) -> Any:
+        if isinstance(value, types):
             return value
+        for made in types if isinstance(value, str) and "%" not in value else ():
+            try:
+                return made(value)
+            except ValueError:
+                continue
         raise PydanticCustomError(kind, "not an address")
 
-    return BeforeValidator(refuse_numbers)
+    return read
 
 
-def _need_prefix_length(value: object) -> object:
+def _read_interface_address(value: object) -> IPInterface:
     if isinstance(value, str) and "/" not in value:
         raise PydanticCustomError("prefix_length_missing", "an interface address needs its prefix length")
-    return value
-
-
-def _read_addresses(value: object) -> AddressRange:
-    if isinstance(value, AddressRange):
-        return value
-    try:
-        if not isinstance(value, str):
-            raise ValueError("not text")  # noqa: TRY004 - caught below
-        if "/" in value:
-            network = IPv4Network(value)
-            return AddressRange(network[0], network[-1])
-        first, dash, last = value.partition("-")
-        found = AddressRange(IPv4Address(first.strip()), IPv4Address((last if dash else first).strip()))
-    except ValueError as error:
-        raise PydanticCustomError("address_range", "not a range of addresses") from error
-    if found.last < found.first:
-        raise PydanticCustomError("address_range_backwards", "the range ends before it begins")
+    found: IPInterface = _reads("ip_interface", IPv4Interface, IPv6Interface)(value)
     return found
+
+
+def _reads_addresses(kind: str, address: Any, network: Any) -> Any:
+    def read(value: object) -> AddressRange:
+        if isinstance(value, AddressRange):
+            return value
+        try:
+            if not isinstance(value, str):
+                raise ValueError("not text")  # noqa: TRY004 - caught below
+            if "/" in value:
+                whole = network(value)
+                return AddressRange(whole[0], whole[-1])
+            first, dash, last = value.partition("-")
+            found = AddressRange(address(first.strip()), address((last if dash else first).strip()))
+            if found.first.version != found.last.version:
+                raise ValueError("of two versions")
+        except (ValueError, PydanticCustomError) as error:
+            raise PydanticCustomError(kind, "not a range of addresses") from error
+        if int(found.last) < int(found.first):
+            raise PydanticCustomError("address_range_backwards", "the range ends before it begins")
+        return found
+
+    return read
+
+
+_read_address = _reads("ip_address", IPv4Address, IPv6Address)
+_read_network = _reads("ip_network", IPv4Network, IPv6Network)
+_read_network4 = _reads("ip_v4_network", IPv4Network)
+_read_addresses = _reads_addresses("address_range_any", _read_address, _read_network)
+_read_addresses4 = _reads_addresses("address_range", IPv4Address, IPv4Network)
 
 
 def _read_ports(value: object) -> PortRange:
@@ -151,16 +175,12 @@ def _read_endpoint(value: object) -> Endpoint:
     return Endpoint(where, span)
 
 
-def _read_prefix(value: object) -> IPv4Network | Literal["any"]:
+def _read_prefix(value: object) -> IPNetwork | Literal["any"]:
     """A network, an address (of one host), or the word ``any``."""
-    if value == "any" or isinstance(value, IPv4Network):
-        return value
-    try:
-        if not isinstance(value, str):
-            raise ValueError("not text")  # noqa: TRY004 - caught below
-        return IPv4Network(value)
-    except ValueError as error:
-        raise PydanticCustomError("ip_v4_prefix", "not a network, an address or any") from error
+    if value == "any":
+        return "any"
+    found: IPNetwork = _reads("ip_prefix", IPv4Network, IPv6Network)(value)
+    return found
 
 
 def _text(kind: str, pattern: str, read: Any) -> tuple[Any, ...]:
@@ -189,7 +209,8 @@ def _ports_of(span: PortRange) -> int | str:
 _PORTS_SCHEMA: Final[dict[str, Any]] = {
     "anyOf": [{"type": "integer", "minimum": 1, "maximum": 65535}, {"type": "string", "format": "ports", "pattern": f"^{_PORTS}$"}]
 }
-_PREFIX_PATTERN: Final = rf"^(any|{_QUAD}(/[0-9]{{1,2}})?)$"
+_EITHER: Final = rf"({_QUAD}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)"
+_PREFIX_PATTERN: Final = rf"^(any|{_EITHER}(/[0-9]{{1,3}})?)$"
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
@@ -197,13 +218,15 @@ Mac = Annotated[str, Field(pattern=MAC_PATTERN)]
 Seconds = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 Device = Annotated[str, Field(pattern=DEVICE_PATTERN)]
 Netns = Annotated[str, Field(pattern=NETNS_PATTERN)]
-Address = Annotated[IPv4Address, _text_only("ip_v4_address")]
-Network = Annotated[IPv4Network, _text_only("ip_v4_network")]
-InterfaceAddress = Annotated[IPv4Interface, _text_only("ip_v4_interface"), BeforeValidator(_need_prefix_length)]
-Addresses = Annotated[AddressRange, *_text("addresses", rf"^{_QUAD}( ?- ?{_QUAD}|/[0-9]{{1,2}})?$", _read_addresses)]
+Address = Annotated[IPAddress, *_text("address", rf"^{_EITHER}$", _read_address)]
+Network = Annotated[IPNetwork, *_text("network", rf"^{_EITHER}(/[0-9]{{1,3}})?$", _read_network)]
+Network4 = Annotated[IPv4Network, *_text("ipv4network", rf"^{_QUAD}(/[0-9]{{1,2}})?$", _read_network4)]
+InterfaceAddress = Annotated[IPInterface, *_text("interface address", rf"^{_EITHER}/[0-9]{{1,3}}$", _read_interface_address)]
+Addresses = Annotated[AddressRange, *_text("addresses", rf"^{_EITHER}( ?- ?{_EITHER}|/[0-9]{{1,3}})?$", _read_addresses)]
+Addresses4 = Annotated[AddressRange, *_text("addresses", rf"^{_QUAD}( ?- ?{_QUAD}|/[0-9]{{1,2}})?$", _read_addresses4)]
 Ports = Annotated[PortRange, PlainValidator(_read_ports), PlainSerializer(_ports_of, return_type=int | str), WithJsonSchema(_PORTS_SCHEMA)]
 AddressPorts = Annotated[Endpoint, *_text("address with ports", rf"^{_QUAD}(:{_PORTS})?$", _read_endpoint)]
-Prefix = Annotated[IPv4Network | Literal["any"], *_text("prefix", _PREFIX_PATTERN, _read_prefix)]
+Prefix = Annotated[IPNetwork | Literal["any"], *_text("prefix", _PREFIX_PATTERN, _read_prefix)]
 Switchable = Annotated[bool, Field(strict=True)]
 
 

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 from mimi.errors import Problem
-from mimi.pairing.model_firewall import Rule
+from mimi.pairing.model_firewall import ICMP6_NUMBERS, ICMP_NUMBERS, Rule
+from mimi.pairing.parts import IPNetwork
 from mimi.pairing.sections import Sections, listed, unique, warning
 from mimi.pairing.shadow import shadowed_rules
 
@@ -28,16 +30,34 @@ def _words_fit(s: Sections) -> Iterator[Problem]:
             if ports and rule.protocol not in ("tcp", "udp", 6, 17):
                 hint = "add protocol: tcp or protocol: udp; for both write two rules"
                 yield Problem("ports need a protocol that has them", path=f"{here}.{key}", found=f"protocol: {rule.protocol}", hint=hint)
-        if rule.icmp_types and rule.protocol not in ("icmp", 1):
+        if rule.icmp_types and rule.protocol not in ("icmp", 1, "icmp6", _ICMP6):
             found = f"protocol: {rule.protocol}"
-            yield Problem("only ICMP has ICMP types", path=f"{here}.icmp_types", found=found, hint="add protocol: icmp")
+            hint = "add protocol: icmp, or icmp6"
+            yield Problem("only ICMP has ICMP types", path=f"{here}.icmp_types", found=found, hint=hint)
+            continue
+        known, name = (ICMP6_NUMBERS, "icmp6") if rule.protocol in ("icmp6", _ICMP6) else (ICMP_NUMBERS, "icmp")
+        for j, word in enumerate(rule.icmp_types):
+            if isinstance(word, str) and word not in known:
+                yield Problem(f"{name} has no such type", path=f"{here}.icmp_types[{j}]", expected=listed(known), found=word)
 
 
 def _families(s: Sections) -> Iterator[Problem]:
     for i, rule in enumerate(_rules(s)):
-        if rule.protocol == _ICMP6 and (rule.source != "any" or rule.destination != "any"):
-            path, found = f"firewall.rules[{i}].protocol", f"{_ICMP6}, ICMPv6, between IPv4 addresses"
-            yield Problem("the rule can never match", path=path, expected="icmp", found=found)
+        versions = {version for version in (_version(rule.source), _version(rule.destination)) if version}
+        here = f"firewall.rules[{i}]"
+        if len(versions) == 2:
+            yield Problem(
+                "the rule can never match", path=f"{here}.destination", found=f"{rule.source} to {rule.destination}: two versions of IP"
+            )
+        for number, word, other in ((1, "icmp", 6), (_ICMP6, "icmp6", 4)):
+            if rule.protocol in (number, word) and other in versions:
+                found, expected = f"{rule.protocol}, between IPv{other} addresses", "icmp6" if other == 6 else "icmp"
+                yield Problem("the rule can never match", path=f"{here}.protocol", expected=expected, found=found)
+
+
+def _version(prefix: IPNetwork | Literal["any"]) -> int:
+    """Of a rule's addresses; 0: either."""
+    return 0 if isinstance(prefix, str) else prefix.version
 
 
 def _shadowed(s: Sections) -> Iterator[Problem]:

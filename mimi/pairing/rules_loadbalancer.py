@@ -79,7 +79,7 @@ def _snat(s: Sections, vip: Vip, path: str) -> Iterator[Problem]:
         for end in dict.fromkeys((addresses.first, addresses.last)):
             if fault := host_address_fault(end):
                 yield Problem("not an address to send from", path=f"{path}[{j}]", found=f"{end}, {fault}")
-            elif server is not None and not any(end in network for network in networks_of(server)):
+            elif server is not None and end.version == vip.address.version and not any(end in network for network in networks_of(server)):
                 yield warning(
                     "addresses to send from are outside the server interface's networks",
                     f"{path}[{j}]",
@@ -133,6 +133,30 @@ def _vips_local(s: Sections) -> Iterator[Problem]:
             )
 
 
+def _one_version(s: Sections) -> Iterator[Problem]:
+    """A VIP, its backends and what it sends from are of one version of IP, and both sides have an address of it."""
+    for i, vip in enumerate(s.vips):
+        version = vip.address.version
+        expected = f"an IPv{version} address, as the VIP's {vip.address}"
+        for j, backend in enumerate(vip.backends):
+            if backend.address.version != version:
+                hint = "one version of IP is not translated into the other: give each its own VIP"
+                yield Problem(
+                    "the backend is of another version of IP", path=f"vips[{i}].backends[{j}].address",
+                    expected=expected, found=str(backend.address), hint=hint,
+                )  # fmt: skip
+        for j, addresses in enumerate(vip.snat):
+            if addresses.first.version != version:
+                yield Problem(
+                    "the addresses to send from are of another version of IP", path=f"vips[{i}].snat[{j}]", expected=expected,
+                    found=str(addresses),
+                )  # fmt: skip
+        for path, side in sides_of(s.minion) if s.minion is not None else ():
+            if not any(address.version == version for address in side.addresses):
+                problem, found = f"the interface has no IPv{version} address, but a VIP has", f"{vip.name}, {vip.address}"
+                yield Problem(problem, path=f"{path}.addresses", found=found, hint="add the primary's own")
+
+
 def _interfaces_not_backends(s: Sections) -> Iterator[Problem]:
     if s.minion is None:
         return
@@ -152,7 +176,7 @@ def _backends_reachable(s: Sections) -> Iterator[Problem]:
     reach = (*networks, *(route.prefix for route in s.minion.routes))
     for i, vip in enumerate(s.vips):
         for j, backend in enumerate(vip.backends):
-            if host_address_fault(backend.address) or backend.address in vips:
+            if host_address_fault(backend.address) or backend.address in vips or backend.address.version != vip.address.version:
                 continue  # another rule says so
             if not any(backend.address in network for network in reach):
                 yield Problem(
@@ -160,7 +184,7 @@ def _backends_reachable(s: Sections) -> Iterator[Problem]:
                     path=f"vips[{i}].backends[{j}].address",
                     expected=f"an address in {listed(reach)}",
                     found=str(backend.address),
-                    hint=f"add to minion.routes: {{prefix: {backend.address}/32, via: NEXT-HOP}}",
+                    hint=f"add to minion.routes: {{prefix: {backend.address}/{backend.address.max_prefixlen}, via: NEXT-HOP}}",
                 )
 
 
@@ -196,6 +220,7 @@ RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
     _modes,
     _weights,
     _vips_sane,
+    _one_version,
     _vips_local,
     _interfaces_not_backends,
     _backends_reachable,

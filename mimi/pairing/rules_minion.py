@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator
 from mimi.errors import Problem
 from mimi.pairing.model import Minion
 from mimi.pairing.packages import MIMI_PACKAGE, package_name
+from mimi.pairing.parts import IPInterface
 from mimi.pairing.sections import Sections, host_address_fault, listed, networks_of, sides_of, unique, warning
+
+_IP6_MTU = 1280
 
 
 def _interfaces_sane(s: Sections) -> Iterator[Problem]:
@@ -28,16 +31,47 @@ def _interfaces_sane(s: Sections) -> Iterator[Problem]:
     addresses = [(f"{path}.addresses[{i}]", a) for path, side in sides for i, a in enumerate(side.addresses)]
     yield from unique("the address", ((path, a.ip) for path, a in addresses))
     for path, address in addresses:
-        fault = host_address_fault(address.ip)
-        if (
-            not fault
-            and address.network.prefixlen < 31
-            and address.ip in (address.network.network_address, address.network.broadcast_address)
-        ):
-            fault = f"the network's own or broadcast address in {address.network}"
+        fault = host_address_fault(address.ip) or _network_fault(address)
         if fault:
             yield Problem("not an address of an interface", path=path, found=f"{address}, {fault}")
     yield from _sides_apart(s.minion)
+
+
+def _network_fault(address: IPInterface) -> str:
+    """Why an address is none of its network's hosts, or an empty text."""
+    network = address.network
+    if network.prefixlen >= network.max_prefixlen - 1:
+        return ""
+    if network.version == 4 and address.ip in (network.network_address, network.broadcast_address):
+        return f"the network's own or broadcast address in {network}"
+    return f"the address of any router in {network} (RFC 4291)" if address.ip == network.network_address else ""
+
+
+def _ip6(s: Sections) -> Iterator[Problem]:
+    """What IPv6 addresses need: a type that has them, our own engine, and a link that carries 1280 bytes."""
+    if s.minion is None:
+        return
+    for path, side in sides_of(s.minion):
+        for i, address in enumerate(side.addresses):
+            if address.version == 4:
+                continue
+            here, found = f"{path}.addresses[{i}]", str(address)
+            if s.type == "nat":
+                hint = "IPv6 networks are translated without state, by the element NPTv6"
+                yield Problem("this type translates IPv4 alone", path=here, expected="an IPv4 address", found=found, hint=hint)
+            elif s.minion.engine != "embedded":
+                hint = "use engine: embedded"
+                yield Problem("only the embedded engine has the elements for IPv6", path="minion.engine", found=s.minion.engine, hint=hint)
+            elif side.mtu < _IP6_MTU:
+                expected = f"at least {_IP6_MTU}, which every link must carry"
+                yield Problem("too short for IPv6", path=f"{path}.mtu", expected=expected, found=str(side.mtu))
+            else:
+                continue
+            return
+    without = [path for path, side in sides_of(s.minion) if all(address.version == 4 for address in side.addresses)]
+    if len(without) == 1:
+        hint = "add the primary's own, or take those of the other side out"
+        yield Problem("one side has IPv6 addresses, this one has none", path=f"{without[0]}.addresses", hint=hint)
 
 
 def _sides_apart(minion: Minion) -> Iterator[Problem]:
@@ -58,6 +92,10 @@ def _routes_sane(s: Sections) -> Iterator[Problem]:
     addresses = [address for _, side in sides_of(s.minion) for address in side.addresses]
     for i, route in enumerate(s.minion.routes):
         path = f"minion.routes[{i}].via"
+        if route.via.version != route.prefix.version:
+            expected = f"an IPv{route.prefix.version} address, as {route.prefix}"
+            yield Problem("the next hop is of another version of IP", path=path, expected=expected, found=str(route.via))
+            continue
         if route.via in [address.ip for address in addresses]:
             yield Problem("the next hop is the middlebox itself", path=path, found=str(route.via))
         elif not any(route.via in address.network for address in addresses):
@@ -94,6 +132,7 @@ def _engine(minion: Minion) -> Iterator[Problem]:
 
 RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
     _interfaces_sane,
+    _ip6,
     _routes_sane,
     _minion_choices,
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from ipaddress import IPv4Address, IPv4Network
 from typing import TypeVar
 
 from mimi.errors import Problem
@@ -14,6 +13,7 @@ from mimi.pairing.model import Driver, Fabric, Health, Interface, Liveness, Mini
 from mimi.pairing.model_firewall import Firewall
 from mimi.pairing.model_loadbalancer import Vip
 from mimi.pairing.model_nat import Nat
+from mimi.pairing.parts import IPAddress, IPNetwork
 
 _T = TypeVar("_T")
 
@@ -78,7 +78,7 @@ def unique(what: str, items: Iterable[tuple[str, _T]], hint: str = "") -> Iterat
         yield Problem(f"{what} is used twice", path=path, found=f"{value}, as in {first}", hint=hint)
 
 
-def host_address_fault(address: IPv4Address) -> str:
+def host_address_fault(address: IPAddress) -> str:
     """Why an address cannot be a host's, or an empty text."""
     if address.is_unspecified:
         return "the unspecified address"
@@ -86,10 +86,14 @@ def host_address_fault(address: IPv4Address) -> str:
         return "a loopback address"
     if address.is_multicast:
         return "a multicast address"
+    if address.version == 6 and address.ipv4_mapped is not None:
+        return "an IPv4 address in IPv6's form"
+    if address.version == 6 and address.is_link_local:
+        return "a link-local address, which means something on one link alone"
     return "a reserved address" if address.is_reserved else ""
 
 
-def networks_of(interface: Interface) -> tuple[IPv4Network, ...]:
+def networks_of(interface: Interface) -> tuple[IPNetwork, ...]:
     """The networks an interface's addresses are in."""
     return tuple(address.network for address in interface.addresses)
 

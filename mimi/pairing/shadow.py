@@ -9,11 +9,10 @@ many pieces, so both pieces and rules are bounded: beyond the bounds nothing is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Network
 from typing import Final, Literal
 
-from mimi.pairing.model_firewall import ICMP_NUMBERS, Rule
-from mimi.pairing.parts import PortRange
+from mimi.pairing.model_firewall import ICMP6_NUMBERS, ICMP_NUMBERS, Rule
+from mimi.pairing.parts import IPNetwork, PortRange
 
 RULES_MAX: Final = 2000
 PIECES_MAX: Final = 512
@@ -23,10 +22,11 @@ Box = tuple[Interval, ...]
 """Side, protocol, source address, source port, destination address, destination port, ICMP type."""
 
 _ALL_PORTS: Final = (0, 65535)
-_ALL_ADDRESSES: Final = (0, 2**32 - 1)
+_IP6_BEHIND: Final = 2**32
+_ALL_ADDRESSES: Final = (0, _IP6_BEHIND + 2**128 - 1)
 _BYTE: Final = (0, 255)
 _SIDES: Final[dict[str, Interval]] = {"inside": (0, 0), "outside": (1, 1), "any": (0, 1)}
-_PROTOCOLS: Final = {"tcp": 6, "udp": 17, "icmp": 1}
+_PROTOCOLS: Final = {"tcp": 6, "udp": 17, "icmp": 1, "icmp6": 58}
 
 
 def shadowed_rules(rules: Sequence[Rule]) -> Iterator[tuple[int, tuple[int, ...]]]:
@@ -71,7 +71,10 @@ def _without(box: Box, other: Box) -> Iterator[Box]:
 def _boxes(rule: Rule) -> list[Box]:
     protocol = _BYTE if rule.protocol == "any" else _one(_PROTOCOLS.get(str(rule.protocol), rule.protocol))
     sources, targets = _spans(rule.source_ports), _spans(rule.destination_ports)
-    types = [_one(ICMP_NUMBERS.get(str(word), word)) for word in rule.icmp_types] or [_BYTE]
+    numbers = ICMP6_NUMBERS if rule.protocol in ("icmp6", 58) else ICMP_NUMBERS
+    if any(isinstance(word, str) and word not in numbers for word in rule.icmp_types):
+        return []  # another rule says what is wrong
+    types = [_one(numbers.get(str(word), word)) for word in rule.icmp_types] or [_BYTE]
     source, target = _addresses(rule.source), _addresses(rule.destination)
     side = _SIDES[rule.side]
     return [(side, protocol, source, sport, target, dport, icmp_type) for sport in sources for dport in targets for icmp_type in types]
@@ -85,8 +88,9 @@ def _spans(ports: Sequence[PortRange]) -> list[Interval]:
     return [(span.first, span.last) for span in ports] or [_ALL_PORTS]
 
 
-def _addresses(prefix: IPv4Network | Literal["any"]) -> Interval:
-    if prefix == "any":
+def _addresses(prefix: IPNetwork | Literal["any"]) -> Interval:
+    """IPv4's addresses come first, IPv6's behind them: no interval of one meets one of the other."""
+    if isinstance(prefix, str):
         return _ALL_ADDRESSES
-    assert isinstance(prefix, IPv4Network)
-    return int(prefix[0]), int(prefix[-1])
+    offset = _IP6_BEHIND if prefix.version == 6 else 0
+    return int(prefix[0]) + offset, int(prefix[-1]) + offset

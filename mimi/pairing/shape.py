@@ -8,7 +8,7 @@ import json
 import types
 import typing
 from collections.abc import Iterator
-from ipaddress import IPv4Network, ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -23,16 +23,18 @@ from mimi.pairing.yamltree import Place, Tree, format_path
 _Location = tuple[int | str, ...]
 
 _EXPECTED = {
-    "ip_v4_address": "an IPv4 address such as 10.1.0.100",
+    "ip_address": "an address such as 10.1.0.100 or 2001:db8:1::100",
+    "ip_network": "a network such as 10.1.0.0/16 or 2001:db8:1::/64",
     "ip_v4_network": "an IPv4 network such as 10.1.0.0/16",
-    "ip_v4_prefix": "a network such as 10.1.0.0/16, an address, or any",
+    "ip_prefix": "a network such as 10.1.0.0/16 or 2001:db8:1::/64, an address, or any",
+    "address_range_any": "addresses such as 10.1.0.1, 10.1.0.1-10.1.0.4, 10.1.0.0/30 or 2001:db8:1::1-2001:db8:1::4",
     "address_range": "IPv4 addresses such as 203.0.113.1, 203.0.113.1-203.0.113.4 or 203.0.113.0/30",
     "address_range_backwards": "the lower address first",
     "port_range": "a port from 1 to 65535, or a range such as 8000-8100",
     "port_range_backwards": "the lower port first",
     "endpoint": "an address, perhaps with ports: 203.0.113.1, 203.0.113.1:80 or 203.0.113.1:8000-8099",
-    "ip_v4_interface": "an IPv4 address with prefix length such as 10.1.0.254/16",
-    "prefix_length_missing": "an IPv4 address with prefix length such as 10.1.0.254/16",
+    "ip_interface": "an address with prefix length such as 10.1.0.254/16 or 2001:db8:1::fe/64",
+    "prefix_length_missing": "an address with prefix length such as 10.1.0.254/16 or 2001:db8:1::fe/64",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "bool_type": "true or false",
@@ -133,20 +135,25 @@ def _number_hint(value: str, quoted: bool) -> str:
 
 
 def _address_hint(kind: str, value: str) -> str:
-    if kind in ("ip_v4_network", "ip_v4_prefix", "address_range") and "/" in value:
+    only4 = kind in ("ip_v4_network", "address_range", "endpoint")
+    if kind in ("ip_network", "ip_v4_network", "ip_prefix", "address_range", "address_range_any") and "/" in value:
         try:
-            return f"bits are set beyond the prefix length: did you mean {IPv4Network(value, strict=False)}?"
+            network = ip_network(value, strict=False)
         except ValueError:
-            pass  # not IPv4: perhaps IPv6
+            network = None
+        if network is not None and not (only4 and network.version == 6):
+            return f"bits are set beyond the prefix length: did you mean {network}?"
+    if "%" in value:
+        return "an address with a zone is one machine's own name for it: leave out what begins with %"
     for part in (value.partition("/")[0], value.partition("]")[0].removeprefix("["), value.partition("-")[0]):
         try:
             version = ip_address(part).version
         except ValueError:
             continue
-        if version == 6:
-            return "IPv6 is not supported here yet"
+        if version == 6 and only4:
+            return "this translates IPv4 alone; IPv6 networks are translated without state (the element NPTv6)"
         if kind == "prefix_length_missing":
-            return f"add the network's prefix length, for example {value}/24"
+            return f"add the network's prefix length, for example {value}/{24 if version == 4 else 64}"
     return ""
 
 
