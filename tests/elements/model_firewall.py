@@ -130,10 +130,11 @@ class Firewall(Table):
         if key[0] == TCP and flags not in SOUND:
             return [Outcome(None, counter="drop_flags")]
         beginning = key[0] == UDP or (key[0] in (ICMP, ICMP6) and key[2][1] == 0) or flags == SYN
-        for way in (0, 1):
-            b = self.lookup(key, way)
-            if b and not (beginning and b.state == "closed"):
-                return self._of_flow(side, ip, b, way, flags)
+        # Of two flows that it may belong to, the one that begins with what it looks like comes first.
+        way = 0 if self.lookup(key, 0) else 1
+        b = self.lookup(key, way)
+        if b and not (beginning and b.state == "closed"):
+            return self._of_flow(side, ip, b, way, flags)
         if beginning:
             return [self._begun(side, ip, key)] if self.allows(side, ip) else [Outcome(None, counter="drop_denied")]
         if key[0] in (ICMP, ICMP6):  # an answer that nobody asked for
@@ -164,7 +165,7 @@ class Firewall(Table):
             return Outcome(None, counter="drop_source")
         new = Binding(key[0], (key[1], key[2]), (key[1], key[2]), self.next_seq(key), 0, "new" if key[0] == TCP else "")
         result, rival = self.judge(new)
-        before = self.replying(key)  # what its responder had begun, and is over: it makes room
+        before = None if self.lookup(key, 0) else self.replying(key)  # what its responder had begun, and is over: it makes room
         if result != "applied" and not rival and not before:
             return Outcome(None, counter="drop_refused")
 
