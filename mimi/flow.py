@@ -8,16 +8,59 @@ and a sequence number. The newest sequence number wins (see ``docs/architecture.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from socket import AF_INET, AF_INET6, inet_ntoa, inet_ntop, inet_pton
 from typing import Literal
 
-PROTOCOLS = ("tcp", "udp", "icmp")
+PROTOCOLS = ("tcp", "udp", "icmp", "icmp6")
 """Protocols a binding can have, by the names used in keys and import text.
 
 ``icmp`` are query flows, such as pings. The query id stands for the initiator's port, the responder has port 0:
-``icmp 10.0.0.1:77 192.0.2.1:0``.
+``icmp 10.0.0.1:77 192.0.2.1:0``. Those of IPv6 are ``icmp6``.
 """
 
+QUERIES = frozenset(("icmp", "icmp6"))
+"""Protocols whose flows have a query id instead of ports."""
+
 TcpState = Literal["new", "established", "closing", "closed"]
+
+
+def address_text(packed: bytes) -> str:
+    """4 or 16 bytes as canonical text; IPv6 as in RFC 5952 sections 4.1 to 4.3, with hexadecimal groups only.
+
+    Raises:
+        ValueError: another number of bytes.
+    """
+    if len(packed) == 4:
+        return inet_ntoa(packed)
+    text = inet_ntop(AF_INET6, packed)
+    if "." in text:  # the C library writes some addresses' last groups as IPv4 does
+        text = f"{text[: text.rindex(':')]}:{packed[12] << 8 | packed[13]:x}:{packed[14] << 8 | packed[15]:x}"
+    return text
+
+
+def packed_address(text: str) -> bytes:
+    """An address as 4 or 16 bytes.
+
+    Raises:
+        OSError: not an address.
+        ValueError: not even close to one.
+    """
+    return inet_pton(AF_INET6 if ":" in text else AF_INET, text)
+
+
+@lru_cache(maxsize=65_536)
+def is_canonical6(text: str) -> bool:
+    """Whether a text is an IPv6 address in its one canonical form. Answers are remembered, because addresses come again."""
+    try:
+        return ":" in text and address_text(packed_address(text)) == text
+    except (OSError, ValueError):
+        return False
+
+
+def endpoint_text(address: str, port: int | str) -> str:
+    """``10.1.0.1:80``, ``[2001:db8::1]:80``."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +75,20 @@ class FiveTuple:
 
     @property
     def key(self) -> str:
-        """The flow key text: ``tcp 10.1.0.1:40112 10.1.0.100:8080``."""
+        """The flow key text: ``tcp 10.1.0.1:40112 10.1.0.100:8080``, ``tcp [2001:db8::1]:40112 [2001:db8:f::10]:80``."""
+        if ":" in self.saddr:
+            return f"{self.proto} [{self.saddr}]:{self.sport} [{self.daddr}]:{self.dport}"
         return f"{self.proto} {self.saddr}:{self.sport} {self.daddr}:{self.dport}"
+
+    @property
+    def source(self) -> str:
+        """The sender's end as text."""
+        return endpoint_text(self.saddr, self.sport)
+
+    @property
+    def target(self) -> str:
+        """The receiver's end as text."""
+        return endpoint_text(self.daddr, self.dport)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,13 @@ from urllib.parse import urlsplit
 __all__ = ["Endpoint", "Publisher"]
 
 Endpoint = tuple[str, int]
-"""Address and port."""
+"""Address and port. An IPv6 address may be written in any form; ``::ffff:10.1.0.1``, as sockets for both versions of IP name an IPv4
+peer, is ``10.1.0.1``: what its packets have."""
 
 TcpState = Literal["new", "established", "closing", "closed"]
 
 _RETRY_US = 50_000
+_MAPPED = bytes(10) + b"\xff\xff"
 
 
 class Publisher:
@@ -167,4 +169,13 @@ class Publisher:
 
 
 def _text(endpoint: Endpoint) -> str:
-    return f"{endpoint[0]}:{endpoint[1]}"
+    address, port = endpoint
+    if ":" not in address:
+        return f"{address}:{port}"
+    packed = socket.inet_pton(socket.AF_INET6, address)
+    if packed.startswith(_MAPPED):
+        return f"{socket.inet_ntoa(packed[12:])}:{port}"
+    text = socket.inet_ntop(socket.AF_INET6, packed)
+    if "." in text:  # groups only: the C library writes some addresses' last ones as IPv4 does
+        text = f"{text[: text.rindex(':')]}:{packed[12] << 8 | packed[13]:x}:{packed[14] << 8 | packed[15]:x}"
+    return f"[{text}]:{port}"

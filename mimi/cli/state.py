@@ -63,7 +63,7 @@ def list_state(
 def _became(record: FlowRecord) -> str:
     """What the middlebox made of the flow: only the ends that it changed, or the target when it changed none."""
     orig, xlat = record.orig, record.xlat
-    source, target = f"{xlat.saddr}:{xlat.sport}", f"{xlat.daddr}:{xlat.dport}"
+    source, target = xlat.source, xlat.target
     if (orig.saddr, orig.sport) == (xlat.saddr, xlat.sport):
         return target
     return f"from {source}" if (orig.daddr, orig.dport) == (xlat.daddr, xlat.dport) else f"from {source} to {target}"

@@ -23,7 +23,7 @@ from mimi.drivers import ctnetlink
 from mimi.drivers.conntrack_source import LISTING_BEGINS
 from mimi.drivers.ctnetlink import Entry, Tuple5
 from mimi.drivers.listing import Listing
-from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState
+from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState, address_text
 from mimi.pairing import Pairing
 from mimi.pairing.ownership import NUMBERS, Tuple4, ownership
 from mimi.pairing.ownership import REASONS as FOREIGN
@@ -41,9 +41,10 @@ REASONS: Final = (MALFORMED, PROTOCOL, ICMP_TYPE, *FOREIGN, SUPERSEDED, NOTE)
 ``note``: no entry, as a dump's end; the others: a flow that is none of the pairing's."""
 
 _PROTOCOLS: Final = {number: name for name, number in NUMBERS.items()}
-_ICMP: Final = 1
+_ECHO: Final = {NUMBERS["icmp"]: 8, NUMBERS["icmp6"]: 128}
+"""Query protocols, with the type of an echo request."""
+
 _UDP: Final = 17
-_ECHO: Final = 8
 
 # enum tcp_conntrack of linux/netfilter/nf_conntrack_tcp.h: SYN_SENT 1, SYN_RECV 2, ESTABLISHED 3, FIN_WAIT 4, CLOSE_WAIT 5,
 # LAST_ACK 6, TIME_WAIT 7, CLOSE 8, SYN_SENT2 9.
@@ -108,7 +109,7 @@ class Conntrack:
         protocol = orig[0]
         if protocol not in _PROTOCOLS:
             return PROTOCOL
-        if protocol == _ICMP and icmp_type != _ECHO:
+        if protocol in _ECHO and icmp_type != _ECHO[protocol]:
             return ICMP_TYPE
         return self._foreign(protocol, orig[1:], _translated(reply))
 
@@ -125,7 +126,7 @@ class Conntrack:
         self._over.discard(entry.ident)
         if over:
             return Delete(_flow(entry).key, seq)
-        icmp = entry.orig is not None and entry.orig[0] == _ICMP
+        icmp = entry.orig is not None and entry.orig[0] in _ECHO
         return Put(self._record(entry, seq, None, self._timeouts.icmp_s if icmp else self._timeouts.tcp_transitory_s))
 
     def _lifetime_s(self, entry: Entry, state: TcpState | None) -> int:
@@ -133,7 +134,7 @@ class Conntrack:
         timeouts = self._timeouts
         if state is None:
             protocol = entry.orig[0] if entry.orig is not None else 0
-            least = timeouts.udp_s if protocol == _UDP else timeouts.icmp_s if protocol == _ICMP else timeouts.tcp_transitory_s
+            least = timeouts.udp_s if protocol == _UDP else timeouts.icmp_s if protocol in _ECHO else timeouts.tcp_transitory_s
         else:
             least = timeouts.tcp_established_s if state == "established" else timeouts.tcp_transitory_s
         return max(entry.timeout_s or 0, least) if state not in _ENDING else least
@@ -142,7 +143,7 @@ class Conntrack:
         assert entry.reply is not None
         flow = _flow(entry)
         source, sport, target, dport = _translated(entry.reply)
-        xlat = FiveTuple(flow.proto, ctnetlink.address(source), sport, ctnetlink.address(target), dport)
+        xlat = FiveTuple(flow.proto, address_text(source), sport, address_text(target), dport)
         return FlowRecord(
             flow,
             xlat,
@@ -158,10 +159,10 @@ class Conntrack:
 def _translated(reply: Tuple5) -> Tuple4:
     """The flow as it leaves towards the responder: the reply turned round. A query's id stays in the initiator's place."""
     protocol, source, sport, target, dport = reply
-    return (target, sport, source, 0) if protocol == _ICMP else (target, dport, source, sport)
+    return (target, sport, source, 0) if protocol in _ECHO else (target, dport, source, sport)
 
 
 def _flow(entry: Entry) -> FiveTuple:
     assert entry.orig is not None
     protocol, source, sport, target, dport = entry.orig
-    return FiveTuple(_PROTOCOLS[protocol], ctnetlink.address(source), sport, ctnetlink.address(target), dport)
+    return FiveTuple(_PROTOCOLS[protocol], address_text(source), sport, address_text(target), dport)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from socket import AF_INET, inet_ntoa
+from socket import AF_UNSPEC
 from typing import Final, Literal
 
 NETLINK_NETFILTER: Final = 12
@@ -41,7 +41,7 @@ What = Literal["new", "update", "destroy", "listed", "end", "interrupted", "erro
 """What a message is: an event, an entry of a dump, the dump's end, or something else."""
 
 Tuple5 = tuple[int, bytes, int, bytes, int]
-"""Protocol, source address (4 bytes), source port, destination address, destination port; of ICMP the query id and 0."""
+"""Protocol, source address (4 or 16 bytes), source port, destination address, destination port; of ICMP the query id and 0."""
 
 
 @dataclass(slots=True)
@@ -95,8 +95,8 @@ def error_of(message: bytes) -> int:
 
 
 def dump_request(sequence: int) -> bytes:
-    """Asks for every IPv4 entry; answers carry ``sequence``, which must not be 0."""
-    return _HEADER.pack(_HEADERS, MSG_GET, _REQUEST | _DUMP, sequence, 0) + struct.pack("=BBH", AF_INET, 0, 0)
+    """Asks for every entry of both versions of IP; answers carry ``sequence``, which must not be 0."""
+    return _HEADER.pack(_HEADERS, MSG_GET, _REQUEST | _DUMP, sequence, 0) + struct.pack("=BBH", AF_UNSPEC, 0, 0)
 
 
 def attributes(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
@@ -115,7 +115,7 @@ def entry_of(message: bytes) -> Entry:
     for kind, start, end in attributes(message, _HEADERS, len(message)):
         if kind == 1:
             entry.orig = _tuple(message, start, end)
-            if entry.orig is not None and entry.orig[0] == 1:
+            if entry.orig is not None and entry.orig[0] in (1, 58):
                 entry.icmp_type = _icmp_type(message, start, end)
         elif kind == 2:
             entry.reply = _tuple(message, start, end)
@@ -144,9 +144,9 @@ def _tuple(data: bytes, start: int, end: int) -> Tuple5 | None:
     for kind, s, e in attributes(data, start, end):
         if kind == 1:  # addresses
             for part, s2, e2 in attributes(data, s, e):
-                if part == 1:
+                if part in (1, 3):  # of IPv4, of IPv6
                     source = data[s2:e2]
-                elif part == 2:
+                elif part in (2, 4):
                     target = data[s2:e2]
         elif kind == 2:  # protocol
             for part, s2, e2 in attributes(data, s, e):
@@ -156,16 +156,16 @@ def _tuple(data: bytes, start: int, end: int) -> Tuple5 | None:
                     sport = _number(data, s2, e2)
                 elif part == 3:
                     dport = _number(data, s2, e2)
-                elif part == 4:  # ICMP's query id
+                elif part in (4, 7):  # the query id of ICMP, of ICMPv6
                     sport = _number(data, s2, e2)
-    return (protocol, source, sport, target, dport) if len(source) == len(target) == 4 else None
+    return (protocol, source, sport, target, dport) if len(source) == len(target) and len(source) in (4, 16) else None
 
 
 def _icmp_type(data: bytes, start: int, end: int) -> int | None:
     for kind, s, e in attributes(data, start, end):
         if kind == 2:
             for part, s2, e2 in attributes(data, s, e):
-                if part == 5:
+                if part in (5, 8):  # of ICMP, of ICMPv6
                     return _number(data, s2, e2)
     return None
 
@@ -184,8 +184,3 @@ def _sequence_offset(data: bytes, start: int, end: int) -> int:
         if kind == 3:  # after the last position of correction
             return int.from_bytes(data[s:e], "big", signed=True)
     return 0
-
-
-def address(packed: bytes) -> str:
-    """Four bytes as text."""
-    return inet_ntoa(packed)

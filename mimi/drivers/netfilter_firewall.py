@@ -12,7 +12,7 @@ from collections import OrderedDict
 from typing import Final
 
 from mimi.drivers.netfilter_line import Logged, logged_packet
-from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState
+from mimi.flow import QUERIES, Delete, Delta, FiveTuple, FlowRecord, Put, TcpState
 from mimi.pairing import Pairing
 from mimi.pairing.ownership import ownership, reason
 
@@ -52,7 +52,7 @@ class FirewallLog:
 
     def _flow_of(self, packet: Logged) -> FiveTuple:
         """The flow as its initiator sent it: as this packet, or turned round."""
-        query = packet.proto == "icmp"
+        query = packet.proto in QUERIES
         straight = FiveTuple(packet.proto, packet.saddr, packet.sport, packet.daddr, packet.dport)
         sport, dport = (packet.sport, 0) if query else (packet.dport, packet.sport)
         turned = FiveTuple(packet.proto, packet.daddr, sport, packet.saddr, dport)

@@ -2,16 +2,18 @@
 """One line of netfilter's packet log, as text: its fields, and the packet that it tells of.
 
 Fields may come in any order; the first of a name counts (UDP has two LEN, ICMP errors quote an inner packet). ICMP's own
-fields follow ``PROTO=ICMP``, because its query id is called ID like the IP header's.
+fields follow ``PROTO=ICMP`` (``ICMPv6``), because its query id is called ID like the IP header's. The kernel writes out IPv6 addresses,
+``SRC=2001:0db8:0000:…:0001``; what is read has them in their canonical form.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from socket import AF_INET, inet_pton
+from functools import lru_cache
 from typing import Final
 
 from mimi.drivers.message import message_of
+from mimi.flow import address_text, packed_address
 
 NO_PREFIX: Final = "no-prefix"
 MISSING_FIELD: Final = "missing-field"
@@ -21,8 +23,9 @@ PROTOCOL: Final = "protocol"
 ICMP_TYPE: Final = "icmp-type"
 
 PROTOCOLS: Final = {"TCP": "tcp", "UDP": "udp", "6": "tcp", "17": "udp"}
-_ICMP: Final = ("ICMP", "1")
-_ECHO_REPLY, _ECHO_REQUEST = "0", "8"
+_QUERIES: Final = {"ICMP": "icmp", "1": "icmp", "ICMPv6": "icmp6", "58": "icmp6"}
+_ECHO: Final = {"icmp": ("8", "0"), "icmp6": ("128", "129")}
+"""The types of an echo request and an echo reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +59,18 @@ def logged_packet(message: bytes, prefix: str) -> Logged | str:
 def packet_of(line: str) -> Logged | str:
     """The packet in a line (what follows the prefix, with a leading space), or the reason why there is none."""
     name = field(line, " PROTO=")
-    proto = "icmp" if name in _ICMP else PROTOCOLS.get(name)
+    proto = _QUERIES.get(name) or PROTOCOLS.get(name)
     if proto is None:
         return PROTOCOL if name else MISSING_FIELD
     saddr, daddr = field(line, " SRC="), field(line, " DST=")
     if not saddr or not daddr:
         return MISSING_FIELD
-    if not is_address(saddr) or not is_address(daddr):
+    saddr, daddr = address_of(saddr), address_of(daddr)
+    if not saddr or not daddr or (":" in saddr) != (":" in daddr):
         return BAD_ADDRESS
-    if proto == "icmp":
-        return _ping(line, saddr, daddr)
+    if proto in _ECHO:
+        wrong = proto == ("icmp" if ":" in saddr else "icmp6")
+        return BAD_ADDRESS if wrong else _ping(line, proto, saddr, daddr)
     sport, dport = field(line, " SPT="), field(line, " DPT=")
     if not sport or not dport:
         return MISSING_FIELD
@@ -81,17 +86,18 @@ def packet_of(line: str) -> Logged | str:
     )  # fmt: skip
 
 
-def _ping(line: str, saddr: str, daddr: str) -> Logged | str:
+def _ping(line: str, proto: str, saddr: str, daddr: str) -> Logged | str:
     own = line[line.find(" PROTO=") :]
     kind, query = field(own, " TYPE="), field(own, " ID=")
     if not kind:
         return MISSING_FIELD
-    if kind not in (_ECHO_REPLY, _ECHO_REQUEST):
+    request, reply = _ECHO[proto]
+    if kind not in (request, reply):
         return ICMP_TYPE
     if not query.isascii() or not query.isdigit() or int(query[:6]) > 65535 or len(query) > 5:
         return MISSING_FIELD if not query else BAD_PORT
     return Logged(
-        "icmp", saddr, int(query), daddr, 0, begins=kind == _ECHO_REQUEST, answers=kind == _ECHO_REPLY,
+        proto, saddr, int(query), daddr, 0, begins=kind == request, answers=kind == reply,
         length=field(line, " LEN="), ident=field(line[: line.find(" PROTO=")], " ID="), numbers=(field(own, " SEQ="), ""),
     )  # fmt: skip
 
@@ -124,10 +130,10 @@ def port_of(text: str) -> int:
     return 0
 
 
-def is_address(text: str) -> bool:
-    """Whether a text is an IPv4 address."""
+@lru_cache(maxsize=65_536)
+def address_of(text: str) -> str:
+    """An address in its canonical form; empty when it is none. IPv4 has one form only, IPv6 may be written in any."""
     try:
-        inet_pton(AF_INET, text)
+        return address_text(packed_address(text))
     except (OSError, ValueError):
-        return False
-    return True
+        return ""

@@ -7,10 +7,10 @@ packet itself does not show it yet (nat PREROUTING comes before the translation)
     -A to-v3 -j LOG --log-prefix "MIMI be=10.2.0.3:8080 "
     MIMI be=10.2.0.3:8080 IN=eth0 OUT= SRC=10.1.0.1 DST=10.1.0.100 LEN=60 … PROTO=TCP SPT=40112 DPT=8080 … SYN URGP=0
 
-The port may be left out (iptables allows 29 characters): the VIP's backend with that address is meant. A rule after
-the translation shows the backend as DST, one for replies shows it as SRC; both are turned back into the client's view
-when only one VIP has that backend. Forged state is traffic hijacked after a failover, so anything that is not exactly
-one of the pairing's VIPs with one of that VIP's backends is refused.
+IPv6 has brackets, ``MIMI be=[2001:db8:2::3]:8080``. The port may be left out (iptables allows 29 characters): the VIP's backend with
+that address is meant. A rule after the translation shows the backend as DST, one for replies shows it as SRC; both are turned back
+into the client's view when only one VIP has that backend. Forged state is traffic hijacked after a failover, so anything that is not
+exactly one of the pairing's VIPs with one of that VIP's backends is refused.
 
 Fields may come in any order; the first of a name counts (UDP has two LEN, ICMP errors quote an inner packet).
 """
@@ -28,12 +28,12 @@ from mimi.drivers.netfilter_line import (
     NO_PREFIX,
     PROTOCOL,
     PROTOCOLS,
+    address_of,
     field,
     flag,
-    is_address,
     port_of,
 )
-from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState
+from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState, address_text, endpoint_text
 from mimi.pairing import Pairing
 from mimi.pairing.model_loadbalancer import Vip
 
@@ -84,13 +84,13 @@ class Contract:
     def source_unknown(self, target: Endpoint) -> bool:
         """Whether a VIP's packets get another source, which no line shows."""
         proto, address, text = target
-        return any(v.protocol == proto and str(v.address) == address and port_of(text) in v.span for v in self.translating)
+        return any(v.protocol == proto and address_text(v.address.packed) == address and port_of(text) in v.span for v in self.translating)
 
     def _backends(self, target: Endpoint) -> dict[str, Backend | None] | None:
         proto, address, text = target
         port = port_of(text)
         for vip in self._vips:
-            if vip.protocol == proto and str(vip.address) == address and port in vip.span:
+            if vip.protocol == proto and address_text(vip.address.packed) == address and port in vip.span:
                 return _choices(vip, port)
         return None
 
@@ -99,15 +99,15 @@ class Contract:
         port, found = port_of(text), set()
         for vip in self._vips:
             if vip.protocol == proto:
-                found |= {(proto, str(vip.address), str(p)) for p in _ports_that_lead_to(vip, address, port)}
+                found |= {(proto, address_text(vip.address.packed), str(p)) for p in _ports_that_lead_to(vip, address, port)}
         return None if len(found) > 1 else found.pop() if found else ""
 
 
 def _choices(vip: Vip, port: int) -> dict[str, Backend | None]:
     choices: dict[str, Backend | None] = {}
     for backend in vip.backends:
-        value = (str(backend.address), backend.port or port)
-        choices[f"{value[0]}:{value[1]}"] = value
+        value = (address_text(backend.address.packed), backend.port or port)
+        choices[endpoint_text(*value)] = value
         choices[value[0]] = value if choices.get(value[0], value) == value else None
     return choices
 
@@ -116,7 +116,7 @@ def _ports_that_lead_to(vip: Vip, address: str, port: int) -> set[int]:
     """A VIP's ports that a backend's port may belong to; two stand for many."""
     found: set[int] = set()
     for backend in vip.backends:
-        if str(backend.address) != address:
+        if address_text(backend.address.packed) != address:
             continue
         if backend.port is None and port in vip.span:
             found.add(port)
@@ -157,6 +157,10 @@ def parse(line: str, contract: Contract, seq: int) -> Delta | str:
     sport, dport = field(rest, " SPT="), field(rest, " DPT=")
     if not (saddr and daddr and sport and dport):
         return MISSING_FIELD
+    if ":" in saddr or ":" in daddr:
+        saddr, daddr, choice = address_of(saddr), address_of(daddr), _canonical_choice(choice)
+        if ":" not in saddr or ":" not in daddr:
+            return BAD_ADDRESS
 
     source, target = (proto, saddr, sport), (proto, daddr, dport)
     choices = contract.backends(target)
@@ -165,7 +169,7 @@ def parse(line: str, contract: Contract, seq: int) -> Delta | str:
         if isinstance(turned, str):
             return turned
         source, target, shown = turned
-        if shown and choice.partition(":")[0] != shown.partition(":")[0]:
+        if shown and _split_end(choice)[0] != _split_end(shown)[0]:
             return UNKNOWN_BACKEND  # the prefix names another backend than the packet shows
         choice = shown or choice
         choices = contract.backends(target)
@@ -179,7 +183,7 @@ def parse(line: str, contract: Contract, seq: int) -> Delta | str:
     client, client_port = source[1], port_of(source[2])
     if client_port == 0:
         return BAD_PORT
-    if not is_address(client):
+    if not address_of(client):
         return BAD_ADDRESS
     orig = FiveTuple(proto, client, client_port, target[1], int(target[2]))
     state: TcpState | None = None
@@ -211,13 +215,34 @@ def _client_view(contract: Contract, source: Endpoint, target: Endpoint) -> tupl
     for client, backend in ((source, target), (target, source)):
         vip = contract.vip(backend)
         if vip != "":
-            return AMBIGUOUS if vip is None else (client, vip, f"{backend[1]}:{backend[2]}")
+            return AMBIGUOUS if vip is None else (client, vip, endpoint_text(backend[1], backend[2]))
     return UNKNOWN_VIP
 
 
 def _bad_choice(choice: str) -> str:
     """Why a choice names no backend: because it is none, or none of this VIP's."""
-    address, colon, port = choice.partition(":")
-    if not is_address(address):
+    address, port = _split_end(choice)
+    if not address_of(address):
         return BAD_BACKEND
-    return UNKNOWN_BACKEND if not colon or port_of(port) else BAD_BACKEND
+    return UNKNOWN_BACKEND if port is None or port_of(port) else BAD_BACKEND
+
+
+def _split_end(text: str) -> tuple[str, str | None]:
+    """Address and port (None: there is none) of ``ADDR``, ``ADDR:PORT``, ``[ADDR]`` or ``[ADDR]:PORT``."""
+    if text.startswith("["):
+        address, end, port = text[1:].partition("]")
+        fits = end and ":" in address and (not port or port[0] == ":")
+        return (address, port[1:] if port else None) if fits else ("", None)
+    if text.count(":") > 1:
+        return text, None
+    address, colon, port = text.partition(":")
+    return address, port if colon else None
+
+
+def _canonical_choice(choice: str) -> str:
+    """What the prefix of a line of IPv6 names, its address in canonical form; as it is when it names none."""
+    address, port = _split_end(choice)
+    canonical = address_of(address)
+    if not canonical:
+        return choice
+    return canonical if port is None else endpoint_text(canonical, port)

@@ -15,12 +15,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from ipaddress import IPv4Address
-from socket import inet_aton
 from typing import Final
 
 from mimi.drivers.netfilter_join import Endpoint, Half, JoinBuffer, Remote
 from mimi.drivers.netfilter_line import Logged, logged_packet
-from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState
+from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState, packed_address
 from mimi.pairing import Pairing
 from mimi.pairing.ownership import NatOwnership
 
@@ -74,7 +73,7 @@ class NatLog:
 
     def _half(self, packet: Logged, seq: int) -> Half | str:
         """A packet as half of a translation, or why it is none."""
-        source, target = inet_aton(packet.saddr), inet_aton(packet.daddr)
+        source, target = packed_address(packet.saddr), packed_address(packet.daddr)
         inside, outside = self._owner.inside, self._owner.outside
         near = (inside(source) or outside(source), inside(target) or outside(target))
         if near == (True, True):

@@ -24,8 +24,15 @@ class Backend:
     def target(self) -> Target | None:
         """Where it takes connections; None: it is not of TCP. One that keeps the clients' ports is asked at the VIP's first."""
         protocol, service = self.vip.split()
-        address, _, port = self.name.partition(":")
-        return (address, int(port or service.partition(":")[2].partition("-")[0])) if protocol == "tcp" else None
+        if protocol != "tcp":
+            return None
+        if self.name.startswith("["):
+            address, _, port = self.name[1:].partition("]")
+        elif self.name.count(":") > 1:  # an IPv6 address alone
+            address, port = self.name, ""
+        else:
+            address, _, port = self.name.partition(":")
+        return address, int(port.removeprefix(":") or service.rpartition(":")[2].partition("-")[0])
 
 
 def parse_vips(text: str) -> tuple[Backend, ...]:

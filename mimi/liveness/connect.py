@@ -52,7 +52,7 @@ def _some(targets: list[Target], end: float, stop: int) -> set[Target]:
 
 
 def _begin(target: Target, selector: selectors.BaseSelector) -> socket.socket | None:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    sock = socket.socket(socket.AF_INET6 if ":" in target[0] else socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     # Closed by a reset: no connection that nobody uses stays in the backend's books.
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     try:

@@ -5,23 +5,22 @@ Forged state is traffic that somebody hijacks after a failover, so what a driver
 against the pairing: a load balancer's flows go from a VIP to one of its backends, a translator's between its inside and its
 outside addresses, a firewall's through it and unchanged. What does not fit is refused, with a reason that can be counted.
 
-Addresses are 4 bytes here, because drivers see every flow of a primary; :func:`complaint` is for records.
+Addresses are 4 or 16 bytes here, because drivers see every flow of a primary; :func:`complaint` is for records.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from socket import inet_aton
 from typing import Final, Protocol
 
-from mimi.flow import FiveTuple, FlowRecord
+from mimi.flow import FiveTuple, FlowRecord, packed_address
 from mimi.pairing.model import Pairing
 from mimi.pairing.model_loadbalancer import Vip
 from mimi.pairing.model_nat import Nat, Static
 from mimi.pairing.parts import AddressRange
 
-NUMBERS: Final = {"tcp": 6, "udp": 17, "icmp": 1}
+NUMBERS: Final = {"tcp": 6, "udp": 17, "icmp": 1, "icmp6": 58}
 """Protocol numbers of the protocols that flow records can have."""
 
 UNKNOWN_VIP: Final = "unknown-vip"
@@ -37,10 +36,10 @@ TRANSLATED: Final = "translated"
 ITS_OWN: Final = "its-own"
 
 REASONS: Final[dict[str, str]] = {
-    UNKNOWN_VIP: "orig: {o.proto} {o.daddr}:{o.dport} is no VIP",
-    UNKNOWN_BACKEND: "xlat: {x.daddr}:{x.dport} is no backend of {o.daddr}:{o.dport}",
-    UNKNOWN_SOURCE: "xlat: {x.saddr}:{x.sport} is not of the VIP's snat",
-    CLIENT_TRANSLATED: "xlat: a load balancer keeps the client, found {x.saddr}:{x.sport}",
+    UNKNOWN_VIP: "orig: {o.proto} {o.target} is no VIP",
+    UNKNOWN_BACKEND: "xlat: {x.target} is no backend of {o.target}",
+    UNKNOWN_SOURCE: "xlat: {x.source} is not of the VIP's snat",
+    CLIENT_TRANSLATED: "xlat: a load balancer keeps the client, found {x.source}",
     UNKNOWN_INSIDE: "orig {o.key}, xlat {x.key}: there is no host of nat.inside in it",
     UNKNOWN_OUTSIDE: "orig {o.key}, xlat {x.key}: that is not from or to an outside address of nat",
     OUTSIDE_PORT: "orig {o.key}, xlat {x.key}: the outside port is not of the pool's",
@@ -52,7 +51,7 @@ REASONS: Final[dict[str, str]] = {
 """Why a flow is none of the pairing's, with the words for it."""
 
 Tuple4 = tuple[bytes, int, bytes, int]
-"""Source, port, target, port: addresses as 4 bytes."""
+"""Source, port, target, port: addresses as 4 or 16 bytes."""
 
 
 class Ownership(Protocol):
@@ -102,7 +101,7 @@ class NatOwnership:
         statics = [AddressRange(static.outside.address, static.outside.address) for static in nat.static]
         self.outside = _membership([*(pool.addresses for pool in nat.pools), *statics])
         self._ports = lru_cache(maxsize=65_536)(
-            lambda address: next((ports for first, last, ports in pools if first <= address <= last), None)
+            lambda address: next((ports for first, last, ports in pools if _between(first, address, last)), None)
         )
         self._statics: dict[bytes, list[Static]] = {}
         for static in nat.static:
@@ -165,9 +164,14 @@ def _membership(ranges: Iterable[AddressRange]) -> Callable[[bytes], bool]:
     ends = sorted({(addresses.first.packed, addresses.last.packed) for addresses in ranges})
 
     def holds(address: bytes) -> bool:
-        return any(first <= address <= last for first, last in ends)  # bytes compare like the numbers they are
+        return any(_between(first, address, last) for first, last in ends)
 
     return lru_cache(maxsize=65_536)(holds)
+
+
+def _between(first: bytes, address: bytes, last: bytes) -> bool:
+    """Of one version of IP, bytes compare like the numbers they are; of two, they mean nothing to each other."""
+    return len(first) == len(address) and first <= address <= last
 
 
 def ownership(pairing: Pairing) -> Ownership:
@@ -183,7 +187,7 @@ def reason(judge: Ownership, orig: FiveTuple, xlat: FiveTuple) -> str:
 
 
 def _packed(flow: FiveTuple) -> Tuple4:
-    return inet_aton(flow.saddr), flow.sport, inet_aton(flow.daddr), flow.dport
+    return packed_address(flow.saddr), flow.sport, packed_address(flow.daddr), flow.dport
 
 
 def complaint(judge: Ownership, record: FlowRecord) -> str:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from socket import AF_INET, inet_pton
 from typing import Any, Final, get_args
 
-from mimi.flow import PROTOCOLS, Delete, Delta, FiveTuple, FlowRecord, Put, TcpState
+from mimi.flow import PROTOCOLS, QUERIES, Delete, Delta, FiveTuple, FlowRecord, Put, TcpState, is_canonical6
 
 SEQ_MAX: Final = 2**64 - 1
 EXPIRES_MAX: Final = 2**53
@@ -22,16 +22,28 @@ STATES: Final = frozenset(get_args(TcpState))
 _RECORD_KEYS = frozenset(("v", "proto", "orig", "xlat", "seq", "expires", "state", "source", "confidence", "delta_fwd", "delta_rev"))
 
 _ADDRESS = r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
-_TUPLE = rf'\["({_ADDRESS})",(\d{{1,5}}),"({_ADDRESS})",(\d{{1,5}})\]'
-RECORD_TEXT: Final = (
-    rf'\{{"v":1,"proto":"(tcp|udp|icmp)","orig":{_TUPLE},"xlat":{_TUPLE},"seq":(\d{{1,20}}),"expires":(\d{{1,16}})'
-    r'(?:,"state":"(new|established|closing|closed)")?,"source":"[^"\\]*","confidence":[0-9.]+'
-    r'(?:,"delta_fwd":(-?\d{1,10}))?(?:,"delta_rev":(-?\d{1,10}))?\}'
-)
+_ADDRESS6 = "[0-9a-f:]{2,39}"
+
+
+def _record_text(proto: str, address: str) -> str:
+    five = rf'\["({address})",(\d{{1,5}}),"({address})",(\d{{1,5}})\]'
+    return (
+        rf'\{{"v":1,"proto":"({proto})","orig":{five},"xlat":{five},"seq":(\d{{1,20}}),"expires":(\d{{1,16}})'
+        r'(?:,"state":"(new|established|closing|closed)")?,"source":"[^"\\]*","confidence":[0-9.]+'
+        r'(?:,"delta_fwd":(-?\d{1,10}))?(?:,"delta_rev":(-?\d{1,10}))?\}'
+    )
+
+
+RECORD_TEXT: Final = _record_text("tcp|udp|icmp", _ADDRESS)
 """Groups: 1 proto, 2-5 orig, 6-9 xlat, 10 seq, 11 expires, 12 state, 13 delta_fwd, 14 delta_rev."""
 
+RECORD6_TEXT: Final = _record_text("tcp|udp|icmp6", _ADDRESS6)
+"""The same of IPv6. Whether its four addresses are such, and canonical, remains to be asked."""
+
 RECORD_PATTERN: Final = re.compile(RECORD_TEXT)
+RECORD6_PATTERN: Final = re.compile(RECORD6_TEXT)
 PUT_PATTERN: Final = re.compile(rf'\{{"op":"put","record":{RECORD_TEXT}\}}')
+PUT6_PATTERN: Final = re.compile(rf'\{{"op":"put","record":{RECORD6_TEXT}\}}')
 DELETE_PATTERN: Final = re.compile(
     rf'\{{"op":"del","key":"((?:tcp|udp|icmp) {_ADDRESS}:\d{{1,5}} {_ADDRESS}:\d{{1,5}})","seq":(\d{{1,20}})\}}'
 )
@@ -113,13 +125,30 @@ def parse_key(text: object) -> FiveTuple:
     """
     parts = text.split(" ") if isinstance(text, str) else []
     if len(parts) == 3 and parts[0] in PROTOCOLS:
-        source, _, sport = parts[1].partition(":")
-        target, _, dport = parts[2].partition(":")
+        source, sport = _end(parts[1])
+        target, dport = _end(parts[2])
         if sport.isascii() and sport.isdigit() and dport.isascii() and dport.isdigit():
-            proto = parts[0]
-            ports = _ports(proto, int(sport), int(dport), "key")
-            return FiveTuple(proto, _address(source, "key"), ports[0], _address(target, "key"), ports[1])
-    raise ValueError(f"key: expected `PROTO ADDR:PORT ADDR:PORT`, found {text!r}")
+            return _five(parts[0], source, int(sport), target, int(dport), "key")
+    raise ValueError(f"key: expected `PROTO ADDR:PORT ADDR:PORT` (IPv6: `[ADDR]:PORT`), found {text!r}")
+
+
+def _end(text: str) -> tuple[str, str]:
+    """Address and port of an end. Brackets are IPv6's and only IPv6's: what has them wrongly loses its port here."""
+    if text.startswith("["):
+        address, _, port = text[1:].partition("]:")
+        return (address, port) if ":" in address else (address, "")
+    address, _, port = text.partition(":")
+    return address, port
+
+
+def one_family(orig: FiveTuple, xlat: FiveTuple) -> None:
+    """Refuse a flow that changes its version of IP.
+
+    Raises:
+        ValueError: it does.
+    """
+    if (":" in orig.saddr) != (":" in xlat.saddr):
+        raise ValueError(f"xlat: expected addresses of orig's version of IP, {orig.saddr}, found {xlat.saddr}")
 
 
 def record_from(data: dict[str, Any]) -> FlowRecord:
@@ -143,9 +172,11 @@ def record_from(data: dict[str, Any]) -> FlowRecord:
         raise ValueError(f"source: expected text, found {source!r}")  # noqa: TRY004 - bad data, not a bad call
     if isinstance(confidence, bool) or not isinstance(confidence, int | float) or not 0 <= confidence <= 1:
         raise ValueError(f"confidence: expected 0 to 1, found {confidence!r}")
+    orig, xlat = _tuple(data, "orig", proto), _tuple(data, "xlat", proto)
+    one_family(orig, xlat)
     return FlowRecord(
-        orig=_tuple(data, "orig", proto),
-        xlat=_tuple(data, "xlat", proto),
+        orig=orig,
+        xlat=xlat,
         seq=_integer(data, "seq", 0, SEQ_MAX),
         expires=_integer(data, "expires", 0, EXPIRES_MAX),
         state=state,  # type: ignore[arg-type]  # checked against STATES above
@@ -171,23 +202,36 @@ def _tuple(data: dict[str, Any], name: str, proto: str) -> FiveTuple:
     if not isinstance(value, list) or len(value) != 4:
         raise ValueError(f"{name}: expected [address, port, address, port], found {value!r}")
     saddr, sport, daddr, dport = value
+    return _five(proto, saddr, sport, daddr, dport, name)
+
+
+def _five(proto: str, saddr: object, sport: object, daddr: object, dport: object, name: str) -> FiveTuple:
     ports = _ports(proto, sport, dport, name)
-    return FiveTuple(proto, _address(saddr, name), ports[0], _address(daddr, name), ports[1])
+    source, target = _address(saddr, name), _address(daddr, name)
+    if (":" in source) != (":" in target):
+        raise ValueError(f"{name}: expected two addresses of one version of IP, found {source} and {target}")
+    if proto == ("icmp" if ":" in source else "icmp6"):
+        raise ValueError(f"{name}: expected {'icmp6' if proto == 'icmp' else 'icmp'} for queries of {source}, found {proto}")
+    return FiveTuple(proto, source, ports[0], target, ports[1])
 
 
 def _address(value: object, name: str) -> str:
     if isinstance(value, str):
+        if ":" in value:
+            if is_canonical6(value):
+                return value
+            raise ValueError(f"{name}: expected an IPv6 address in its canonical form (RFC 5952, no dotted quad), found {value!r}")
         try:
             inet_pton(AF_INET, value)
             return value
         except (OSError, ValueError):
             pass
-    raise ValueError(f"{name}: expected an IPv4 address, found {value!r}")
+    raise ValueError(f"{name}: expected an IPv4 or IPv6 address, found {value!r}")
 
 
 def _ports(proto: str, sport: object, dport: object, name: str) -> tuple[int, int]:
     """Both ports; of a query flow the id (any 16 bits) and 0."""
-    if proto != "icmp":
+    if proto not in QUERIES:
         return _port(sport, name), _port(dport, name)
     if not isinstance(sport, int) or isinstance(sport, bool) or not 0 <= sport <= 65535:
         raise ValueError(f"{name}: expected a query id from 0 to 65535, found {sport!r}")

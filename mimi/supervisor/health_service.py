@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mimi.click.control import ControlSocket
 from mimi.errors import ControlError
+from mimi.flow import endpoint_text
 from mimi.liveness.backends import Backend, Target, differences, parse_vips, silent_vips, taken_over
 from mimi.liveness.connect import answering
 from mimi.liveness.counting import LinkHealth, observe
@@ -83,7 +84,7 @@ class HealthService:
         silent = sorted(silent_vips(self._backends, self._health))
         problems = [f"no backend of {vip} answers: all stay in use" for vip in silent]
         problems += [f"minion: {self._trouble}"] if self._trouble else []
-        down = sorted(f"{address}:{port}" for (address, port), health in self._health.items() if health.declared == "down")
+        down = sorted(endpoint_text(*target) for target, health in self._health.items() if health.declared == "down")
         self._service.status(
             "error" if problems else "watching",
             probed=len(self._health),

@@ -11,15 +11,18 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mimi.flow import FiveTuple, FlowRecord, Put
+from mimi.flow import FiveTuple, FlowRecord, Put, is_canonical6
 from mimi.store import Entries, Page
 from mimi.store.codec import (
     DELETE_PATTERN,
+    PUT6_PATTERN,
     PUT_PATTERN,
+    RECORD6_PATTERN,
     RECORD_PATTERN,
     STATES,
     decode_delta,
     decode_record,
+    one_family,
     parse_key,
 )
 
@@ -54,6 +57,9 @@ def batch_of_entries(entries: Entries, now_s: int) -> Batch:
         if match is not None:
             batch.add(f"del {match[2]} {match[1]}\n", match[1], int(match[2]))
             continue
+        match = PUT6_PATTERN.fullmatch(text)
+        if match is not None and _add_fields6(batch, match, now_s):
+            continue
         try:
             delta = decode_delta(text)
         except ValueError as error:
@@ -75,7 +81,7 @@ def batch_of_page(page: Page, now_s: int) -> Batch:
         before = len(batch.lines)
         if match is not None:
             _add_fields(batch, match, now_s)
-        else:
+        elif (match := RECORD6_PATTERN.fullmatch(text)) is None or not _add_fields6(batch, match, now_s):
             try:
                 _add_record(batch, decode_record(text), now_s)
             except ValueError as error:
@@ -103,6 +109,23 @@ def _add_fields(batch: Batch, match: re.Match[str], now_s: int) -> None:
     batch.add(line + "\n", key, int(seq))
 
 
+def _add_fields6(batch: Batch, match: re.Match[str], now_s: int) -> bool:
+    """The same of IPv6; False when an address is none, or not canonical: the strict decoder has the words for that."""
+    proto, sa, sp, da, dp, xsa, xsp, xda, xdp, seq, expires, state, forward, reverse = match.groups()
+    if not (is_canonical6(sa) and is_canonical6(da) and is_canonical6(xsa) and is_canonical6(xda)):
+        return False
+    lifetime_s = int(expires) - now_s
+    if lifetime_s > 0:
+        key = f"{proto} [{sa}]:{sp} [{da}]:{dp}"
+        line = f"put {seq} {key} [{xsa}]:{xsp} [{xda}]:{xdp} {lifetime_s}"
+        if state is not None:
+            line += f" state={state}"
+        if forward is not None or reverse is not None:
+            line += f" delta={forward or 0},{reverse or 0}"
+        batch.add(line + "\n", key, int(seq))
+    return True
+
+
 def _add_record(batch: Batch, record: FlowRecord, now_s: int) -> None:
     if record.expires > now_s:
         batch.add(import_line(record, now_s), record.orig.key, record.seq)
@@ -111,7 +134,7 @@ def _add_record(batch: Batch, record: FlowRecord, now_s: int) -> None:
 def import_line(record: FlowRecord, now_s: int) -> str:
     """The ``put`` line of a record."""
     x = record.xlat
-    line = f"put {record.seq} {record.orig.key} {x.saddr}:{x.sport} {x.daddr}:{x.dport} {record.expires - now_s}"
+    line = f"put {record.seq} {record.orig.key} {x.source} {x.target} {record.expires - now_s}"
     if record.state is not None:
         line += f" state={record.state}"
     if record.delta_fwd or record.delta_rev:
@@ -141,9 +164,11 @@ def _record_of_line(words: list[str], now_s: int, source: str) -> FlowRecord:
     if state is not None and state not in STATES:
         raise ValueError(f"unknown state {state}")
     forward, _, reverse = options.get("delta", "0,0").partition(",")
+    orig, xlat = _tuple(proto, saddr, daddr), _tuple(proto, xsaddr, xdaddr)
+    one_family(orig, xlat)
     return FlowRecord(
-        orig=parse_key(f"{proto} {saddr} {daddr}"),
-        xlat=_tuple(proto, xsaddr, xdaddr),
+        orig=orig,
+        xlat=xlat,
         seq=int(seq),
         expires=now_s + int(lifetime_s),
         state=state,  # type: ignore[arg-type]  # checked against STATES above

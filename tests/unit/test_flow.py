@@ -17,6 +17,11 @@ def test_key_text_is_the_documented_one() -> None:
     assert ORIG.key == "tcp 10.1.0.1:40112 10.1.0.100:8080"
 
 
+def test_ipv6_ends_have_brackets() -> None:
+    flow = FiveTuple("tcp", "2001:db8::1", 1234, "2001:db8:f::10", 80)
+    assert flow.key == f"tcp {flow.source} {flow.target}" == "tcp [2001:db8::1]:1234 [2001:db8:f::10]:80"
+
+
 def test_different_flows_have_different_keys() -> None:
     others = [
         dataclasses.replace(ORIG, **{name: value})

@@ -31,6 +31,14 @@ def test_backends_of_tcp_are_asked_once_at_their_port_or_the_first_of_the_vip() 
     assert targets(parse_vips(TEXT)) == {ONE, TWO, THREE, FIVE}
 
 
+def test_backends_of_ipv6_are_asked_too() -> None:
+    lines = "vip tcp [2001:db8:f::10]:80-90 random chosen 0 mode dnat\n" + "".join(
+        f"backend {name} chosen 0 forward 0 reverse 0 weight 1 state active flows 0\n"
+        for name in ("[2001:db8:2::11]:8080", "2001:db8:2::12", "[2001:db8:2::13]")
+    )
+    assert targets(parse_vips(lines)) == {("2001:db8:2::11", 8080), ("2001:db8:2::12", 80), ("2001:db8:2::13", 80)}
+
+
 def test_what_the_element_was_told_stands_until_probes_say_otherwise() -> None:
     health = taken_over(parse_vips(TEXT), {ONE: LinkHealth("up", "down", 1), ("10.2.0.9", 1): LinkHealth("down", "down")})
     assert health == {

@@ -27,6 +27,37 @@ RECORD = FlowRecord(
 LINE = "put 7 tcp 10.1.0.1:40112 10.1.0.100:8080 10.1.0.1:40112 10.2.0.3:8080 100 state=established\n"
 
 
+RECORD6 = FlowRecord(
+    FiveTuple("tcp", "2001:db8::1", 1234, "2001:db8:f::10", 80),
+    FiveTuple("tcp", "2001:db8::1", 1234, "2001:db8:2::11", 80),
+    17,
+    NOW_S + 7440,
+    "established",
+    "x",
+)
+LINE6 = "put 17 tcp [2001:db8::1]:1234 [2001:db8:f::10]:80 [2001:db8::1]:1234 [2001:db8:2::11]:80 7440 state=established\n"
+
+
+def test_both_versions_of_ip_in_one_batch() -> None:
+    entries = [("1-0", encode_delta(Put(RECORD6))), ("2-0", encode_delta(Put(RECORD))), ("3-0", encode_delta(Delete(RECORD6.orig.key, 18)))]
+    batch = batch_of_entries(entries, NOW_S)
+    assert batch.lines == [LINE6, LINE, "del 18 tcp [2001:db8::1]:1234 [2001:db8:f::10]:80\n"]
+    assert batch.keys == [RECORD6.orig.key, RECORD.orig.key, RECORD6.orig.key]
+    assert list(records_of_export(LINE6 + LINE, NOW_S, "x")) == [RECORD6, RECORD]
+
+
+@pytest.mark.parametrize("wrong", ["2001:DB8::1", "::ffff:10.0.0.1", "10.1.0.1", "2001:db8::1::"])
+def test_an_ipv6_record_that_is_not_canonical_or_changes_its_version_is_malformed(wrong: str) -> None:
+    record = replace(RECORD6, xlat=replace(RECORD6.xlat, saddr=wrong, daddr=wrong))
+    batch = batch_of_entries([("1-0", encode_delta(Put(record)))], NOW_S)
+    page = batch_of_page([(record.orig.key, encode_record(record))], NOW_S)
+    assert batch.lines == page.lines == []
+    assert len(batch.malformed) == len(page.malformed) == 1
+    assert "xlat" in batch.malformed[0]
+    with pytest.raises(ValueError, match="line 1"):
+        list(records_of_export(import_line(record, NOW_S), NOW_S))
+
+
 def test_the_documented_lines() -> None:
     entries = [("1-0", encode_delta(Put(RECORD))), ("2-0", encode_delta(Delete(RECORD.orig.key, 8)))]
     batch = batch_of_entries(entries, NOW_S)
@@ -35,9 +66,15 @@ def test_the_documented_lines() -> None:
     assert batch.seqs == [7, 8]
 
 
-@given(st.sampled_from([None, "new", "closing"]), st.integers(-5, 5), st.integers(-5, 5), st.sampled_from(["x", 'q"', "ä\\"]))
-def test_the_fast_way_and_the_strict_way_agree(state: str | None, forward: int, reverse: int, source: str) -> None:
-    record = replace(RECORD, state=state, delta_fwd=forward, delta_rev=reverse, source=source)
+@given(
+    st.sampled_from([RECORD, RECORD6]),
+    st.sampled_from([None, "new", "closing"]),
+    st.integers(-5, 5),
+    st.integers(-5, 5),
+    st.sampled_from(["x", 'q"', "ä\\"]),
+)
+def test_the_fast_way_and_the_strict_way_agree(base: FlowRecord, state: str | None, forward: int, reverse: int, source: str) -> None:
+    record = replace(base, state=state, delta_fwd=forward, delta_rev=reverse, source=source)
     text = encode_record(record)
     spaced = json.dumps(json.loads(text), sort_keys=True)
     key = record.orig.key
@@ -50,7 +87,11 @@ def test_the_fast_way_and_the_strict_way_agree(state: str | None, forward: int, 
 
 
 def test_expired_records_are_left_out_and_handed_back() -> None:
-    old = replace(RECORD, expires=NOW_S)
+    _expired(replace(RECORD, expires=NOW_S))
+    _expired(replace(RECORD6, expires=NOW_S))
+
+
+def _expired(old: FlowRecord) -> None:
     page = [(old.orig.key, encode_record(old))]
     batch = batch_of_page(page, NOW_S)
     assert (batch.lines, batch.expired) == ([], page)
