@@ -111,5 +111,28 @@ def test_every_refusal_has_words(orig: FiveTuple, xlat: FiveTuple, config: str) 
     assert words.partition(":")[0].split(" ")[0] in ("", "orig", "xlat")
 
 
+@pytest.mark.parametrize(
+    ("orig", "xlat", "words"),
+    [
+        (("2001:db8:9::7", "2001:db8:1::100", 443), ("2001:db8:9::7", "2001:db8:2::2", 8443), ""),
+        (("2001:db8:9::7", "2001:db8:1::101", 443), ("2001:db8:9::7", "2001:db8:2::2", 8443), "tcp [2001:db8:1::101]:443 is no VIP"),
+        (("2001:db8:9::7", "2001:db8:1::100", 443), ("2001:db8:9::7", "2001:db8:2::3", 8443), "[2001:db8:2::3]:8443 is no backend of"),
+        (("2001:db8:9::7", "2001:db8:1::100", 443), ("2001:db8:9::8", "2001:db8:2::2", 8443), "found [2001:db8:9::8]:7"),
+    ],
+)
+def test_ipv6_flows_of_a_balancer_are_judged_alike(orig: tuple[str, str, int], xlat: tuple[str, str, int], words: str) -> None:
+    judge = ownership(load_pairing(CONFIGS / "dual-stack-lb.yaml"))
+    flows = [FiveTuple("tcp", source, 7, target, port) for source, target, port in (orig, xlat)]
+    found = complaint(judge, FlowRecord(flows[0], flows[1], 1, 1))
+    assert (words in found) if words else not found
+
+
+def test_addresses_of_ipv6_are_never_those_of_ipv4_that_begin_alike() -> None:
+    """The bytes of a00:7:: begin with those of 10.0.0.7, an inside host."""
+    judge = ownership(load_pairing(CONFIGS / "nat-pool.yaml"))
+    inside, outside = inet_aton("10.0.0.7") + bytes(12), inet_aton("203.0.113.1") + bytes(12)
+    assert judge.fault(6, (inside, 4000, outside, 80), (outside, 61000, inside, 80)) == "unknown-inside"
+
+
 def test_reasons_are_words_that_can_be_counted() -> None:
     assert all(reason.replace("-", "").isalpha() for reason in REASONS)

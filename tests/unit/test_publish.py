@@ -87,3 +87,21 @@ def test_a_listing_is_framed_and_a_broken_one_is_called_off(tmp_path: Path) -> N
 def test_an_address_of_no_kind_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="expected unix:///PATH or udp://HOST:PORT"):
         Publisher(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        ("2001:db8::1", "[2001:db8::1]"),
+        ("2001:0DB8:0:0::0001", "[2001:db8::1]"),
+        ("::192.0.2.1", "[::c000:201]"),
+        ("::ffff:10.1.0.1", "10.1.0.1"),
+        ("::FFFF:a01:1", "10.1.0.1"),
+    ],
+)
+def test_an_ipv6_end_is_canonical_and_a_mapped_one_is_ipv4(tmp_path: Path, address: str, text: str) -> None:
+    with driver(tmp_path / "sock") as sock:
+        publisher = Publisher(f"unix://{tmp_path}/sock")
+        publisher.unbind("tcp", (address, 40112), (address, 443))
+        assert sock.recv(1000).decode() == f"del tcp {text}:40112 {text}:443"
+        publisher.close()

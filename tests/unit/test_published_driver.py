@@ -107,3 +107,37 @@ def test_what_a_publisher_says_is_understood(tmp_path: Path) -> None:
     assert not Path(path).exists()
     with pytest.raises(FileNotFoundError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as gone:
         gone.connect(str(path))
+
+
+LINE6 = "put tcp [2001:db8:9::7]:40112 [2001:db8:1::100]:443 [2001:db8:9::7]:40112 [2001:db8:2::2]:8443 60"
+
+
+def parse6(line: str, config: str = "dual-stack-lb") -> object:
+    return Published(load_pairing(ROOT / "configs" / f"{config}.yaml")).parse(line.encode(), SEQ)
+
+
+def test_ipv6_ends_have_brackets() -> None:
+    told = parse6(LINE6)
+    assert isinstance(told, Put)
+    assert told.record.orig.key == "tcp [2001:db8:9::7]:40112 [2001:db8:1::100]:443"
+    assert told.record.xlat.target == "[2001:db8:2::2]:8443"
+    assert parse6("del tcp [2001:db8:9::7]:1 [2001:db8:1::100]:443") == Delete("tcp [2001:db8:9::7]:1 [2001:db8:1::100]:443", SEQ)
+    ping = "put icmp6 [2001:db8:10::7]:9 [2001:db8:99::1]:0 [2001:db8:10::7]:9 [2001:db8:99::1]:0 60"
+    assert isinstance(parse6(ping, "dual-stack-firewall"), Put)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (LINE6.replace("2001:db8:9::7", "2001:DB8:9::7"), MALFORMED),
+        (LINE6.replace("2001:db8:9::7", "2001:db8:9:0::7"), MALFORMED),
+        (LINE6.replace("[2001:db8:2::2]:8443", "10.2.0.2:8443"), MALFORMED),
+        (LINE6.replace("[2001:db8:9::7]", "2001:db8:9::7"), MALFORMED),
+        (LINE6.replace("tcp", "icmp"), MALFORMED),
+        (LINE6.replace(":40112", ":0"), MALFORMED),
+        (LINE6.replace("2001:db8:1::100", "2001:db8:1::101"), UNKNOWN_VIP),
+        (LINE6.replace("2001:db8:2::2", "2001:db8:2::3"), UNKNOWN_BACKEND),
+    ],
+)
+def test_what_is_wrong_with_an_ipv6_line_is_refused(line: str, reason: str) -> None:
+    assert parse6(line) == reason
