@@ -14,7 +14,7 @@ from functools import lru_cache
 from socket import AF_INET, inet_pton
 from typing import Any, Final, get_args
 
-from mimi.flow import PROTOCOLS, QUERIES, Delete, Delta, FiveTuple, FlowRecord, Put, TcpState, is_canonical6
+from mimi.flow import PROTOCOLS, Delete, Delta, FiveTuple, FlowRecord, Put, TcpState, is_canonical6
 
 SEQ_MAX: Final = 2**64 - 1
 EXPIRES_MAX: Final = 2**53
@@ -23,6 +23,7 @@ _RECORD_KEYS = frozenset(("v", "proto", "orig", "xlat", "seq", "expires", "state
 
 _ADDRESS = r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
 _ADDRESS6 = "[0-9a-f:]{2,39}"
+_END6 = re.compile(rf"\[({_ADDRESS6})\]:(\d{{1,20}})", re.ASCII)
 
 
 def _record_text(proto: str, address: str) -> str:
@@ -125,30 +126,16 @@ def parse_key(text: object) -> FiveTuple:
     """
     parts = text.split(" ") if isinstance(text, str) else []
     if len(parts) == 3 and parts[0] in PROTOCOLS:
-        source, sport = _end(parts[1])
-        target, dport = _end(parts[2])
+        source, _, sport = parts[1].partition(":")
+        target, _, dport = parts[2].partition(":")
         if sport.isascii() and sport.isdigit() and dport.isascii() and dport.isdigit():
-            return _five(parts[0], source, int(sport), target, int(dport), "key")
+            proto = parts[0]
+            ports = _ports(proto, int(sport), int(dport), "key")
+            return FiveTuple(proto, _address(source, proto, "key"), ports[0], _address(target, proto, "key"), ports[1])
+        ends = _END6.fullmatch(parts[1]), _END6.fullmatch(parts[2])
+        if ends[0] is not None and ends[1] is not None:
+            return _five6(parts[0], ends[0][1], int(ends[0][2]), ends[1][1], int(ends[1][2]), "key")
     raise ValueError(f"key: expected `PROTO ADDR:PORT ADDR:PORT` (IPv6: `[ADDR]:PORT`), found {text!r}")
-
-
-def _end(text: str) -> tuple[str, str]:
-    """Address and port of an end. Brackets are IPv6's and only IPv6's: what has them wrongly loses its port here."""
-    if text.startswith("["):
-        address, _, port = text[1:].partition("]:")
-        return (address, port) if ":" in address else (address, "")
-    address, _, port = text.partition(":")
-    return address, port
-
-
-def one_family(orig: FiveTuple, xlat: FiveTuple) -> None:
-    """Refuse a flow that changes its version of IP.
-
-    Raises:
-        ValueError: it does.
-    """
-    if (":" in orig.saddr) != (":" in xlat.saddr):
-        raise ValueError(f"xlat: expected addresses of orig's version of IP, {orig.saddr}, found {xlat.saddr}")
 
 
 def record_from(data: dict[str, Any]) -> FlowRecord:
@@ -173,7 +160,8 @@ def record_from(data: dict[str, Any]) -> FlowRecord:
     if isinstance(confidence, bool) or not isinstance(confidence, int | float) or not 0 <= confidence <= 1:
         raise ValueError(f"confidence: expected 0 to 1, found {confidence!r}")
     orig, xlat = _tuple(data, "orig", proto), _tuple(data, "xlat", proto)
-    one_family(orig, xlat)
+    if (":" in orig.saddr) != (":" in xlat.saddr):
+        raise ValueError(f"xlat: expected addresses of orig's version of IP, {orig.saddr}, found {xlat.saddr}")
     return FlowRecord(
         orig=orig,
         xlat=xlat,
@@ -202,36 +190,41 @@ def _tuple(data: dict[str, Any], name: str, proto: str) -> FiveTuple:
     if not isinstance(value, list) or len(value) != 4:
         raise ValueError(f"{name}: expected [address, port, address, port], found {value!r}")
     saddr, sport, daddr, dport = value
-    return _five(proto, saddr, sport, daddr, dport, name)
-
-
-def _five(proto: str, saddr: object, sport: object, daddr: object, dport: object, name: str) -> FiveTuple:
+    if isinstance(saddr, str) and ":" in saddr:
+        return _five6(proto, saddr, sport, daddr, dport, name)
     ports = _ports(proto, sport, dport, name)
-    source, target = _address(saddr, name), _address(daddr, name)
-    if (":" in source) != (":" in target):
-        raise ValueError(f"{name}: expected two addresses of one version of IP, found {source} and {target}")
-    if proto == ("icmp" if ":" in source else "icmp6"):
-        raise ValueError(f"{name}: expected {'icmp6' if proto == 'icmp' else 'icmp'} for queries of {source}, found {proto}")
-    return FiveTuple(proto, source, ports[0], target, ports[1])
+    return FiveTuple(proto, _address(saddr, proto, name), ports[0], _address(daddr, proto, name), ports[1])
 
 
-def _address(value: object, name: str) -> str:
-    if isinstance(value, str):
-        if ":" in value:
-            if is_canonical6(value):
-                return value
-            raise ValueError(f"{name}: expected an IPv6 address in its canonical form (RFC 5952, no dotted quad), found {value!r}")
+def _five6(proto: str, saddr: object, sport: object, daddr: object, dport: object, name: str) -> FiveTuple:
+    ports = _ports(proto, sport, dport, name)
+    return FiveTuple(proto, _address6(saddr, proto, name), ports[0], _address6(daddr, proto, name), ports[1])
+
+
+def _address(value: object, proto: str, name: str) -> str:
+    if isinstance(value, str) and proto != "icmp6":
         try:
             inet_pton(AF_INET, value)
             return value
         except (OSError, ValueError):
             pass
-    raise ValueError(f"{name}: expected an IPv4 or IPv6 address, found {value!r}")
+    wanted = "IPv6 addresses, as icmp6 is a protocol of IPv6" if proto == "icmp6" else "an IPv4 address (IPv6: both ends of a flow)"
+    raise ValueError(f"{name}: expected {wanted}, found {value!r}")
+
+
+def _address6(value: object, proto: str, name: str) -> str:
+    if proto == "icmp":
+        raise ValueError(f"{name}: expected an IPv4 address, as of an icmp flow (of IPv6 it is icmp6), found {value!r}")
+    if isinstance(value, str) and is_canonical6(value):
+        return value
+    raise ValueError(
+        f"{name}: expected an IPv6 address in its canonical form (RFC 5952, no dotted quad), as of an IPv6 flow, found {value!r}"
+    )
 
 
 def _ports(proto: str, sport: object, dport: object, name: str) -> tuple[int, int]:
     """Both ports; of a query flow the id (any 16 bits) and 0."""
-    if proto not in QUERIES:
+    if proto in ("tcp", "udp"):
         return _port(sport, name), _port(dport, name)
     if not isinstance(sport, int) or isinstance(sport, bool) or not 0 <= sport <= 65535:
         raise ValueError(f"{name}: expected a query id from 0 to 65535, found {sport!r}")

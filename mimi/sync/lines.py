@@ -22,7 +22,6 @@ from mimi.store.codec import (
     STATES,
     decode_delta,
     decode_record,
-    one_family,
     parse_key,
 )
 
@@ -165,7 +164,8 @@ def _record_of_line(words: list[str], now_s: int, source: str) -> FlowRecord:
         raise ValueError(f"unknown state {state}")
     forward, _, reverse = options.get("delta", "0,0").partition(",")
     orig, xlat = _tuple(proto, saddr, daddr), _tuple(proto, xsaddr, xdaddr)
-    one_family(orig, xlat)
+    if (":" in orig.saddr) != (":" in xlat.saddr):
+        raise ValueError("two versions of IP")
     return FlowRecord(
         orig=orig,
         xlat=xlat,
