@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -55,6 +55,11 @@ class Case:
     pings: bool = True
     server_routes: tuple[str, ...] = field(default=())
     """Networks that servers reach through the box."""
+
+    @property
+    def version(self) -> int:
+        """Of IP."""
+        return 6 if ":" in self.target else 4
 
 
 def sides(case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -146,7 +151,68 @@ FIREWALL = Case(
         },
     },
 )
-CASES = {"lb": BALANCER, "nat": TRANSLATOR, "firewall": FIREWALL}
+BALANCER6 = replace(
+    BALANCER,
+    name="load balancer, IPv6",
+    rules=f"""table ip6 box {{
+  chain prerouting {{
+    type nat hook prerouting priority dstnat
+    ip6 daddr 2001:db8:1::100 meta l4proto {{ tcp, udp }} th dport {PORT} dnat to numgen random mod 3 map {{
+      0 : 2001:db8:2::1, 1 : 2001:db8:2::2, 2 : 2001:db8:2::3
+    }}
+  }}
+  {DROP_STRAYS}
+}}""",
+    target="2001:db8:1::100",
+    clients=("2001:db8:1::1/64",),
+    gateways=("2001:db8:1::fe/64", "2001:db8:2::fe/64"),
+    servers=("2001:db8:2::1/64", "2001:db8:2::2/64", "2001:db8:2::3/64"),
+    own=("2001:db8:1::100/128",),
+    server_routes=("2001:db8:1::/64",),
+    pairing={
+        "type": "load-balancer",
+        "vips": [
+            {
+                "name": protocol,
+                "address": "2001:db8:1::100",
+                "protocol": protocol,
+                "port": PORT,
+                "backends": [{"name": f"v{n}", "address": f"2001:db8:2::{n}", "port": PORT} for n in (1, 2, 3)],
+            }
+            for protocol in ("tcp", "udp")
+        ],
+    },
+)
+FIREWALL6 = replace(
+    FIREWALL,
+    name="firewall, IPv6",
+    rules=f"""table ip6 box {{
+  chain forward {{
+    type filter hook forward priority 0; policy drop;
+    ct state established,related accept
+    ct state invalid drop
+    iifname eth0 tcp dport {{ {PORT}, {DATA_PORTS[0]}-{DATA_PORTS[1]} }} accept
+    iifname eth0 udp dport {PORT} accept
+    iifname eth0 icmpv6 type echo-request accept
+  }}
+}}""",
+    target="2001:db8:ffff::100",
+    clients=("2001:db8:10::2/64",),
+    gateways=("2001:db8:10::1/64", "2001:db8:ffff::1/64"),
+    servers=("2001:db8:ffff::100/64",),
+    server_routes=("2001:db8:10::/64",),
+    pairing={
+        "type": "firewall",
+        "firewall": {
+            "default": "deny",
+            "rules": [
+                *FIREWALL.pairing["firewall"]["rules"][:2],
+                {"name": "ping", "action": "allow", "from": "inside", "protocol": "icmp6", "icmp_types": ["echo-request"]},
+            ],
+        },
+    },
+)
+CASES = {"lb": BALANCER, "nat": TRANSLATOR, "firewall": FIREWALL, "lb6": BALANCER6, "firewall6": FIREWALL6}
 
 
 def run(*command: str, text: str | None = None, environment: dict[str, str] | None = None) -> str:
@@ -188,7 +254,10 @@ class Bed:
         for name in self._names.values():
             run("ip", "netns", "add", name)
             self._stack.callback(run, "ip", "netns", "delete", name)
-            run("ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+            off = int(self.case.version == 4)
+            settings = (f"disable_ipv6={off}", "accept_dad=0", "router_solicitations=0")
+            every = [f"net.ipv6.conf.{scope}.{setting}" for scope in ("all", "default") for setting in settings]
+            run("ip", "netns", "exec", name, "sysctl", "-qw", *every)
         for bridge in ("left", "right"):
             self.inside("sw", "ip", "link", "add", bridge, "type", "bridge")
             self.inside("sw", "ip", "link", "set", bridge, "up")
@@ -216,17 +285,20 @@ class Bed:
         self.inside(role, "ip", "link", "set", device, *(("address", mac) if mac else ()), "up")
         self.inside(role, "ip", "link", "set", "lo", "up")
         for address in addresses:
-            self.inside(role, "ip", "address", "add", address, "dev", device)
+            self.inside(role, "ip", "address", "add", address, "dev", device, *(("nodad",) if ":" in address else ()))
 
     def _route(self, role: str, side: str, gateway: str, networks: Sequence[str], neighbours: Sequence[str]) -> None:
         address = gateway.partition("/")[0]
         mac = MACS["eth0" if side == "left" else "eth1"]
-        for neighbour in {address, *(n for n in neighbours if f"{n}/32" in self.case.own)}:
-            self.inside(role, "ip", "neigh", "replace", neighbour, "lladdr", mac, "dev", "eth0", "nud", "permanent")
+        version = f"-{self.case.version}"
+        whole = 32 if self.case.version == 4 else 128
+        for neighbour in {address, *(n for n in neighbours if f"{n}/{whole}" in self.case.own)}:
+            self.inside(role, "ip", version, "neigh", "replace", neighbour, "lladdr", mac, "dev", "eth0", "nud", "permanent")
         for network in networks:
-            self.inside(role, "ip", "route", "replace", network, "via", address)
+            self.inside(role, "ip", version, "route", "replace", network, "via", address)
 
     def _make_linux(self, role: str) -> None:
+        self.inside(role, "sysctl", "-qw", "net.ipv6.conf.all.forwarding=1")
         settings = ["ip_forward=1", *(f"conf.{device}.{key}=0" for device in ("all", *MACS) for key in ("rp_filter", "send_redirects"))]
         self.inside(role, "sysctl", "-qw", *(f"net.ipv4.{setting}" for setting in settings))
         self.inside(role, "nft", "-f", "-", text=self.case.rules)

@@ -36,6 +36,8 @@ class Flow:
     sock: socket.socket
     number: int
     due_s: float
+    echo: int
+    """ICMP's number of a ping."""
     sequence: ByteSequence = field(init=False)
     pace: random.Random = field(init=False)
     """Flows that ask in step leave gaps between their bursts, in which nothing is under way and nothing can be lost."""
@@ -64,7 +66,7 @@ class Flow:
             self.waiting = self.sequence.take(CHUNK)
             self.asked_s, self.due_s = now, now + interval * self.pace.uniform(0.5, 1.5)
         self.retried_s = now
-        head = struct.pack("!BBHHH", 8, 0, 0, 0, self.round % 65536) if self.kind == "ping" else b""
+        head = struct.pack("!BBHHH", self.echo, 0, 0, 0, self.round % 65536) if self.kind == "ping" else b""
         try:
             self.sock.send(head + self.waiting)
         except OSError as error:
@@ -110,11 +112,15 @@ def opened(kind: str, address: str, port: int, number: int, due_s: float) -> Flo
         sock = socket.create_connection((address, port), timeout=20)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     else:
-        protocol = socket.IPPROTO_ICMP if kind == "ping" else 0
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, protocol)
+        icmp = socket.IPPROTO_ICMPV6 if ":" in address else socket.IPPROTO_ICMP
+        sock = socket.socket(family(address), socket.SOCK_DGRAM, icmp if kind == "ping" else 0)
         sock.connect((address, port if kind == "udp" else 0))
     sock.setblocking(False)
-    return Flow(kind, sock, number, due_s)
+    return Flow(kind, sock, number, due_s, 128 if ":" in address else 8)
+
+
+def family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
 def result(flows: list[Flow], marked_s: float) -> dict[str, object]:
@@ -181,8 +187,8 @@ def client(address: str, port: int, counts: tuple[int, int, int], interval: floa
 def server(addresses: list[str], port: int) -> None:
     selector = selectors.DefaultSelector()
     for address in addresses:
-        listener = socket.create_server((address, port), backlog=4096)
-        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        listener = socket.create_server((address, port), family=family(address), backlog=4096)
+        datagrams = socket.socket(family(address), socket.SOCK_DGRAM)
         datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         datagrams.bind((address, port))
         for sock, role in ((listener, "listener"), (datagrams, address)):

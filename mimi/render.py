@@ -10,7 +10,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import summarize_address_range
+from ipaddress import IPv4Address, summarize_address_range
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,9 @@ from mimi.pairing.model import Interface, Pairing
 from mimi.pairing.model_firewall import Rule
 from mimi.pairing.packages import package_names
 from mimi.pairing.parts import AddressRange, IPAddress, IPNetwork, PortRange
+
+_NO_ADDRESS = IPv4Address(0)
+"""Stands for the IPv4 address of a router that has none: nobody asks for it, and nothing is for it."""
 
 _NO_ROUTE = 2
 """The port of ``route`` that counts and drops; 0 and 1 are the sides."""
@@ -107,14 +110,14 @@ def _facts(pairing: Pairing) -> dict[str, Any]:
     """Everything a template may use, by name."""
     service = _service_addresses(pairing)
     every = [address.ip for _, side in pairing.minion.interfaces.sides for address in side.addresses]
-    own = [address for address in every if address.version == 4]
+    own = [address for address in every if address.version == 4] or [_NO_ADDRESS]
     shared = [address for address in own if any(address in addresses for addresses in service)]
     return {
         "box": pairing.middlebox,
         "carried": _carried(pairing),
         "firewall": pairing.firewall,
         "firewall_rules": [rule_text(rule) for rule in pairing.firewall.rules] if pairing.firewall else [],
-        "ip6": len(own) < len(every),
+        "ip6": any(address.version == 6 for address in every),
         "local": _local(pairing, own, shared),
         "local6": _local6(pairing, every),
         "minion": pairing.minion,
@@ -191,7 +194,8 @@ def _sides(pairing: Pairing, service: tuple[AddressRange, ...]) -> tuple[Side, .
 
 def _first(interface: Interface, version: int) -> str:
     """Its first address of a version of IP; the unspecified one when it has none."""
-    return next((str(address.ip) for address in interface.addresses if address.version == version), "0.0.0.0" if version == 4 else "::")  # noqa: S104
+    own = [str(address.ip) for address in interface.addresses if address.version == version]
+    return own[0] if own else str(_NO_ADDRESS) if version == 4 else "::"
 
 
 def _answers(interface: Interface, service: tuple[AddressRange, ...], front: bool) -> Iterable[IPNetwork]:
@@ -212,10 +216,11 @@ def _prefix(block: IPNetwork) -> str:
 
 
 def _side(name: str, interface: Interface, answers: list[IPNetwork], speaker: str, speaker6: str) -> Side:
-    own, own6 = (tuple(str(a.ip) for a in interface.addresses if a.version == version) for version in (4, 6))
+    own = tuple(str(a.ip) for a in interface.addresses if a.version == 4) or (str(_NO_ADDRESS),)
+    own6 = tuple(str(a.ip) for a in interface.addresses if a.version == 6)
     others, others6 = ([_prefix(block) for block in answers if block.version == version] for version in (4, 6))
     return Side(
-        name, interface.device, interface.mac.lower(), own or (_first(interface, 4),), _unique((*own, *others)), interface.mtu,
+        name, interface.device, interface.mac.lower(), own, _unique((*own, *others)), interface.mtu,
         interface.vlan, speaker, own6, _unique((*own6, *others6)), speaker6,
     )  # fmt: skip
 

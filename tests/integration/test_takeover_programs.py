@@ -24,7 +24,7 @@ MEGABYTE = 1 << 20
 SIZE, RATE, BEFORE = 12 * MEGABYTE, 4 * MEGABYTE, 2 * MEGABYTE
 """Bytes of the file, bytes a second, and bytes that are there when the primary's links go down."""
 DEADLINE_S = 60.0
-TWO_SIDED = ("nat", "firewall")
+TWO_SIDED = ("nat", "firewall", "firewall6")
 """Types in which a program may open a second connection: behind a load balancer that would go to another server."""
 
 
@@ -47,6 +47,9 @@ class Stage:
     def __init__(self, name: str, directory: Path, stack: ExitStack) -> None:
         self.directory, self._stack = directory, stack
         self.target = CASES[name].target
+        self.ip6 = CASES[name].version == 6
+        self.host = f"[{self.target}]" if self.ip6 else self.target
+        """As a URL has it."""
         self.bed = stack.enter_context(Bed(CASES[name], with_mimi=True))
 
     def serve(self, *command: str, udp: bool = False) -> None:
@@ -100,8 +103,20 @@ def test_a_download_over_tls_survives_the_primary(stage: Stage) -> None:
     key, certificate = stage.directory / "key.pem", stage.directory / "certificate.pem"
     make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=takeover"]
     subprocess.run([*make, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
-    stage.serve("openssl", "s_server", "-quiet", "-accept", str(PORT), "-cert", str(certificate), "-key", str(key), "-WWW")
-    assert stage.fetch_across_a_takeover(f"https://{stage.target}:{PORT}/served", flows=1) == expected
+    stage.serve(
+        "openssl",
+        "s_server",
+        "-quiet",
+        *(("-6",) if stage.ip6 else ()),
+        "-accept",
+        str(PORT),
+        "-cert",
+        str(certificate),
+        "-key",
+        str(key),
+        "-WWW",
+    )
+    assert stage.fetch_across_a_takeover(f"https://{stage.host}:{PORT}/served", flows=1) == expected
 
 
 @needs("vsftpd", "curl")
@@ -114,14 +129,14 @@ def test_a_passive_ftp_download_survives_the_primary(stage: Stage) -> None:
     for directory in (*reversed(stage.directory.parents[:-3]), stage.directory):
         directory.chmod(0o755)  # the server serves as a user of its own
     settings = {
-        "listen": "YES", "listen_port": PORT, "background": "NO", "anonymous_enable": "YES", "anon_root": public, "no_anon_password": "YES",
+        "listen_ipv6" if stage.ip6 else "listen": "YES", "listen_port": PORT, "background": "NO", "anonymous_enable": "YES", "anon_root": public, "no_anon_password": "YES",
         "pasv_min_port": DATA_PORTS[0], "pasv_max_port": DATA_PORTS[1], "seccomp_sandbox": "NO", "secure_chroot_dir": stage.directory,
-        "local_enable": "NO", "write_enable": "NO",
+        "local_enable": "NO", "write_enable": "NO", "listen" if stage.ip6 else "listen_ipv6": "NO",
     }  # fmt: skip
     configuration = stage.directory / "vsftpd.conf"
     configuration.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     stage.serve("vsftpd", str(configuration))
-    assert stage.fetch_across_a_takeover(f"ftp://{stage.target}:{PORT}/served", flows=2) == expected
+    assert stage.fetch_across_a_takeover(f"ftp://{stage.host}:{PORT}/served", flows=2) == expected
 
 
 @needs("sshd", "ssh", "ssh-keygen")

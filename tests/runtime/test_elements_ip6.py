@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packetwork import data_of, through
-from scapy.layers.inet import UDP
+from scapy.layers.inet import TCP, UDP
 from scapy.layers.inet6 import (
     ICMPv6DestUnreach,
     ICMPv6EchoReply,
@@ -80,9 +80,11 @@ def test_what_is_too_long_for_the_link_is_sorted_out_but_not_what_a_device_will_
     fits, long = datagram(payload=bytes(1500 - 48)), datagram(payload=bytes(1501 - 48))
     passed, refused = through("CheckIP6MTU(1500)", [fits, long], outputs=2, before="CheckIP6Header")
     assert (data_of(passed), data_of(refused)) == ([fits], [long])
-    segments = Offload(gso_type=4, gso_size=1428, hdr_len=60)
-    passed, _ = through("CheckIP6MTU(1500)", [long], outputs=2, before="CheckIP6Header", offload=segments)
-    assert data_of(passed) == [long]
+    whole = bytes(IPv6(src=A, dst=B) / TCP(sport=1, dport=2, flags="A") / Raw(bytes(4000)))
+    for size, good in ((1440, True), (1441, False)):
+        segments = Offload(gso_type=4, gso_size=size, hdr_len=60)
+        passed, refused = through("CheckIP6MTU(1500)", [whole], outputs=2, before="CheckIP6Header", offload=segments)
+        assert (len(passed), len(refused)) == ((1, 0) if good else (0, 1)), size
     with pytest.raises(ClickError, match="at least 1280"):
         Router("Idle -> CheckIP6MTU(1000) -> Discard")
 
@@ -236,6 +238,12 @@ def test_solicitations_for_its_addresses_are_answered() -> None:
     assert data_of(rest) == others
 
 
+def test_who_answers_for_a_network_does_not_take_its_free_addresses_away() -> None:
+    asked = solicitation("2001:db8::7", source="::", link=None)
+    answered, rest = through(f"IP6NDAdvertiser(2001:db8::/64 {ROUTER})", [asked, solicitation("2001:db8::7")], outputs=2)
+    assert (len(answered), data_of(rest)) == (1, [asked])
+
+
 SOLICITOR = f"""
     ip :: MemoryIn -> CheckIP6Header -> q :: IP6NDSolicitor({GATE}, {ROUTER}, CAPACITY 4, ENTRY_PACKET_CAPACITY 3);
     heard :: MemoryIn -> [1]q;
@@ -296,6 +304,16 @@ def test_an_answer_that_does_not_override_changes_nothing_and_unasked_ones_are_i
         assert router.read("q.table") == b""
         with pytest.raises(ClickError, match="expected IP6 ETHER"):
             router.write("q.insert", "10.0.0.1 02:00:00:00:00:01")
+
+
+@pytest.mark.parametrize("link", ["ff:ff:ff:ff:ff:ff", "33:33:00:00:00:01"])
+def test_nobody_is_believed_to_be_everybody(link: str) -> None:
+    with Router(SOLICITOR, clock="virtual") as router:
+        router.push("ip", datagram())
+        router.push("heard", advertisement(B, link))
+        router.run(ms=1)
+        assert router.packets("out") == []
+        assert router.read("q.table").decode().startswith(f"{B} 0 - ")
 
 
 def test_an_old_answer_serves_while_it_is_asked_for_again_and_then_no_more() -> None:

@@ -12,7 +12,7 @@ const char *const CheckIP6Header::reason_names[nreasons] = {"too-short", "bad-ve
 int CheckIP6Header::configure(Vector<String> &conf, ErrorHandler *errh)
 {
     String bad;
-    if (Args(conf, this, errh).read_p("OFFSET", _offset).read_p("BADADDRS", AnyArg(), bad).read("VERBOSE", _verbose).complete() < 0)
+    if (Args(conf, this, errh).read_p("BADADDRS", AnyArg(), bad).read_p("OFFSET", _offset).read("VERBOSE", _verbose).complete() < 0)
         return -1;
     Vector<String> words;
     cp_spacevec(cp_unquote(bad), words);

@@ -6,12 +6,12 @@
 #include <click/threadcounter.hh>
 #include <vector>
 
-// =Element CheckIP6Header([OFFSET, BADADDRS, KEYWORDS])
+// =Element CheckIP6Header([BADADDRS, OFFSET, KEYWORDS])
 // =Summary keeps packets with a sound IPv6 header
 // =Ports 1 / 1-2, push or pull; other packets leave by output 1
 // =Arguments
-//   OFFSET    Integer    where the IPv6 header starts, bytes; 0
 //   BADADDRS  IPv6 list  source addresses to refuse besides multicast ones; none
+//   OFFSET    Integer    where the IPv6 header starts, bytes; 0
 //   VERBOSE   Boolean    print a message for each bad packet; false
 // =Handlers
 //   count         r  good packets

@@ -3,6 +3,10 @@
 #include "checkip6mtu.hh"
 #include <click/args.hh>
 #include <click/error.hh>
+#include <clicknet/ip.h>
+#include <clicknet/ip6.h>
+#include <clicknet/tcp.h>
+#include <clicknet/udp.h>
 
 int CheckIP6MTU::configure(Vector<String> &conf, ErrorHandler *errh)
 {
@@ -11,9 +15,22 @@ int CheckIP6MTU::configure(Vector<String> &conf, ErrorHandler *errh)
     return _mtu >= 1280 ? 0 : errh->error("MTU: expected at least 1280, which every link must carry, found %u", _mtu);
 }
 
+// Each segment has all headers and gso_size bytes behind them.
+bool CheckIP6MTU::segments_fit(const Packet *packet) const
+{
+    if (packet->offload().gso_type == 0)
+        return false;
+    const unsigned bytes = unsigned(packet->network_length());
+    int proto = 0;
+    const unsigned at = ip6_header_length(packet->ip6_header(), bytes, proto);
+    const bool tcp = proto == IP_PROTO_TCP && at + sizeof(click_tcp) <= bytes;
+    const unsigned transport = tcp ? unsigned(packet->network_header()[at + 12] >> 4) * 4 : unsigned(sizeof(click_udp));
+    return at + transport + packet->offload().gso_size <= _mtu;
+}
+
 Packet *CheckIP6MTU::simple_action(Packet *packet)
 {
-    if (packet->network_length() <= static_cast<int>(_mtu) || packet->offload().gso_type != 0)
+    if (packet->network_length() <= static_cast<int>(_mtu) || segments_fit(packet))
         return packet;
     ++_drops;
     checked_output_push(1, packet);

@@ -13,7 +13,7 @@
 //   drops  r  packets that were too long
 // =Source RFC 8200 sections 4.5 and 5 (routers do not fragment)
 //
-// A packet with unfinished segmentation passes whole: the device cuts it to its segment size, which fits the path already.
+// A packet with unfinished segmentation is as long as the segments that the device will cut it into.
 class CheckIP6MTU : public SimpleBatchElement<CheckIP6MTU> {
   public:
     const char *class_name() const override { return "CheckIP6MTU"; }
@@ -25,6 +25,8 @@ class CheckIP6MTU : public SimpleBatchElement<CheckIP6MTU> {
     Packet *simple_action(Packet *packet) override;
 
   private:
+    bool segments_fit(const Packet *packet) const;
+
     unsigned _mtu = 0;
     ThreadCounter _drops;
 };

@@ -49,6 +49,9 @@ Packet *IP6NDAdvertiser::simple_action(Packet *packet)
     const Entry *entry = nullptr;
     if (NdMessage::read(packet, asked) && asked.kind == NdMessage::solicitation)
         entry = find(asked.target);
+    // Whoever asks whether an address is free hears that it is not from its owner alone, not from who stands for a whole network.
+    if (entry && !asked.source && entry->bits != 128)
+        entry = nullptr;
     if (!entry) {
         ++_drops;
         checked_output_push(1, packet);

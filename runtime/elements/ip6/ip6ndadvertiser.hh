@@ -21,8 +21,8 @@
 //   drops          r  frames not answered
 // =Source RFC 4861 section 7.2.4; RFC 4862 section 5.4.3 (addresses are defended)
 //
-// Answers are a router's, solicited, and override what was known. Who asks whether the address is free is told, like everybody, that
-// it is not.
+// Answers are a router's, solicited, and override what was known. Who asks whether an address is free is told that it is not if it is
+// one of those given by themselves, not if it is of a prefix.
 class IP6NDAdvertiser : public SimpleBatchElement<IP6NDAdvertiser> {
   public:
     const char *class_name() const override { return "IP6NDAdvertiser"; }

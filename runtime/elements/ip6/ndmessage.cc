@@ -72,7 +72,7 @@ bool NdMessage::read(const Packet *frame, NdMessage &message)
     const uint8_t wanted = message.kind == solicitation ? source_link : target_link;
     if (icmp6_checksum(ip, icmp, length) != sum || !read_options(icmp + fixed, icmp + length, wanted, message))
         return false;
-    if (message.target.is_multicast() || message.source.is_multicast())
+    if (message.target.is_multicast() || message.source.is_multicast() || message.link.is_group() || message.sender.is_group())
         return false;
     if (message.kind == advertisement)
         return !(message.destination.is_multicast() && (message.flags & solicited));
