@@ -28,7 +28,7 @@ bool single_host(const Address6 &addr)
     return !low && (ntohl(addr.word[0]) >> 24) != 0xff;
 }
 
-template <class A> bool may_be_answered(const Packet *p, const PacketViewOf<A> &view)
+template <class A> bool answerable(const Packet *p, const PacketViewOf<A> &view)
 {
     if (p->packet_type_anno() == Packet::BROADCAST || p->packet_type_anno() == Packet::MULTICAST)
         return false;
@@ -44,6 +44,9 @@ template <class A> bool may_be_answered(const Packet *p, const PacketViewOf<A> &
 }
 
 }  // namespace
+
+bool may_be_answered(const Packet *p, const PacketView &view) { return answerable(p, view); }
+bool may_be_answered(const Packet *p, const PacketView6 &view) { return answerable(p, view); }
 
 WritablePacket *make_prohibited(const Packet *p, const PacketView &view)
 {
@@ -97,7 +100,7 @@ WritablePacket *make_prohibited(const Packet *p, const PacketView6 &view)
     icmp[1] = 1;
     memcpy(icmp + icmp_header, p->network_header(), quoted);
     const uint32_t pseudo = PacketFamily<Address6>::icmp_pseudo_sum(ip, bytes);
-    store16(icmp + icmp_sum_at, uint16_t(~fold(pseudo + sum_words(icmp, bytes))));
+    store16(icmp + icmp_sum_at, uint16_t(~fold(pseudo + uint16_t(~click_in_cksum(icmp, int(bytes))))));  // of odd lengths, too
     answer->set_network_header(ip, ip6_header);
     set_destination(answer, view.saddr);
     answer->timestamp_anno() = p->timestamp_anno();

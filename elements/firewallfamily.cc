@@ -96,6 +96,10 @@ template <class A> int FirewallFamily<A>::refuse(const Group &g, Item &item, Rul
     if (action == RuleAction::deny)
         return this->drop(g, item, MinionFirewall::drop_denied);
     const bool tcp = item.view.kind == PacketKind::flow && item.view.key.proto == mimi::proto_tcp;
+    if (tcp ? (item.view.tcp_flags & mimi::flag_rst) != 0 : !mimi::may_be_answered(item.p, item.view))
+        return this->drop(g, item, MinionFirewall::drop_denied);
+    if (!_rules.answers.take(uint64_t(Timestamp::now_steady().nsecval())))
+        return this->drop(g, item, MinionFirewall::drop_unanswered);
     WritablePacket *answer = tcp ? mimi::make_reset(item.p, item.view) : mimi::make_prohibited(item.p, item.view);
     item.p->kill();
     item.p = answer;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifndef MIMI_FIREWALLFAMILY_HH
 #define MIMI_FIREWALLFAMILY_HH
+#include "answerbudget.hh"
 #include "boxpath.hh"
 #include "firewallpolicy.hh"
 #include "firewallrecord.hh"
@@ -18,6 +19,7 @@ class FirewallTerms {
     mimi::RuleAction otherwise = mimi::RuleAction::deny;
     bool loose = false;
     bool window = true;
+    mimi::AnswerBudget answers;  // to rejected packets
 
     // The rules in force. They may be replaced at any time, and live as long as a packet may be judged by them.
     mimi::FirewallPolicy *policy() const { return _policy.load(std::memory_order_acquire); }

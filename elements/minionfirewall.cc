@@ -36,7 +36,7 @@ int MinionFirewall::configure(Vector<String> &conf, ErrorHandler *errh)
 {
     Vector<String> rules;
     String unknown = "drop", otherwise = "deny", mid_flow = "strict";
-    uint32_t per_source = 0, half_open = 0;
+    uint32_t per_source = 0, half_open = 0, reject_rate = 1000;
     Args args(conf, this, errh);
     if (read_arguments(args.read_all("RULE", AnyArg(), rules)
                            .read("DEFAULT", WordArg(), otherwise)
@@ -44,6 +44,7 @@ int MinionFirewall::configure(Vector<String> &conf, ErrorHandler *errh)
                            .read("WINDOW", _rules.window)
                            .read("PER_SOURCE", per_source)
                            .read("HALF_OPEN", half_open)
+                           .read("REJECT_RATE", reject_rate)
                            .read("ICMP", SecondsArg(), _terms.icmp_s),
                        unknown).complete() < 0)
         return -1;
@@ -55,6 +56,9 @@ int MinionFirewall::configure(Vector<String> &conf, ErrorHandler *errh)
     _rules.loose = mid_flow == "loose";
     if (unknown == "pick")
         return errh->error("UNKNOWN: expected drop or reset, found 'pick'; MID_FLOW loose takes up unknown flows");
+    if (reject_rate > mimi::AnswerBudget::rate_most)
+        return errh->error("REJECT_RATE: expected a number of answers a second from 0 (no limit) to %u, found %u",
+                           unsigned(mimi::AnswerBudget::rate_most), reject_rate);
     if (check_arguments(unknown, errh) < 0)
         return -1;
     std::string lines;
@@ -73,6 +77,7 @@ int MinionFirewall::configure(Vector<String> &conf, ErrorHandler *errh)
     _rules.set_policy(new FirewallPolicy(parsed, _rules.otherwise, size_t(click_max_cpu_ids())));
     _ip4.begin_with(per_source, half_open);
     _ip6.begin_with(per_source, half_open);
+    _rules.answers.set(reject_rate);
     make_counts(0);
     return 0;
 }
@@ -81,7 +86,7 @@ std::vector<std::string> MinionFirewall::own_counts() const
 {
     static const char *const names[] = {
         "stateless", "aside", "rejections", "recycled", "flushed",
-        "drop_denied", "drop_window", "drop_flags", "drop_source", "drop_half_open",
+        "drop_denied", "drop_window", "drop_flags", "drop_source", "drop_half_open", "drop_unanswered",
     };
     static_assert(sizeof(names) / sizeof(names[0]) == size_t(n_counts) - size_t(MinionBox::n_counts), "a word for every count");
     return std::vector<std::string>(names, names + sizeof(names) / sizeof(names[0]));

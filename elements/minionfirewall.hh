@@ -39,20 +39,27 @@ CLICK_DECLS
 //
 // Limits. PER_SOURCE bounds the flows of one initiator. HALF_OPEN bounds TCP flows that were begun and not confirmed; the oldest
 // makes way for the next, so that a flood of SYNs keeps nobody out (flowlimits.hh). Imported flows count, and are never refused.
+// REJECT_RATE bounds the answers to rejected packets, resets and ICMP errors together (answerbudget.hh); who comes too late gets none.
+//
+// IPv6. The same, in a table of its own (boxfamily.hh), under one list of rules: one without addresses holds for both versions, `icmp`
+// is IPv4's and `icmp6` IPv6's. Rules see what the extension headers lead to. ICMPv6 that is neither echo nor error is judged packet by
+// packet; neighbour discovery, router advertisements and MLD are between neighbours, and end at the router around the element. An
+// initiator, for PER_SOURCE, is an IPv6 network of 64 bits: a host has as many addresses of it as it likes. PER_SOURCE, HALF_OPEN and
+// CAPACITY hold for each version, so that a flood of one does no harm to the other; REJECT_RATE is for both together.
 //
 // New rules. `rules` is replaced as a whole, while packets flow. Flows that have begun stay, even if the new rules deny them;
 // `flush_denied` ends those. A flow whose initiator's side is not known yet (imported, no packet seen) is taken to be allowed if it
 // would be from either side.
 //
-// Table, threads, handlers: minionbox.hh. The way of packets: minionboxpath.hh. Rules: firewallrule.hh, rulematcher.hh.
+// Table, threads, handlers: minionbox.hh. The way of packets: boxpath.hh. Rules: firewallrule.hh, rulematcher.hh.
 //
-// Limits of the type. IPv4 only. Outside its windows a packet is dropped only if the firewall has seen both SYNs of its flow
+// Limits of the type. Outside its windows a packet is dropped only if the firewall has seen both SYNs of its flow
 // (tcptrack.hh). The side from which a packet of a flow comes is not looked at, nor are source addresses: that is a router's
 // business. SACK blocks are not checked. Answers to rejected packets bear the address of the packet's destination.
 
 // =Element MinionFirewall(RULE ACTION from SIDE PROTO SOURCE DESTINATION [types TYPES]..., [keyword arguments])
 // =Summary stateful firewall whose flows can be imported and exported while packets flow
-// =Ports 2 / 2-3, push; IP packets with their network header set (CheckIPHeader)
+// =Ports 2 / 2-3, push; IP packets with their network header set (CheckIPHeader, CheckIP6Header)
 //   input 0   from inside
 //   input 1   from outside
 //   output 0  to outside: unchanged; also answers to what outside hosts sent
@@ -60,19 +67,21 @@ CLICK_DECLS
 //   output 2  nothing: there for configurations that all types of boxes share. A firewall decides over every packet
 // =Arguments
 //   RULE             String   `allow|deny|reject from inside|outside|any PROTO SOURCE[:PORTS] DESTINATION[:PORTS] [types TYPES]`;
-//                             repeatable. PROTO: any, tcp, udp, icmp or a number. Addresses: any, ADDR, ADDR/BITS, ADDR-ADDR.
-//                             PORTS: 80,443,8000-8100. TYPES of ICMP: echo-request,unreachable/4
+//                             repeatable. PROTO: any, tcp, udp, icmp, icmp6 or a number. Addresses: any, ADDR, ADDR/BITS,
+//                             ADDR-ADDR, of IPv4 or IPv6, which takes [brackets] before ports.
+//                             PORTS: 80,443,8000-8100. TYPES of ICMP and ICMPv6: echo-request,unreachable/4
 //   DEFAULT          Word     deny, reject or allow, where no rule matches; deny
 //   MID_FLOW         Word     strict or loose: whether a packet in the middle of an unknown TCP flow may begin it; strict
 //   WINDOW           Boolean  whether sequence numbers must fit the windows; true
-//   PER_SOURCE       Integer  flows that one initiator may have; 0 for any number; 0
-//   HALF_OPEN        Integer  TCP flows that may wait for being confirmed; 0 for any number; 0
+//   PER_SOURCE       Integer  flows that one initiator may have, an IPv4 address or an IPv6 network of 64 bits; 0 for any number; 0
+//   HALF_OPEN        Integer  TCP flows of each version of IP that may wait for being confirmed; 0 for any number; 0
+//   REJECT_RATE      Integer  answers to rejected packets a second, a tenth of them and at least ten in a burst; 0 for any number; 1000
 //   UNKNOWN          Word     drop or reset: what becomes of packets in the middle of an unknown TCP flow; drop
-//   CAPACITY         Integer  flows; a full table refuses new ones, and counts them; 1000000
+//   CAPACITY         Integer  flows of each version of IP; a full table refuses new ones, and counts them; 1000000
 //   TCP_ESTABLISHED  Seconds  idle lifetime of an established flow (RFC 5382); 7440
 //   TCP_TRANSITORY   Seconds  idle lifetime of a flow that begins or has ended (RFC 5382); 240
 //   UDP              Seconds  idle lifetime of a UDP flow (RFC 4787); 300
-//   ICMP             Seconds  idle lifetime of an ICMP query (RFC 5508); 60
+//   ICMP             Seconds  idle lifetime of an ICMP or ICMPv6 query (RFC 5508); 60
 // =Handlers
 //   import        w  put and del lines, all parsed before any is applied; bindings that translate are refused
 //   export        r  the whole table as put lines
@@ -86,7 +95,7 @@ CLICK_DECLS
 //   rules         w  rules, one a line, all parsed before any counts; rules that stay keep their hits
 //   flush_denied  w  ends the flows that the rules would not let begin now
 //   relearn       w  forgets every flow's sequence numbers, which then are learned as after an import
-//   sources       r  `ADDRESS FLOWS`, those with the most first; with PER_SOURCE alone
+//   sources       r  `ADDRESS FLOWS`, then `NETWORK/64 FLOWS`, each with the most first; with PER_SOURCE alone
 //   capacity      r  CAPACITY
 // =Source docs/architecture.md; RFC 9293 and 7323 windows, RFC 5961 resets, RFC 1858 and 3128 fragments, RFC 5508 and 5927 ICMP errors
 
@@ -109,6 +118,7 @@ class MinionFirewall : public MinionBox {
         rejections,                       // ICMP answers sent; resets are counted as such
         recycled, flushed,                // flows: half-open ones that made way, those that flush_denied ended
         drop_denied, drop_window, drop_flags, drop_source, drop_half_open,
+        drop_unanswered,                  // rejected, and no answer sent: REJECT_RATE
         n_counts
     };
 

@@ -26,7 +26,7 @@ OWN = {
     "nat": ((), ("drop_unsolicited", "drop_hairpin", "drop_no_port")),
     "firewall": (
         ("stateless", "aside", "rejections"),
-        ("drop_denied", "drop_window", "drop_flags", "drop_source", "drop_half_open"),
+        ("drop_denied", "drop_window", "drop_flags", "drop_source", "drop_half_open", "drop_unanswered"),
     ),
 }
 """What the statistics of each type of element add: packets that left, packets dropped."""
