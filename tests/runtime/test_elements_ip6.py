@@ -328,6 +328,20 @@ def test_an_old_answer_serves_while_it_is_asked_for_again_and_then_no_more() -> 
         assert router.read("q.count") == b"0"
 
 
+def test_a_neighbour_that_has_moved_is_found_again() -> None:
+    with Router(SOLICITOR, clock="virtual") as router:
+        router.write("q.insert", f"{B} {HOST}")
+        router.run(ms=61_000)
+        for _ in range(5):
+            router.push("ip", datagram())
+            router.run(ms=1_100)
+        asked = [Ether(p.data).dst for p in router.packets("asked")]
+        assert asked[:4] == [HOST, HOST, HOST, "33:33:ff:00:00:02"]
+        router.push("heard", advertisement(B, OTHER))
+        router.run(ms=1)
+        assert [Ether(p.data).dst for p in router.packets("out")][-1] == OTHER
+
+
 def test_groups_need_no_answer_and_an_announcement_goes_to_all() -> None:
     with Router(SOLICITOR, clock="virtual") as router:
         router.push("ip", datagram(target="ff0e::1:2"))

@@ -21,6 +21,10 @@ bool NeighbourCache::find(const IP6Address &address, const Timestamp &now, Ether
     Entry &e = it->second;
     if (e.known && _limits.timeout_s != 0 && is_older(e.heard, now, _limits.timeout_s))
         e.known = false;
+    if (e.known && e.questions >= most_questions && is_older(e.asked, now, 1)) {
+        e.known = false;  // it does not answer where it was: everybody is asked
+        e.questions = 0;
+    }
     const bool due = !e.known || (_limits.poll_s != 0 && is_older(e.heard, now, _limits.poll_s));
     ask = due && (e.questions == 0 || is_older(e.asked, now, 1));
     if (ask) {

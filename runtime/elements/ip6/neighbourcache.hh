@@ -12,7 +12,7 @@
 // messages; not locked.
 //
 // An entry is asked for at most once a second. One that was never answered is forgotten after three questions, with its packets. An
-// answer serves until it is `timeout` old; in use it is asked for again from `poll` on, while it still serves.
+// answer serves until it is `timeout` old; in use it is asked for again from `poll` on, while it still serves, three times.
 
 class NeighbourCache {
   public:
