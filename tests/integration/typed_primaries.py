@@ -14,6 +14,7 @@ from mimi.pairing import Pairing, parse_pairing
 from mimi.pairing.ownership import NUMBERS
 from tests.elements.model_packets import ICMP, RST, TCP, UDP
 
+# Outside ports are drawn beside those that are forwarded: a flow on one of these would be none that the pairing describes.
 NAT_RULES = """
 table ip gateway {
   chain prerouting {
@@ -23,7 +24,8 @@ table ip gateway {
   }
   chain postrouting {
     type nat hook postrouting priority 100
-    oif o0 ip saddr 10.0.0.0/16 masquerade fully-random
+    oif o0 ip saddr 10.0.0.0/16 meta l4proto { tcp, udp } masquerade to :6000-65535 fully-random
+    oif o0 ip saddr 10.0.0.0/16 masquerade
   }
 }
 """
