@@ -68,6 +68,14 @@ def sides(case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
     return left, right
 
 
+def balancing(vip: str, backends: str) -> dict[str, Any]:
+    """The pairing of a balancer: one VIP of each protocol, and three backends whose addresses begin so."""
+    names = {n: f"{backends}{n}" for n in (1, 2, 3)}
+    servers = [{"name": f"v{n}", "address": address, "port": PORT} for n, address in names.items()]
+    vips = [{"name": protocol, "address": vip, "protocol": protocol, "port": PORT, "backends": servers} for protocol in ("tcp", "udp")]
+    return {"type": "load-balancer", "vips": vips}
+
+
 BALANCER = Case(
     name="load balancer",
     table="lb",
@@ -87,19 +95,7 @@ BALANCER = Case(
     own=("10.1.0.100/32",),
     server_routes=("10.1.0.0/16",),
     pings=False,  # a load balancer answers pings to its address itself
-    pairing={
-        "type": "load-balancer",
-        "vips": [
-            {
-                "name": protocol,
-                "address": "10.1.0.100",
-                "protocol": protocol,
-                "port": PORT,
-                "backends": [{"name": f"v{n}", "address": f"10.2.0.{n}", "port": PORT} for n in (1, 2, 3)],
-            }
-            for protocol in ("tcp", "udp")
-        ],
-    },
+    pairing=balancing("10.1.0.100", "10.2.0."),
 )
 # Ports are drawn at random: a box without the table cannot guess which it was.
 TRANSLATOR = Case(
@@ -169,19 +165,7 @@ BALANCER6 = replace(
     servers=("2001:db8:2::1/64", "2001:db8:2::2/64", "2001:db8:2::3/64"),
     own=("2001:db8:1::100/128",),
     server_routes=("2001:db8:1::/64",),
-    pairing={
-        "type": "load-balancer",
-        "vips": [
-            {
-                "name": protocol,
-                "address": "2001:db8:1::100",
-                "protocol": protocol,
-                "port": PORT,
-                "backends": [{"name": f"v{n}", "address": f"2001:db8:2::{n}", "port": PORT} for n in (1, 2, 3)],
-            }
-            for protocol in ("tcp", "udp")
-        ],
-    },
+    pairing=balancing("2001:db8:1::100", "2001:db8:2::"),
 )
 FIREWALL6 = replace(
     FIREWALL,

@@ -78,8 +78,8 @@ def render(pairing: Pairing, templates: Path | None = None) -> str:
         raise RenderError(Problem(error.message or "undefined", _line_of(error, folder), hint=_hint())) from error
 
 
-def bracketed(address: IPAddress) -> str:
-    """An address as it stands before a port."""
+def bracketed(address: IPAddress | IPNetwork) -> str:
+    """An address, or a network of a rule, as it stands before a port."""
     return f"[{address}]" if address.version == 6 else str(address)
 
 
@@ -234,8 +234,7 @@ def rule_text(rule: Rule) -> str:
 
 
 def _end(prefix: IPNetwork | str, ports: tuple[PortRange, ...]) -> str:
-    bare = isinstance(prefix, str) or prefix.version == 4 or not ports
-    return f"{prefix}{_ports(ports)}" if bare else f"[{prefix}]{_ports(ports)}"
+    return f"{prefix if isinstance(prefix, str) or not ports else bracketed(prefix)}{_ports(ports)}"
 
 
 def _ports(ports: tuple[PortRange, ...]) -> str:

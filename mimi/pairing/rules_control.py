@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mimi.errors import Problem
+from mimi.flow import endpoint_text
 from mimi.pairing.listen import parse_listen, store_url_fault
 from mimi.pairing.model import DRIVER_KEYS
 from mimi.pairing.sections import Sections, listed, sides_of, unique, warning
@@ -87,7 +88,7 @@ def _driver_prefix(s: Sections) -> Iterator[Problem]:
     if not prefix.isprintable() or not prefix.isascii() or '"' in prefix:
         expected = "printable ASCII text without double quotes"
         yield Problem("not a log prefix the kernel can write", path="driver.prefix", expected=expected, found=ascii(prefix))
-    longest = max((len(f"{b.address}:{b.port or v.span.last} ") for v in s.vips for b in v.backends), default=0)
+    longest = max((len(endpoint_text(str(b.address), b.port or v.span.last)) + 1 for v in s.vips for b in v.backends), default=0)
     if len(prefix) + longest > _NFLOG_PREFIX:
         found = f"{len(prefix)} characters, and up to {longest} for the backend"
         yield warning("log rules may cut the prefix", "driver.prefix", expected=f"at most {_NFLOG_PREFIX} characters together", found=found)

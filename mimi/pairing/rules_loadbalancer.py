@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mimi.errors import Problem
+from mimi.flow import endpoint_text
 from mimi.pairing.model_loadbalancer import Backend, Vip
 from mimi.pairing.sections import Sections, host_address_fault, listed, networks_of, sides_of, unique, warning
 
@@ -20,7 +21,7 @@ def _vips_unique(s: Sections) -> Iterator[Problem]:
         for j, other in enumerate(s.vips[:i]):
             if (vip.protocol, vip.address) == (other.protocol, other.address) and _ported(vip, other) and vip.span.overlaps(other.span):
                 hint = "put all its backends into one VIP"
-                found = f"{vip.protocol} {vip.address}:{vip.span}, as in vips[{j}].{_port_key(other)}"
+                found = f"{vip.protocol} {endpoint_text(str(vip.address), str(vip.span))}, as in vips[{j}].{_port_key(other)}"
                 yield Problem("the VIP is used twice", path=f"vips[{i}].{_port_key(vip)}", found=found, hint=hint)
 
 
@@ -34,7 +35,7 @@ def _kept_and_named(vip: Vip, here: str) -> Iterator[Problem]:
 
 
 def _end(backend: Backend) -> str:
-    return f"{backend.address}:{backend.port}" if backend.port else f"{backend.address}, at the client's port"
+    return endpoint_text(str(backend.address), backend.port) if backend.port else f"{backend.address}, at the client's port"
 
 
 def _port_key(vip: Vip) -> str:
