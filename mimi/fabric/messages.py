@@ -11,7 +11,14 @@ from os_ken.ofproto import ofproto_v1_3_parser as _parser
 from mimi.fabric.resolve import Changes
 from mimi.fabric.rules import COPY_MAC, Bucket, Flow, Group, Match
 
-ETH_TYPE_ARP = 0x0806
+ETH_TYPE_ARP, ETH_TYPE_IPV6 = 0x0806, 0x86DD
+IP_PROTO_ICMPV6 = 58
+
+_PREREQUISITES: dict[str, dict[str, int]] = {
+    "arp_op": {"eth_type": ETH_TYPE_ARP},
+    "icmpv6_type": {"eth_type": ETH_TYPE_IPV6, "ip_proto": IP_PROTO_ICMPV6},
+}
+"""What a match must say before it may name the field (OpenFlow 1.3.5, table 12)."""
 
 
 def messages_of(datapath: Any, changes: Changes, cookie: int) -> list[Any]:
@@ -66,25 +73,15 @@ def _match(match: Match) -> Any:
         fields["in_port"] = match.in_port
     if match.eth_dst:
         fields["eth_dst"] = (match.eth_dst, match.eth_dst_mask) if match.eth_dst_mask else match.eth_dst
-    if match.arp_op:
-        fields |= {"eth_type": ETH_TYPE_ARP, "arp_op": match.arp_op}
+    for name, value in (("arp_op", match.arp_op), ("icmpv6_type", match.icmp6_type)):
+        if value:
+            fields |= {**_PREREQUISITES[name], name: value}
     return _parser.OFPMatch(**fields)
 
 
 def flow_from(entry: Any) -> Flow:
     """A flow as the switch reports it. What we would never write makes it differ from everything wanted."""
-    in_port: str | int = ""
-    eth_dst = mask = ""
-    arp_op = 0
-    for name, value in entry.match.items():
-        if name == "in_port":
-            in_port = value
-        elif name == "eth_dst":
-            eth_dst, mask = (value[0], value[1]) if isinstance(value, tuple) else (value, "")
-        elif name == "arp_op":
-            arp_op = value
-        elif (name, value) != ("eth_type", ETH_TYPE_ARP):
-            mask = f"unexpected {name}"
+    match = _match_from(dict(entry.match.items()))
     outputs: list[str | int] = []
     copies: list[str | int] = []
     group = goto = None
@@ -102,7 +99,17 @@ def flow_from(entry: Any) -> Flow:
             else:
                 outputs.append(f"unexpected {type(action).__name__}")
     copy_to = copies[0] if len(copies) == 1 else ""
-    return Flow(entry.table_id, entry.priority, Match(in_port, eth_dst.lower(), mask, arp_op), tuple(outputs), group, goto, copy_to)
+    return Flow(entry.table_id, entry.priority, match, tuple(outputs), group, goto, copy_to)
+
+
+def _match_from(fields: dict[str, Any]) -> Match:
+    destination = fields.pop("eth_dst", "")
+    eth_dst, mask = (destination[0], destination[1]) if isinstance(destination, tuple) else (destination, "")
+    in_port, arp_op, icmp6_type = fields.pop("in_port", ""), fields.pop("arp_op", 0), fields.pop("icmpv6_type", 0)
+    implied = (_PREREQUISITES["arp_op"] if arp_op else {}) | (_PREREQUISITES["icmpv6_type"] if icmp6_type else {})
+    if fields != implied:
+        mask = f"unexpected {', '.join(sorted(fields))}"
+    return Match(in_port, eth_dst.lower(), mask, arp_op, icmp6_type)
 
 
 def group_from(entry: Any) -> Group:

@@ -8,7 +8,7 @@ port, and the MAC address that both boxes answer with on that side. Two tables, 
               from a host's port                                      -> table 1
               from the primary's or the minion's port                 -> table 2
               else                                                    -> drop
-    table 1   an ARP reply to the middlebox                           -> the primary's port, the minion's port
+    table 1   an answer to the middlebox (ARP or neighbour discovery) -> the primary's port, the minion's port
               to the middlebox                                        -> group
               to a host                                               -> its port
               to many                                                 -> every host's port, group
@@ -19,8 +19,9 @@ port, and the MAC address that both boxes answer with on that side. Two tables, 
               else                                                    -> drop
     group     first live of: primary's port, minion's port
 
-Both boxes ask for hosts with the same MAC address, so the switch cannot tell whose question an ARP reply answers: both get it. A
-primary that comes back while the minion drains knows nobody's address, and its answers would go to the minion alone.
+Both boxes ask for hosts with the same MAC address, so the switch cannot tell whose question an ARP reply, or IPv6's neighbour
+advertisement, answers: both get it. A primary that comes back while the minion drains knows nobody's address, and its answers would
+go to the minion alone.
 
 With ``mirror``, what table 1 sends to the middlebox also goes to the minion's port, addressed to :data:`COPY_MAC`, which no box
 has: the minion drops it at its first element, before any table, whatever it is doing. While traffic is steered to the minion there
@@ -28,7 +29,7 @@ is no copy; nor of frames to many, nor of what a draining minion hands back.
 
 A switch never sends a frame back where it came from, so "every host's port" needs no exception for the sender. What a
 box sends only reaches hosts, but for what a draining minion hands back: that goes to the primary as it came. No loop, and the
-minion hears nothing but ARP replies while the group's first bucket is live. When
+minion hears nothing but these answers while the group's first bucket is live. When
 failover steers to the minion, the buckets change places on all switches: one that still has its link to the primary
 must not use it when the other side has lost its own.
 """
@@ -57,6 +58,9 @@ COPY_MAC = "06:6d:69:6d:69:01"
 ARP_REPLY = 2
 """RFC 826's code."""
 
+NEIGHBOUR_ADVERTISEMENT = 136
+"""RFC 4861's ICMPv6 type: who answers a neighbour solicitation."""
+
 FROM_HOST, FROM_BOX = 1, 2
 """Tables, by where a frame came from; table 0 tells."""
 
@@ -66,12 +70,16 @@ COOKIE_MARK = 0x4D694D69
 
 @dataclass(frozen=True, slots=True, order=True)
 class Match:
-    """Port by name (or number, see :mod:`mimi.fabric.resolve`); empty fields match everything. ``arp_op`` matches ARP only."""
+    """Port by name (or number, see :mod:`mimi.fabric.resolve`); empty fields match everything.
+
+    ``arp_op`` matches ARP only, ``icmp6_type`` ICMPv6 right behind IPv6's header only.
+    """
 
     in_port: str | int = ""
     eth_dst: str = ""
     eth_dst_mask: str = ""
     arp_op: int = 0
+    icmp6_type: int = 0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -144,6 +152,7 @@ def _switch_state(pairing: Pairing, fabric: Fabric, switch: Switch, steer: Steer
         *(Flow(0, 200, Match(in_port=port), goto=FROM_HOST) for port in host_ports),
         *(Flow(0, 200, Match(in_port=port), goto=FROM_BOX) for port in ports),
         Flow(FROM_HOST, 300, Match(eth_dst=box_mac, arp_op=ARP_REPLY), outputs=tuple(ports)),
+        Flow(FROM_HOST, 300, Match(eth_dst=box_mac, icmp6_type=NEIGHBOUR_ADVERTISEMENT), outputs=tuple(ports)),
         Flow(FROM_HOST, 200, Match(eth_dst=box_mac), group=group.id, copy_to=copy_to),
         Flow(FROM_HOST, 100, Match(eth_dst=MANY, eth_dst_mask=MANY), outputs=host_ports, group=group.id),
         Flow(FROM_BOX, 300, Match(in_port=switch.minion_port, eth_dst=box_mac), outputs=(switch.primary_port,)),
@@ -155,5 +164,5 @@ def _switch_state(pairing: Pairing, fabric: Fabric, switch: Switch, steer: Steer
     return SwitchState(switch.name, switch.datapath_id, cookie_of(pairing.name), group, tuple(sorted(flows, key=_order)))
 
 
-def _order(flow: Flow) -> tuple[int, int, str, str]:
-    return (flow.table, -flow.priority, str(flow.match.in_port), flow.match.eth_dst)
+def _order(flow: Flow) -> tuple[int, int, str, str, int]:
+    return (flow.table, -flow.priority, str(flow.match.in_port), flow.match.eth_dst, flow.match.icmp6_type)

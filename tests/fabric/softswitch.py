@@ -7,7 +7,7 @@ leaves by the port it came in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mimi.fabric.resolve import Changes
@@ -50,8 +50,8 @@ class SoftSwitch:
             del self.flows[(flow.table, flow.priority, flow.match)]
             self.messages += 1
 
-    def out(self, in_port: str | int, eth_dst: str, arp_op: int = 0) -> list[str | int]:
-        """Ports the frame leaves by, with repetitions if it would leave twice."""
+    def out(self, in_port: str | int, eth_dst: str, **says: int) -> list[str | int]:
+        """Ports the frame leaves by, with repetitions if it would leave twice. It ``says`` what Match may ask for: arp_op=2."""
         if in_port in self.down:
             return []
         ports: list[str | int] = []
@@ -59,7 +59,7 @@ class SoftSwitch:
         for _ in range(LOOKUPS_MAX):
             if table is None:
                 return [port for port in ports if port != in_port and port not in self.down]
-            flow = self._lookup(table, in_port, eth_dst, arp_op)
+            flow = self._lookup(table, in_port, eth_dst, says)
             if flow is None:
                 table = None
                 continue
@@ -74,7 +74,7 @@ class SoftSwitch:
         """Ports that a copy of the frame, addressed to nobody, leaves by."""
         table: int | None = 0
         while table is not None:
-            flow = self._lookup(table, in_port, eth_dst)
+            flow = self._lookup(table, in_port, eth_dst, {})
             if flow is None:
                 return []
             if flow.copy_to != "":
@@ -82,8 +82,8 @@ class SoftSwitch:
             table = flow.goto
         return []
 
-    def _lookup(self, table: int, in_port: str | int, eth_dst: str, arp_op: int = 0) -> Flow | None:
-        fitting = [f for f in self.flows.values() if f.table == table and _fits(f.match, in_port, eth_dst, arp_op)]
+    def _lookup(self, table: int, in_port: str | int, eth_dst: str, says: Mapping[str, int]) -> Flow | None:
+        fitting = [f for f in self.flows.values() if f.table == table and _fits(f.match, in_port, eth_dst, says)]
         best = sorted(fitting, key=lambda flow: -flow.priority)
         if len(best) > 1:
             assert best[0].priority > best[1].priority, f"ambiguous: {best[0]} and {best[1]}"
@@ -96,8 +96,9 @@ class SoftSwitch:
         return []
 
 
-def _fits(match: Match, in_port: str | int, eth_dst: str, arp_op: int) -> bool:
-    if match.in_port not in ("", in_port) or match.arp_op not in (0, arp_op):
+def _fits(match: Match, in_port: str | int, eth_dst: str, says: Mapping[str, int]) -> bool:
+    asked = {"arp_op": match.arp_op, "icmp6_type": match.icmp6_type}
+    if match.in_port not in ("", in_port) or any(value not in (0, says.get(name, 0)) for name, value in asked.items()):
         return False
     if not match.eth_dst:
         return True

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mimi.fabric.resolve import difference, resolve
-from mimi.fabric.rules import ARP_REPLY, COPY_MAC, Steer, cookie_of, fabric_rules, group_of
+from mimi.fabric.rules import ARP_REPLY, COPY_MAC, NEIGHBOUR_ADVERTISEMENT, Steer, cookie_of, fabric_rules, group_of
 from mimi.pairing import Pairing, load_pairing
 from tests.fabric.softswitch import SoftSwitch, each_once
 
@@ -271,6 +271,7 @@ def test_the_copys_address_is_no_ones(pairing: Pairing) -> None:
 @pytest.mark.parametrize(("name", "side"), SIDES)
 def test_both_boxes_hear_the_answers_to_their_questions_whoever_is_active(pairing: Pairing, name: str, side: str, steer: Steer) -> None:
     switch = switches(pairing, steer)[name]
-    assert each_once(switch.out(f"{name}-eth1", box_mac(pairing, side), ARP_REPLY)) == {f"{name}-eth6", f"{name}-eth7"}
+    for answer in ({"arp_op": ARP_REPLY}, {"icmp6_type": NEIGHBOUR_ADVERTISEMENT}):
+        assert each_once(switch.out(f"{name}-eth1", box_mac(pairing, side), **answer)) == {f"{name}-eth6", f"{name}-eth7"}
+        assert switch.out(f"{name}-eth1", f"02:00:00:00:0{name[1]}:02", **answer) == [f"{name}-eth2"], "an answer between hosts"
     assert switch.out(f"{name}-eth6", BROADCAST, arp_op=1) == [f"{name}-eth{n}" for n in range(1, 6)]
-    assert switch.out(f"{name}-eth1", f"02:00:00:00:0{name[1]}:02", ARP_REPLY) == [f"{name}-eth2"], "an answer between hosts"

@@ -12,10 +12,28 @@ from dataclasses import dataclass, field
 
 from kernelbox import ip_packet
 
-from tests.elements.model_packets import ACK, ICMP, SYN, TCP, UDP, Ends, finished, flow_key
+from tests.elements.model_packets import (
+    ACK,
+    DESTINATION_OPTIONS,
+    HOP_BY_HOP,
+    ICMP,
+    ICMP6,
+    SYN,
+    TCP,
+    UDP,
+    Ends,
+    finished,
+    flow_key,
+    place,
+    version,
+)
 
 PSH, URG = 0x08, 0x20
-ECHO, ECHO_REPLY = 8, 0
+ECHO = {ICMP: (8, 0), ICMP6: (128, 129)}
+"""Request and reply."""
+NEEDS_MTU = {4: (3, 4), 6: (2, 0)}
+ERRORS = {4: [(3, 1), (3, 3), NEEDS_MTU[4], (11, 0), (12, 0)], 6: [(1, 0), (1, 3), (1, 4), NEEDS_MTU[6], (3, 0), (4, 1)]}
+"""Types and codes (RFC 792 and 1191, RFC 4443)."""
 
 
 @dataclass
@@ -41,6 +59,9 @@ class Talk:
     def _ip(self, ends: Ends, proto: int, body: bytes) -> bytes:
         self._ident = (self._ident + 1) % 65536
         r = self.random
+        if ":" in ends[0][0] and r.random() < 0.2:  # options of padding in front (RFC 8200, section 4.2)
+            body = bytes((proto, 0, 1, 4, 0, 0, 0, 0)) + body
+            proto = r.choice((HOP_BY_HOP, DESTINATION_OPTIONS))
         return finished(
             bytearray(
                 ip_packet(
@@ -78,11 +99,11 @@ class Talk:
             packet = bytearray(
                 self._ip((source, destination), UDP, struct.pack("!HHHH", source[1], destination[1], 8 + len(data), 1) + data)
             )
-            if self.random.random() < 0.1:
+            if version(packet) == 4 and self.random.random() < 0.1:
                 packet[26:28] = b"\0\0"
             return bytes(packet)
-        kind, ident = (ECHO, source[1]) if way == 0 else (ECHO_REPLY, destination[1])
-        return self._ip((source, destination), ICMP, struct.pack("!BBHHH", kind, 0, 0, ident, self.random.getrandbits(16)) + data)
+        kind, ident = ECHO[flow.proto][way], (source if way == 0 else destination)[1]
+        return self._ip((source, destination), flow.proto, struct.pack("!BBHHH", kind, 0, 0, ident, self.random.getrandbits(16)) + data)
 
     def _tcp(self, flow: Flow, way: int, flags: int, data: bytes, options: bytes) -> bytes:
         source, destination = flow.ends[way]
@@ -95,11 +116,12 @@ class Talk:
     def error(self, flow: Flow, way: int, router: str | None = None) -> bytes:
         """An error about the latest packet that reached the initiator (``way`` 0) or the responder, by itself or a router near it."""
         quoted = flow.last[way]
-        length = self.random.choice([28, 40, 60, len(quoted)])
+        least, ip = place(quoted).at + 8, version(quoted)
+        length = self.random.choice([least, least + 12, least + 32, len(quoted)])
         source, destination = flow.ends[way]
-        kind, code = self.random.choice([(3, 1), (3, 3), (3, 4), (11, 0), (12, 0)])
-        body = struct.pack("!BBHI", kind, code, 0, 1400 if code == 4 else 0) + quoted[: max(28, length)]
-        return self._ip(((router or source[0], 0), destination), ICMP, body)
+        kind = self.random.choice(ERRORS[ip])
+        body = struct.pack("!BBHI", *kind, 0, 1400 if kind == NEEDS_MTU[ip] else 0) + quoted[:length]
+        return self._ip(((router or source[0], 0), destination), ICMP if ip == 4 else ICMP6, body)
 
     def heard(self, flow: Flow, way: int, packet: bytes) -> None:
         """``packet`` has reached the responder (``way`` 1) or the initiator: it knows the other end by its words now."""

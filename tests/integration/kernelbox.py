@@ -23,7 +23,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from tests.elements.model_packets import PROTOCOLS, Ends, checksum, packed, version
+from tests.elements.model_packets import ICMP, ICMP6, PROTOCOLS, TCP, Ends, checksum, packed, version
 from tests.elements.model_table import Binding
 from tests.leftovers import netns_name
 
@@ -143,20 +143,20 @@ class KernelBox:
     def bindings(self) -> list[Binding]:
         """The box's connection tracking, as records of a minion."""
         found = []
-        for line in self.inside("conntrack", "-L", "-f", "ipv4").splitlines():
+        for line in self.inside("conntrack", "-L", "-f", f"ipv{self.version}").splitlines():
             proto, life_s = int(line.split()[1]), int(line.split()[2])
             if proto not in PROTOCOLS:
                 continue
             orig, reply = _tuples(line, proto)
-            state = next((mine for theirs, mine in STATES.items() if theirs in line.split()), "closed") if proto == 6 else ""
+            state = next((mine for theirs, mine in STATES.items() if theirs in line.split()), "closed") if proto == TCP else ""
             found.append(Binding(proto, orig, (reply[1], reply[0]), 1, max(300, life_s), state))
         return found
 
 
 def _tuples(line: str, proto: int) -> tuple[Ends, Ends]:
     """Both directions of a line of ``conntrack -L``; an ICMP query's id stands beside its asker."""
-    src, dst = re.findall(r"src=([\d.]+)", line), re.findall(r"dst=([\d.]+)", line)
-    if proto == 1:
+    src, dst = re.findall(r"src=(\S+)", line), re.findall(r"dst=(\S+)", line)
+    if proto in (ICMP, ICMP6):
         ids = [int(word) for word in re.findall(r"id=(\d+)", line)]
         return ((src[0], ids[0]), (dst[0], 0)), ((src[1], 0), (dst[1], ids[1]))
     sports, dports = ([int(word) for word in re.findall(rf"{name}=(\d+)", line)] for name in ("sport", "dport"))
@@ -191,9 +191,9 @@ def _socket_in(netns: str, device: str) -> socket.socket:
 def ip_packet(
     source: str, destination: str, proto: int, body: bytes, ttl: int = 64, tos: int = 0, ident: int = 0, df: bool = True
 ) -> bytes:
-    """A packet around ``body``, whose own checksum the caller has taken care of. ``ident`` and ``df`` are IPv4's alone."""
+    """A packet around ``body``, whose own checksum the caller has taken care of. ``ident`` is IPv6's flow label; ``df`` is IPv4's alone."""
     if ":" in source:
-        return struct.pack("!IHBB", 6 << 28 | tos << 20, len(body), proto, ttl) + packed(source) + packed(destination) + body
+        return struct.pack("!IHBB", 6 << 28 | tos << 20 | ident, len(body), proto, ttl) + packed(source) + packed(destination) + body
     head = struct.pack("!BBHHHBBH", 0x45, tos, 20 + len(body), ident, 0x4000 if df else 0, ttl, proto, 0)
     head += socket.inet_aton(source) + socket.inet_aton(destination)
     return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + body

@@ -7,16 +7,17 @@ them, go through both. What differs on purpose is told where it is expected.
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from ipaddress import IPv6Address
 
 import pytest
 from conversation import Flow, Talk
 from kernelbox import KernelBox, Left
 
 from mimi.click import Router
-from tests.elements.model_packets import ICMP, TCP, UDP, Endpoint, finished
+from tests.elements.model_packets import ICMP, ICMP6, TCP, UDP, Endpoint, address_span, addresses, finished, packed
 
 pytestmark = pytest.mark.root
 
@@ -65,17 +66,43 @@ table ip firewall {
 WALL = "MinionFirewall(RULE deny from any any any any)"
 """It lets nothing begin: what passes does so because the box's table was imported."""
 
+IN_IPV6 = {"table ip ": "table ip6 ", "ip daddr": "ip6 daddr", "ip saddr": "ip6 saddr", "icmp type": "icmpv6 type"}
+CHECKS = {4: "CheckIPHeader -> DecIPTTL", 6: "CheckIP6Header -> DecIP6HLIM"}
+
+
+def as_it_is(text: str) -> str:
+    return text
+
+
+def six(text: str) -> str:
+    """Rules, elements and addresses of IPv4 in IPv6: 10.1.0.100 is 2001:db8:a01:64:: there, and 10.1.0.0/16 2001:db8:a01::/48."""
+
+    def address6(found: re.Match[str]) -> str:
+        a, b, c, d = (int(number) for number in found["address"].split("."))
+        text = str(IPv6Address(f"2001:db8:{a:02x}{b:02x}:{c:02x}{d:02x}::"))
+        if found["length"]:
+            return f"{text}/{32 + int(found['length'])}"
+        return f"[{text}]{found['port']}" if found["port"] else text
+
+    for word, word6 in IN_IPV6.items():
+        text = text.replace(word, word6)
+    return re.sub(r"(?P<address>\d+\.\d+\.\d+\.\d+)(/(?P<length>\d+))?(?P<port>:\d+)?", address6, text)
+
+
+Family = Callable[[str], str]
+families = pytest.mark.parametrize("of", [as_it_is, six], ids=["IPv4", "IPv6"])
+
 
 class Minion:
     """The element alone, with the router's duties around it that change packets."""
 
-    def __init__(self, element: str, stack: ExitStack) -> None:
+    def __init__(self, element: str, checks: str, stack: ExitStack) -> None:
         self.router = stack.enter_context(
             Router(
                 f"""
                 box :: {element};
-                in0 :: MemoryIn -> CheckIPHeader -> DecIPTTL -> [0]box;
-                in1 :: MemoryIn -> CheckIPHeader -> DecIPTTL -> [1]box;
+                in0 :: MemoryIn -> {checks} -> [0]box;
+                in1 :: MemoryIn -> {checks} -> [1]box;
                 box[0] -> out1 :: MemoryOut; box[1] -> out0 :: MemoryOut; box[2] -> others :: MemoryOut;
                 """,
                 clock="virtual",
@@ -95,7 +122,7 @@ class Twins:
     def __init__(self, box: KernelBox, element: str, flows: list[Flow], stack: ExitStack) -> None:
         self.box, self.flows, self.talk = box, flows, Talk(SEED)
         self._begin()
-        self.minion = Minion(element, stack)
+        self.minion = Minion(element, CHECKS[box.version], stack)
         bindings = box.bindings()
         self.minion.router.write("box.import", "".join(b.put_line() + "\n" for b in bindings))
         assert int(self.minion.router.read("box.count")) == len(bindings) == len(flows)
@@ -154,41 +181,54 @@ def stack() -> Iterator[ExitStack]:
         yield made
 
 
-def clients(proto: int, count: int) -> list[Flow]:
+def clients(proto: int, count: int, of: Family) -> list[Flow]:
     """Flows of clients to the VIP; what the responders see is learnt from the box."""
-    return [Flow(proto, [((f"10.1.{1 + n // 200}.{1 + n % 200}", 1024 + n * 37 % 60000), ("10.1.0.100", 8080))] * 2) for n in range(count)]
+    ends = [(of(f"10.1.{1 + n // 200}.{1 + n % 200}"), 1024 + n * 37 % 60000) for n in range(count)]
+    return [Flow(proto, [(end, (of("10.1.0.100"), 8080))] * 2) for end in ends]
 
 
+def kernel_box(stack: ExitStack, of: Family, rules: str, addresses: tuple[str, str], inside: str) -> KernelBox:
+    return KernelBox(stack, of(rules), (of(addresses[0]), of(addresses[1])), [of(inside)])
+
+
+@families
 @pytest.mark.parametrize("proto", [TCP, UDP], ids=["tcp", "udp"])
-def test_a_balancer_lets_out_what_the_kernel_does(proto: int, stack: ExitStack) -> None:
-    box = KernelBox(stack, BALANCER, ("10.1.0.254/32", "10.2.0.254/32"), ["10.1.0.0/16"])
-    twins = Twins(box, f"MinionLB({VIPS})", clients(proto, FLOWS), stack)
+def test_a_balancer_lets_out_what_the_kernel_does(proto: int, of: Family, stack: ExitStack) -> None:
+    box = kernel_box(stack, of, BALANCER, ("10.1.0.254/32", "10.2.0.254/32"), "10.1.0.0/16")
+    twins = Twins(box, f"MinionLB({of(VIPS)})", clients(proto, FLOWS, of), stack)
     twins.talk_on()
     compare(*twins.report_errors((None, None)))
-    compare(*twins.report_errors(("10.1.0.253", None)))
+    compare(*twins.report_errors((of("10.1.0.253"), None)))
 
 
-def test_an_error_of_a_router_keeps_its_sender_where_the_kernel_says_the_vip(stack: ExitStack) -> None:
+@families
+def test_an_error_of_a_router_keeps_its_sender_where_the_kernel_says_the_vip(of: Family, stack: ExitStack) -> None:
     """A difference on purpose: the kernel gives every error from the servers' side the VIP's address; a traceroute is none the wiser."""
-    box = KernelBox(stack, BALANCER, ("10.1.0.254/32", "10.2.0.254/32"), ["10.1.0.0/16"])
-    twins = Twins(box, f"MinionLB({VIPS})", clients(TCP, 50), stack)
+    box = kernel_box(stack, of, BALANCER, ("10.1.0.254/32", "10.2.0.254/32"), "10.1.0.0/16")
+    twins = Twins(box, f"MinionLB({of(VIPS)})", clients(TCP, 50, of), stack)
     twins.talk_on()
-    packets, theirs, ours = twins.report_errors((None, "10.2.0.253"))
-    assert {socket.inet_ntoa(packet[12:16]) for packet in theirs[0]} == {"10.1.0.100"}
-    assert {socket.inet_ntoa(packet[12:16]) for packet in ours[0]} == {"10.2.0.253"}
-    told = [finished(bytearray(p[:12] + socket.inet_aton("10.1.0.100") + p[16:])) for p in ours[0]]
-    compare(packets, theirs, (told, ours[1]))
+    packets, theirs, ours = twins.report_errors((None, of("10.2.0.253")))
+    assert {addresses(packet)[0] for packet in theirs[0]} == {of("10.1.0.100")}
+    assert {addresses(packet)[0] for packet in ours[0]} == {of("10.2.0.253")}
+    compare(packets, theirs, ([from_another(packet, of("10.1.0.100")) for packet in ours[0]], ours[1]))
 
 
-def hosts(proto: int, count: int, inbound: Endpoint | None) -> list[Flow]:
+def from_another(packet: bytes, sender: str) -> bytes:
+    other, first = bytearray(packet), address_span(packet).start
+    address = packed(sender)
+    other[first : first + len(address)] = address
+    return finished(other)
+
+
+def hosts(proto: int, count: int, inbound: Endpoint | None, of: Family = as_it_is) -> list[Flow]:
     """Flows of inside hosts to everywhere; with ``inbound``, every fourth is one of outside hosts to that end, as they know it."""
     flows = []
     for n in range(count):
-        host, server = (f"10.{n % 7}.{n // 200}.{1 + n % 200}", 1024 + n * 37 % 60000), (f"198.18.{n % 250}.{1 + n // 250}", 443)
+        host, server = (of(f"10.{n % 7}.{n // 200}.{1 + n % 200}"), 1024 + n * 37 % 60000), (of(f"198.18.{n % 250}.{1 + n // 250}"), 443)
         if inbound and n % 4 == 3:
             flows.append(Flow(proto, [((server[0], 1024 + n), inbound)] * 2, side=1))
         else:
-            flows.append(Flow(proto, [(host, (server[0], 0 if proto == ICMP else 443))] * 2))
+            flows.append(Flow(proto, [(host, (server[0], 0 if proto in (ICMP, ICMP6) else 443))] * 2))
     return flows
 
 
@@ -203,12 +243,14 @@ def test_a_translator_lets_out_what_the_kernel_does(proto: int, forwarded: Endpo
     compare(*twins.report_errors(("10.0.0.254", "192.0.2.1")))
 
 
+@families
 @pytest.mark.parametrize(
     ("proto", "open_to"), [(TCP, ("10.0.0.5", 80)), (UDP, ("10.0.0.6", 80)), (ICMP, ("10.0.0.7", 0))], ids=["tcp", "udp", "icmp"]
 )
-def test_a_firewall_lets_out_what_the_kernel_does(proto: int, open_to: Endpoint, stack: ExitStack) -> None:
-    box = KernelBox(stack, FIREWALL, ("10.255.0.1/32", "203.0.113.1/32"), ["10.0.0.0/8"])
-    twins = Twins(box, WALL, hosts(proto, FLOWS, open_to), stack)
+def test_a_firewall_lets_out_what_the_kernel_does(proto: int, open_to: Endpoint, of: Family, stack: ExitStack) -> None:
+    box = kernel_box(stack, of, FIREWALL, ("10.255.0.1/32", "203.0.113.1/32"), "10.0.0.0/8")
+    proto = ICMP6 if proto == ICMP and box.version == 6 else proto
+    twins = Twins(box, WALL, hosts(proto, FLOWS, (of(open_to[0]), open_to[1]), of), stack)
     twins.talk_on()
     compare(*twins.report_errors((None, None)))
-    compare(*twins.report_errors(("10.0.0.254", "192.0.2.1")))
+    compare(*twins.report_errors((of("10.0.0.254"), of("192.0.2.1"))))
