@@ -53,7 +53,8 @@ CLICK_DECLS
 // =Arguments
 //   POOL               String   `ADDR`, `ADDR-ADDR` or `ADDR/BITS`, then perhaps `PORT-PORT` (1024-65535); repeatable
 //   STATIC             String   `tcp|udp ADDR:PORT[-PORT] ADDR:PORT[-PORT]` or `any ADDR ADDR`: outside and inside; repeatable
-//   INSIDE             Prefix   the network whose addresses are translated; at least one, repeatable
+//   INSIDE             Prefix   the network whose addresses are translated; at least one, repeatable. `none`, without POOL and STATIC:
+//                               nothing is translated
 //   MAPPING            Word     endpoint-independent, address-dependent, address-and-port-dependent; endpoint-independent
 //   FILTERING          Word     the same words; address-and-port-dependent, as a Linux primary filters
 //   POOLING            Word     paired: all ports of a host are of one address; arbitrary; paired

@@ -154,14 +154,20 @@ std::string NatRules::add_static(const Words &words)
 std::string NatRules::add_inside(const Words &words)
 {
     Prefix p;
+    if (words == Words{"none"}) {
+        _nothing = true;
+        return std::string();
+    }
     if (words.size() != 1 || !parse_prefix(words[0], p.value, p.mask))
-        return "INSIDE: expected NETWORK/BITS without host bits, found " + joined(words);
+        return "INSIDE: expected NETWORK/BITS without host bits, or none, found " + joined(words);
     _inside.push_back(p);
     return std::string();
 }
 
 std::string NatRules::check() const
 {
+    if (_nothing)
+        return _inside.empty() && _pools.empty() && _statics.empty() ? "" : "INSIDE: none, but there is a POOL, a STATIC or another INSIDE";
     if (_inside.empty())
         return "INSIDE: required argument missing";
     if (_pools.empty() && _statics.empty())

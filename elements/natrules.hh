@@ -39,7 +39,7 @@ class NatRules {
     // Each takes an argument split into words, and returns what is wrong with it, or nothing.
     std::string add_pool(const std::vector<std::string> &words);      // ADDR, ADDR-ADDR or ADDR/BITS, [PORT-PORT]
     std::string add_static(const std::vector<std::string> &words);    // PROTO ADDR:PORT[-PORT] ADDR:PORT[-PORT], any ADDR ADDR
-    std::string add_inside(const std::vector<std::string> &words);    // ADDR/BITS
+    std::string add_inside(const std::vector<std::string> &words);    // ADDR/BITS, or none: nothing is translated
     // What is wrong with all of them together, or nothing.
     std::string check() const;
 
@@ -69,6 +69,7 @@ class NatRules {
     std::vector<Static> _statics;
     std::vector<Prefix> _inside;
     ByAddress _by_outside, _by_inside;
+    bool _nothing = false;
 
     bool may_be(uint8_t proto, const Endpoint &inside, const Endpoint &outside) const;
 };

@@ -89,7 +89,7 @@ void NPTv6::take_state(Element *old_element, ErrorHandler *)
 }
 
 // The packet that an error quotes travelled the other way. What is quoted of it may be cut short, but for its header. True when
-// there is such a packet and it was ours.
+// there is such a packet and it was ours: then it is translated.
 bool NPTv6::translate_quoted(int port, unsigned char *header, const unsigned char *end)
 {
     unsigned char *icmp = find_icmp6(header, end);
@@ -98,6 +98,22 @@ bool NPTv6::translate_quoted(int port, unsigned char *header, const unsigned cha
     unsigned char *quoted = icmp + 8;
     const PrefixMap::Result result = port == 0 ? _map->to_external(quoted + destination_at) : _map->to_internal(quoted + source_at);
     return result == PrefixMap::done;
+}
+
+// The output of what is none of the translator's business.
+int NPTv6::other(Count &what) const
+{
+    what = noutputs() > 2 ? passed : drop_unrouted;
+    return noutputs() > 2 ? 2 : -1;
+}
+
+// Whether there is something to translate in a packet. From inside that may be an error alone, of a router whose address is not
+// internal (the one that we are part of, for one): what it quotes is ours all the same.
+bool NPTv6::concerns(int port, const unsigned char *header) const
+{
+    if (port == 1)
+        return _map->is_external(header + destination_at);
+    return _map->is_internal(header + source_at) || header[next_at] == icmp6;
 }
 
 // Changes the packet; the output it leaves by, and what it counts as. -1: it is dropped.
@@ -109,9 +125,12 @@ int NPTv6::translate(int port, unsigned char *header, const unsigned char *end, 
         return -1;
     if (translate_quoted(port, header, end))
         mimi::ThreadCounts::step(_counts.row(click_current_cpu_id())[errors]);
+    else if (own == PrefixMap::foreign)
+        return other(what);
     if (port == 0 && _map->is_external(header + destination_at)) {
         if (_map->to_internal(header + destination_at) == PrefixMap::no_place)
             return -1;
+        translate_quoted(1, header, end);  // of an error about a hairpin: the other host is inside too
         what = hairpins;
         return 1;
     }
@@ -126,13 +145,13 @@ int NPTv6::work(int port, Packet *&p)
     Count what = drop_malformed;
     int to = -1;
     if (p->length() >= header_bytes && header[0] >> 4 == 6) {
-        const bool ours = port == 0 ? _map->is_internal(header + source_at) : _map->is_external(header + destination_at);
-        if (!ours) {
-            what = noutputs() > 2 ? passed : drop_unrouted;
-            to = noutputs() > 2 ? 2 : -1;
+        if (!concerns(port, header)) {
+            to = other(what);
         } else if (WritablePacket *q = p->uniqueify()) {
             p = q;
             to = translate(port, q->data(), q->end_data(), what);
+            if (to == 1)
+                memcpy(q->anno_u8() + Packet::dst_ip6_anno_offset, q->data() + destination_at, 16);
         } else {
             p = nullptr;
         }

@@ -19,7 +19,7 @@ CLICK_DECLS
 // There is no state, so nothing needs to be replicated: a minion with the primary's prefixes *is* the primary.
 //
 // An ICMPv6 error quotes the packet it is about. The quoted address on the inside is translated like any other, which keeps the
-// error's checksum as well. Hosts inside that speak to each other by their outside addresses are sent back (hairpinning).
+// error's checksum as well, also when a router sent it that has no internal address. Hosts inside that speak to each other by their outside addresses are sent back (hairpinning).
 
 // =Element NPTv6(INTERNAL, EXTERNAL)
 // =Summary stateless translation of IPv6 prefixes that changes no checksums
@@ -27,7 +27,7 @@ CLICK_DECLS
 //   input 0   from inside
 //   input 1   from outside
 //   output 0  to outside: the source is external
-//   output 1  to inside: the destination is internal; hairpins too, whose source is external as well
+//   output 1  to inside: the destination is internal, and in the annotation; hairpins too, whose source is external as well
 //   output 2  what is not the translator's business, unchanged; without this output it is dropped and counted
 // =Arguments
 //   INTERNAL  IPv6 prefix  such as fd01:203:405::/48; at most 64 bits
@@ -65,6 +65,8 @@ class NPTv6 : public Element {
     mimi::ThreadCounts _counts;
 
     int work(int port, Packet *&p);
+    int other(Count &what) const;
+    bool concerns(int port, const unsigned char *header) const;
     int translate(int port, unsigned char *header, const unsigned char *end, Count &what);
     bool translate_quoted(int port, unsigned char *header, const unsigned char *end);
     static String read_handler(Element *e, void *thunk) CLICK_COLD;

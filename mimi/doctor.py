@@ -27,7 +27,7 @@ from mimi.errors import MimiError
 from mimi.offloads import read_offloads, senders_hint
 from mimi.pairing import Pairing
 from mimi.pairing.listen import parse_listen
-from mimi.pairing.model import Interface, Minion
+from mimi.pairing.model import Driver, Interface, Minion
 from mimi.run_directory import describe_process
 
 TIMEOUT_S = 15.0
@@ -94,6 +94,13 @@ def examine_machine(pairing: Pairing | None = None) -> Iterator[Check]:
     yield _log_all_namespaces()
 
 
+def _examine_driver(driver: Driver) -> Iterator[Check]:
+    for url in driver.listen:
+        yield _check(f"driver's place {url}", lambda url=url: can_listen(url))  # type: ignore[misc]
+    if driver.kind == "conntrack":
+        yield _check("connection tracking of the primary", lambda: _connection_tracking(driver.netns))
+
+
 def examine_pairing(pairing: Pairing) -> Iterator[Check]:
     """What this pairing needs of this machine: namespace, interfaces, ports, store."""
     netns, sides = pairing.minion.netns, pairing.minion.interfaces.sides
@@ -106,10 +113,8 @@ def examine_pairing(pairing: Pairing) -> Iterator[Check]:
     if pairing.minion.engine != "embedded":
         for _, interface in sides:
             yield from _offloads(interface.device, netns)
-    for url in pairing.driver.listen:
-        yield _check(f"driver's place {url}", lambda url=url: can_listen(url))  # type: ignore[misc]
-    if pairing.driver.kind == "conntrack":
-        yield _check("connection tracking of the primary", lambda: _connection_tracking(pairing.driver.netns))
+    if pairing.driver is not None:
+        yield from _examine_driver(pairing.driver)
     if pairing.fabric is not None:
         listen = pairing.fabric.listen
         yield _check(f"fabric's place {listen}", lambda: can_listen(listen))

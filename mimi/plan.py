@@ -155,7 +155,8 @@ def desired_services(
         wanted["health"] = ("health", "minion.netns")
     if pairing.sync.enabled:
         wanted["sync"] = ("sync", "store")
-    wanted["driver"] = ("driver", "vips", "store", "type", "semantics", "minion.timeouts", "minion.max_flows")
+    if pairing.driver is not None:
+        wanted["driver"] = ("driver", "vips", "store", "type", "semantics", "minion.timeouts", "minion.max_flows")
     document = pairing.model_dump(mode="json")
     for name, paths in wanted.items():
         parts = {path: fingerprint(_at(document, path)) for path in paths}

@@ -101,8 +101,8 @@ def _hint() -> str:
 
 
 _NAMES = (
-    "box", "carried", "firewall", "firewall_rules", "ip6", "local", "local6", "minion", "nat", "packages", "pairing", "pings_too", "routes",
-    "routes6", "shared_addresses", "sides", "vips",
+    "box", "carried", "firewall", "firewall_rules", "ip6", "ip6_element", "local", "local6", "minion", "nat", "packages", "pairing",
+    "pings_too", "routes", "routes6", "shared_addresses", "sides", "vips",
 )  # fmt: skip
 
 
@@ -118,6 +118,7 @@ def _facts(pairing: Pairing) -> dict[str, Any]:
         "firewall": pairing.firewall,
         "firewall_rules": [rule_text(rule) for rule in pairing.firewall.rules] if pairing.firewall else [],
         "ip6": any(address.version == 6 for address in every),
+        "ip6_element": pairing.middlebox.element if pairing.nat is None else "npt",
         "local": _local(pairing, own, shared),
         "local6": _local6(pairing, every),
         "minion": pairing.minion,
@@ -137,7 +138,12 @@ def _carried(pairing: Pairing) -> bool:
     """Whether the kernel may forward established flows: between untagged devices, for a box that has nothing else to do with them."""
     minion = pairing.minion
     tagged = any(side.vlan is not None for _, side in minion.interfaces.sides)
-    return minion.offload == "auto" and minion.engine == "embedded" and pairing.type in ("load-balancer", "nat") and not tagged
+    return minion.offload == "auto" and minion.engine == "embedded" and _rewrites(pairing) and not tagged
+
+
+def _rewrites(pairing: Pairing) -> bool:
+    """Whether the minion changes packets of flows, as it remembers them."""
+    return bool(pairing.vips) or (pairing.nat is not None and pairing.nat.keeps_state)
 
 
 def _service_addresses(pairing: Pairing) -> tuple[AddressRange, ...]:

@@ -36,7 +36,7 @@ def run_driver(file: File) -> None:
         drivers.open_source(pairing),
         store,
         service,
-        max_rate=pairing.driver.max_rate,
+        max_rate=drivers.settings_of(pairing).max_rate,
         buffer_max=pairing.store.max_deltas,
         linger_s=pairing.minion.timeouts.tcp_transitory_s,
     )

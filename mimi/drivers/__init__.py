@@ -26,8 +26,9 @@ from mimi.drivers.syslog import Intake
 from mimi.errors import PairingError, Problem
 from mimi.flow import Delta
 from mimi.pairing import Pairing
+from mimi.pairing.model import Driver as Settings
 
-__all__ = ["KINDS", "Capabilities", "Driver", "Listing", "Source", "make", "open_source"]
+__all__ = ["KINDS", "Capabilities", "Driver", "Listing", "Source", "make", "open_source", "settings_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,12 @@ class Kind:
     """How to make a driver of one kind, and what it can know."""
 
     parser: Callable[[Pairing], Driver]
-    source: Callable[[Pairing], Source]
+    source: Callable[[Settings], Source]
     capabilities: Capabilities
 
 
-def _intake(pairing: Pairing) -> Source:
-    return Intake(pairing.driver.listen, pairing.driver.allow)
+def _intake(settings: Settings) -> Source:
+    return Intake(settings.listen, settings.allow)
 
 
 LOGS: dict[str, Callable[[Pairing], Driver]] = {"load-balancer": BalancerLog, "nat": NatLog, "firewall": FirewallLog}
@@ -101,12 +102,12 @@ KINDS: dict[str, Kind] = {
     ),
     "conntrack": Kind(
         Conntrack,
-        lambda pairing: ConntrackSource(pairing.driver.netns),
+        lambda settings: ConntrackSource(settings.netns),
         Capabilities(start=True, update=True, end=True, snapshot=True, translated_ports=True, sequence_deltas=True),
     ),
     "openflow-monitor": Kind(
         OpenFlowMonitor,
-        lambda pairing: OpenFlowSource(pairing.driver.switch or ""),
+        lambda settings: OpenFlowSource(settings.switch or ""),
         Capabilities(start=True, update=True, end=False, snapshot=True, translated_ports=True, sequence_deltas=False),
     ),
     "published": Kind(
@@ -133,11 +134,24 @@ def open_source(pairing: Pairing) -> Source:
         PairingError: of a kind that is not in :data:`KINDS`, or with an address of no kind we know.
         MissingError: it cannot be listened to.
     """
-    return _kind(pairing).source(pairing)
+    return _kind(pairing).source(settings_of(pairing))
+
+
+def settings_of(pairing: Pairing) -> Settings:
+    """What a pairing says of its driver.
+
+    Raises:
+        PairingError: it has none, for its primary keeps no state.
+    """
+    if pairing.driver is None:
+        raise PairingError(
+            Problem("the pairing has no driver", path="driver", found="none", hint="a translator of IPv6 prefixes has nothing to learn")
+        )
+    return pairing.driver
 
 
 def _kind(pairing: Pairing) -> Kind:
-    kind = pairing.driver.kind
+    kind = settings_of(pairing).kind
     if kind not in KINDS:
         raise PairingError(Problem("unknown driver", path="driver.kind", found=kind, expected=", ".join(sorted(KINDS))))
     return KINDS[kind]

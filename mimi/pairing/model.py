@@ -271,10 +271,17 @@ def _keys_of(box: Middlebox) -> JsonDict:
     }
 
 
+def _driver_unless_stateless() -> JsonDict:
+    """JSON Schema of who needs a driver: whoever has something to remember."""
+    translates: JsonDict = {"anyOf": [{"required": ["pools"]}, {"required": ["static"]}]}
+    stateless: JsonDict = {"properties": {"nat": {"required": ["nptv6"], "not": translates}}, "required": ["nat"]}
+    return {"if": stateless, "else": {"required": ["driver"]}}
+
+
 class Pairing(Part):
     """One primary and the minion that shadows it, with driver, store and fabric."""
 
-    model_config = ConfigDict(json_schema_extra={"allOf": [_keys_of(box) for box in MIDDLEBOXES.values()]})
+    model_config = ConfigDict(json_schema_extra={"allOf": [*(_keys_of(box) for box in MIDDLEBOXES.values()), _driver_unless_stateless()]})
 
     pairing: Name
     """Name of the pairing; also its run directory and its keys in the store."""
@@ -291,8 +298,8 @@ class Pairing(Part):
     """firewall: what the primary lets pass."""
     minion: Minion
     """The software network function that shadows the primary."""
-    driver: Driver
-    """Turns what the primary reveals into state."""
+    driver: Driver | None = None
+    """Turns what the primary reveals into state. Required, unless there is none: a translator with nptv6 alone."""
     store: Store = Store()
     """Where the state is kept."""
     sync: Sync = Sync()
@@ -319,4 +326,5 @@ class Pairing(Part):
     @property
     def log_prefix(self) -> str:
         """The log prefix of the primary's rules."""
-        return self.middlebox.log_prefix if self.driver.prefix is None else self.driver.prefix
+        given = self.driver.prefix if self.driver is not None else None
+        return self.middlebox.log_prefix if given is None else given

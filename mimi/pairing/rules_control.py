@@ -24,6 +24,18 @@ _PICKED = {
 """What `unknown_flows: pick` does to a flow in its middle, by type."""
 
 
+def _driver_there(s: Sections) -> Iterator[Problem]:
+    if s.keys is None or (s.nat is None and "nat" in s.keys):  # a malformed one: who knows
+        return
+    stateless = s.nat is not None and s.nat.nptv6 is not None and not s.nat.keeps_state
+    if not stateless and "driver" not in s.keys:
+        meaning = "what turns what the primary reveals into state"
+        yield Problem('the key "driver" is missing', path="driver", expected=meaning, hint="add driver: {kind: conntrack}, or another kind")
+    if stateless and "driver" in s.keys:
+        found = "nat.nptv6 alone, which keeps no state"
+        yield warning("there is nothing to learn from this primary", "driver", found=found, hint="remove it")
+
+
 def _driver_keys(s: Sections) -> Iterator[Problem]:
     if s.driver is None:
         return
@@ -223,6 +235,7 @@ def _macs_unique(s: Sections) -> Iterator[Problem]:
 
 
 RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
+    _driver_there,
     _driver_keys,
     _driver_listens,
     _driver_prefix,

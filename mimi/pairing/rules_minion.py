@@ -56,9 +56,9 @@ def _ip6(s: Sections) -> Iterator[Problem]:
             if address.version == 4:
                 continue
             here, found = f"{path}.addresses[{i}]", str(address)
-            if s.type == "nat":
-                hint = "IPv6 networks are translated without state, by the element NPTv6"
-                yield Problem("this type translates IPv4 alone", path=here, expected="an IPv4 address", found=found, hint=hint)
+            if s.nat is not None and s.nat.nptv6 is None:
+                hint = "IPv6 networks are translated without state: add nptv6: {inside: PREFIX, outside: PREFIX} to nat"
+                yield Problem("this translator has IPv4 alone", path=here, expected="an IPv4 address", found=found, hint=hint)
             elif s.minion.engine != "embedded":
                 hint = "use engine: embedded"
                 yield Problem("only the embedded engine has the elements for IPv6", path="minion.engine", found=s.minion.engine, hint=hint)

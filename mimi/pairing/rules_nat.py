@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules about a network address translator: its pools, its inside and its static translations."""
+"""Rules about a network address translator: its pools, its inside, its static translations and its IPv6 prefixes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from mimi.pairing.sections import Sections, host_address_fault, listed, networks
 POOL_MAX = 65_536
 """Most addresses of one pool."""
 
+_HOST_BITS = 64
+
 
 def _pools(s: Sections) -> Iterator[Problem]:
     if s.nat is None:
         return
-    if not s.nat.pools and not s.nat.static:
+    if not s.nat.keeps_state and (s.nat.inside or s.nat.nptv6 is None):
         hint = "add to nat: pools: [{addresses: 203.0.113.1}]"
         yield Problem("there is no outside address to translate to", path="nat.pools", expected="a pool, or static translations", hint=hint)
     for i, pool in enumerate(s.nat.pools):
@@ -37,6 +39,8 @@ def _pools(s: Sections) -> Iterator[Problem]:
 def _inside(s: Sections) -> Iterator[Problem]:
     if s.nat is None:
         return
+    if not s.nat.inside and (s.nat.keeps_state or s.nat.nptv6 is None):
+        yield Problem('the key "inside" is missing', path="nat.inside", expected="the networks whose hosts are translated, at least one")
     for i, network in enumerate(s.nat.inside):
         path = f"nat.inside[{i}]"
         for j, other in enumerate(s.nat.inside[:i]):
@@ -173,6 +177,52 @@ def _inside_reachable(s: Sections) -> Iterator[Problem]:
             )
 
 
+def _prefixes(s: Sections) -> Iterator[Problem]:
+    """What two prefixes must be to be exchanged for each other (RFC 6296)."""
+    if s.nat is None or s.nat.nptv6 is None:
+        return
+    ends = {"inside": s.nat.nptv6.inside, "outside": s.nat.nptv6.outside}
+    for name, prefix in ends.items():
+        path = f"nat.nptv6.{name}"
+        if prefix.prefixlen > _HOST_BITS:
+            yield Problem("the prefix is too long", path=path, expected="at most 64 bits: hosts keep their last 64", found=str(prefix))
+        elif fault := host_address_fault(prefix.network_address + 1):
+            yield Problem("not a prefix of hosts", path=path, found=f"{prefix}, {fault}")
+    if ends["inside"].overlaps(ends["outside"]):
+        found = f"{ends['outside']}, and {ends['inside']} in nat.nptv6.inside"
+        yield Problem("the prefixes overlap", path="nat.nptv6.outside", found=found, hint="give inside and outside prefixes of their own")
+
+
+def _prefix_places(s: Sections) -> Iterator[Problem]:
+    """Where the prefixes are: one behind the inside interface, the other behind nobody."""
+    if s.nat is None or s.nat.nptv6 is None or s.minion is None:
+        return
+    inside, outside = s.minion.interfaces.inside, s.minion.interfaces.outside
+    if inside is None or outside is None:
+        return
+    here, there = s.nat.nptv6.inside, s.nat.nptv6.outside
+    if not any(network.version == 6 for network in networks_of(inside)):
+        hint = "add the primary's own to both sides"
+        yield Problem("the inside has no IPv6 address", path="minion.interfaces.inside.addresses", expected="one for nat.nptv6", hint=hint)
+        return
+    ways = [*networks_of(inside), *(r.prefix for r in s.minion.routes if any(r.via in network for network in networks_of(inside)))]
+    if not any(here.overlaps(way) for way in ways if way.version == 6):
+        expected, hint = f"a prefix in {listed(ways)}", f"add to minion.routes: {{prefix: {here}, via: NEXT-HOP}}"
+        yield Problem("the minion cannot reach the prefix", path="nat.nptv6.inside", expected=expected, found=str(here), hint=hint)
+    for i, network in enumerate(networks_of(outside)):
+        if network.overlaps(here):
+            path = f"minion.interfaces.outside.addresses[{i}]"
+            yield Problem("the inside prefix is on the outside too", path=path, found=f"{network}, and nat.nptv6.inside is {here}")
+        elif network.overlaps(there):
+            yield warning(
+                "neighbours outside take translated hosts for their own link's",
+                "nat.nptv6.outside",
+                expected="a prefix that is routed to the primary",
+                found=f"{there}, and the outside interface is in {network}",
+                hint="the minion answers neighbour solicitations for its own addresses alone",
+            )
+
+
 RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
     _pools,
     _inside,
@@ -181,5 +231,7 @@ RULES: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
     _pool_large_enough,
     _outside_reaches,
     _inside_reachable,
+    _prefixes,
+    _prefix_places,
 )
 """What this module contributes to ``check``."""

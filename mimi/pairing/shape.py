@@ -26,6 +26,7 @@ _EXPECTED = {
     "ip_address": "an address such as 10.1.0.100 or 2001:db8:1::100",
     "ip_network": "a network such as 10.1.0.0/16 or 2001:db8:1::/64",
     "ip_v4_network": "an IPv4 network such as 10.1.0.0/16",
+    "ip_v6_network": "an IPv6 network such as fd01:203:405::/48",
     "ip_prefix": "a network such as 10.1.0.0/16 or 2001:db8:1::/64, an address, or any",
     "address_range_any": "addresses such as 10.1.0.1, 10.1.0.1-10.1.0.4, 10.1.0.0/30 or 2001:db8:1::1-2001:db8:1::4",
     "address_range": "IPv4 addresses such as 203.0.113.1, 203.0.113.1-203.0.113.4 or 203.0.113.0/30",
@@ -151,7 +152,7 @@ def _address_hint(kind: str, value: str) -> str:
         except ValueError:
             continue
         if version == 6 and only4:
-            return "this translates IPv4 alone; IPv6 networks are translated without state (the element NPTv6)"
+            return "this translates IPv4 alone; IPv6 networks are translated without state (nat.nptv6)"
         if kind == "prefix_length_missing":
             return f"add the network's prefix length, for example {value}/{24 if version == 4 else 64}"
     return ""

@@ -167,7 +167,7 @@ def _without_password(url: str) -> str:
 
 def _listens(pairing: Pairing, directory: RunDirectory, plan: Plan) -> Iterator[Problem]:
     restarted = plan.action("driver") == "restart"
-    for index, address in enumerate(pairing.driver.listen):
+    for index, address in enumerate(pairing.driver.listen if pairing.driver is not None else ()):
         yield from _listen(address, f"driver.listen[{index}]", directory, ours=restarted)
 
 

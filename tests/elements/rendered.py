@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Self
 
+from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6NDOptDstLLAddr, ICMPv6NDOptSrcLLAddr, IPv6
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Packet
 
@@ -62,6 +64,24 @@ class Network:
             own = str(interface.addresses[0].ip)
             answer = Ether(src=HOSTS[side], dst=SIDES[side]) / ARP(op=2, hwsrc=HOSTS[side], psrc=address, hwdst=SIDES[side], pdst=own)
             assert self.send(side, answer) == []
+
+    def own6(self, side: int) -> str:
+        """The minion's first IPv6 address on a side."""
+        _, interface = self.pairing.minion.interfaces.sides[side]
+        return next(str(address.ip) for address in interface.addresses if address.version == 6)
+
+    def solicit(self, side: int, address: str, target: str) -> list[tuple[int, Packet]]:
+        """A host of a side asks who has ``target`` (RFC 4861, section 7.2.2)."""
+        low = IPv6Address(target).packed[-3:]
+        group = str(IPv6Address(bytes.fromhex("ff0200000000000000000001ff") + low))
+        frame = Ether(src=HOSTS[side], dst="33:33:ff:" + low.hex(":")) / IPv6(src=address, dst=group, hlim=255)
+        return self.send(side, frame / ICMPv6ND_NS(tgt=target) / ICMPv6NDOptSrcLLAddr(lladdr=HOSTS[side]))
+
+    def meet(self, side: int, address: str) -> None:
+        """A host of a side asks for the minion by IPv6, and is known to it from then on."""
+        own = self.own6(side)
+        ((out, answer),) = self.solicit(side, address, own)
+        assert (out, answer[ICMPv6ND_NA].tgt, answer[ICMPv6NDOptDstLLAddr].lladdr) == (side, own, SIDES[side])
 
     def read(self, handler: str) -> str:
         return self.router.read(handler).decode().strip()

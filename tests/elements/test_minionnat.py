@@ -561,7 +561,7 @@ def test_junk_does_no_harm(junk: bytes, port: int, proto: int) -> None:
     [
         ("POOL 203.0.113.1", "INSIDE: required argument missing"),
         ("INSIDE 10.0.0.0/8", "POOL or STATIC: required argument missing"),
-        ("INSIDE 10.0.0.1/8, POOL 203.0.113.1", "INSIDE: expected NETWORK/BITS without host bits, found '10.0.0.1/8'"),
+        ("INSIDE 10.0.0.1/8, POOL 203.0.113.1", "INSIDE: expected NETWORK/BITS without host bits, or none, found '10.0.0.1/8'"),
         ("INSIDE 10.0.0.0/8, POOL 203.0.113.4-203.0.113.1", "POOL: expected ADDRESS, FIRST-LAST or NETWORK/BITS"),
         ("INSIDE 10.0.0.0/8, POOL 203.0.113.1 9-8", "found '203.0.113.1 9-8'"),
         ("INSIDE 10.0.0.0/8, POOL 203.0.113.1 0-8", "POOL: port 0 cannot be given out"),

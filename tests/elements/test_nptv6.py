@@ -192,6 +192,27 @@ def test_an_error_from_inside_quotes_the_outside_address(npt: Translator) -> Non
     assert right(got)
 
 
+def test_an_error_of_a_router_that_has_no_inside_address_is_translated_all_the_same(npt: Translator) -> None:
+    inside, outside, router = "fd01:203:405:1::1234", "2001:db8:1:d550::1234", "2001:db8:2::1"
+    quoted = bytes(IPv6(src=PEER, dst=inside) / UDP(sport=53, dport=4000) / b"answer")
+    ((port, got),) = npt.send(0, bytes(IPv6(src=router, dst=PEER) / ICMPv6PacketTooBig(mtu=1280) / Raw(quoted)))
+    assert (port, IPv6(got).src, IPv6(got[48:]).dst) == (0, router, outside)
+    assert right(got)
+    about_others = bytes(IPv6(src=router, dst=PEER) / ICMPv6PacketTooBig(mtu=1280) / Raw(bytes(IPv6(src=PEER, dst=router) / UDP())))
+    assert npt.send(0, about_others) == [(2, about_others)]
+    assert npt.stats() == {"outbound": 1, "errors": 1, "passed": 1}
+
+
+def test_an_error_about_a_hairpin_quotes_it_as_its_sender_knows_it(npt: Translator) -> None:
+    here, there = "fd01:203:405:1::1234", "fd01:203:405:2::5"
+    seen = [str(translated(host, INTERNAL, EXTERNAL)) for host in (here, there)]
+    quoted = bytes(IPv6(src=seen[0], dst=there) / UDP(sport=4000, dport=53) / b"question")
+    ((port, got),) = npt.send(0, bytes(IPv6(src=there, dst=seen[0]) / ICMPv6DestUnreach(code=4) / Raw(quoted)))
+    assert (port, IPv6(got).src, IPv6(got).dst) == (1, seen[1], here)
+    assert (IPv6(got[48:]).src, IPv6(got[48:]).dst) == (here, seen[1])
+    assert right(got)
+
+
 def test_hosts_inside_meet_by_their_outside_addresses(npt: Translator) -> None:
     to = translated("fd01:203:405:2::5", INTERNAL, EXTERNAL)
     ((port, got),) = npt.send(0, bytes(IPv6(src="fd01:203:405:1::1234", dst=to) / ICMPv6EchoRequest(id=1)))

@@ -13,7 +13,6 @@ from scapy.layers.inet6 import (
     ICMPv6ND_NA,
     ICMPv6ND_NS,
     ICMPv6NDOptDstLLAddr,
-    ICMPv6NDOptSrcLLAddr,
     ICMPv6PacketTooBig,
     ICMPv6TimeExceeded,
     IPv6,
@@ -34,22 +33,10 @@ def balancer() -> Iterator[Network]:
         yield network
 
 
-def advertise(network: Network, side: int, address: str, own: str) -> None:
-    message = ICMPv6ND_NA(tgt=address, R=0, S=1, O=1) / ICMPv6NDOptDstLLAddr(lladdr=HOSTS[side])
-    network.send(side, Ether(src=HOSTS[side], dst=SIDES[side]) / IPv6(src=address, dst=own, hlim=255) / message)
-
-
-def meet(network: Network, side: int, address: str, own: str) -> None:
-    """A host of that side asks for the minion, and is known to it from then on."""
-    ask = Ether(src=HOSTS[side], dst="33:33:ff:00:00:fe") / IPv6(src=address, dst="ff02::1:ff00:fe", hlim=255)
-    ((out, answer),) = network.send(side, ask / ICMPv6ND_NS(tgt=own) / ICMPv6NDOptSrcLLAddr(lladdr=HOSTS[side]))
-    assert (out, answer[ICMPv6ND_NA].tgt, answer[ICMPv6NDOptDstLLAddr].lladdr) == (side, own, SIDES[side])
-
-
 def test_a_connection_goes_to_a_backend_and_back(balancer: Network) -> None:
-    meet(balancer, 0, CLIENT, OWN[0])
+    balancer.meet(0, CLIENT)
     for backend in BACKENDS:
-        meet(balancer, 1, backend, OWN[1])
+        balancer.meet(1, backend)
     syn = IPv6(src=CLIENT, dst=VIP, hlim=64) / TCP(sport=4000, dport=443, flags="S", seq=7)
     ((out, sent),) = balancer.say(0, syn)
     assert (out, sent.dst, sent.src, sent[IPv6].hlim) == (1, HOSTS[1], SIDES[1], 63)
@@ -75,7 +62,7 @@ def test_a_backend_is_asked_for_and_the_packet_waits(balancer: Network) -> None:
 
 @pytest.mark.parametrize("address", [OWN[0], OWN[1], VIP])
 def test_pings_to_the_router_and_its_vips_are_answered(balancer: Network, address: str) -> None:
-    meet(balancer, 0, CLIENT, OWN[0])
+    balancer.meet(0, CLIENT)
     ((out, pong),) = balancer.say(0, IPv6(src=CLIENT, dst=address) / ICMPv6EchoRequest(id=5, data=b"x"))
     assert (out, pong[IPv6].src, pong[ICMPv6EchoReply].id) == (0, address, 5)
 
@@ -83,9 +70,9 @@ def test_pings_to_the_router_and_its_vips_are_answered(balancer: Network, addres
 def test_both_versions_go_through_one_balancer(balancer: Network) -> None:
     balancer.learn("192.0.2.77", "10.2.0.1")
     balancer.learn("192.0.2.77", "10.2.0.2")
-    meet(balancer, 0, CLIENT, OWN[0])
+    balancer.meet(0, CLIENT)
     for backend in BACKENDS:
-        meet(balancer, 1, backend, OWN[1])
+        balancer.meet(1, backend)
     assert balancer.say(0, IP(src="192.0.2.77", dst="192.0.2.100") / TCP(sport=1, dport=443, flags="S"))[0][1][IP].dst.startswith("10.2.")
     assert balancer.say(0, IPv6(src=CLIENT, dst=VIP) / TCP(sport=1, dport=443, flags="S"))[0][1][IPv6].dst in BACKENDS
     assert balancer.read("lb.count") == "2"
@@ -94,9 +81,9 @@ def test_both_versions_go_through_one_balancer(balancer: Network) -> None:
 
 
 def test_a_sender_learns_of_short_links_and_of_long_ways(balancer: Network) -> None:
-    meet(balancer, 0, CLIENT, OWN[0])
+    balancer.meet(0, CLIENT)
     for backend in BACKENDS:
-        meet(balancer, 1, backend, OWN[1])
+        balancer.meet(1, backend)
     ((_, sent),) = balancer.say(0, IPv6(src=CLIENT, dst=VIP) / TCP(sport=4000, dport=443, flags="S"))
     long = IPv6(src=sent[IPv6].dst, dst=CLIENT) / TCP(sport=8443, dport=4000, flags="A") / Raw(bytes(1500))
     ((out, error),) = balancer.say(1, long)
@@ -122,7 +109,5 @@ def test_the_firewall_judges_both_versions_by_one_set_of_rules() -> None:
 
 
 def meet_firewall(network: Network, inside: str, outside: str, server: str) -> None:
-    for side, address, own in ((0, inside, "2001:db8:10::1"), (0, server, "2001:db8:10::1"), (1, outside, "2001:db8:ffff::2")):
-        low = own[-1]
-        ask = Ether(src=HOSTS[side], dst=f"33:33:ff:00:00:0{low}") / IPv6(src=address, dst=f"ff02::1:ff00:{low}", hlim=255)
-        network.send(side, ask / ICMPv6ND_NS(tgt=own) / ICMPv6NDOptSrcLLAddr(lladdr=HOSTS[side]))
+    for side, address in ((0, inside), (0, server), (1, outside)):
+        network.meet(side, address)

@@ -55,11 +55,13 @@ class Talk:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self._ident = 0
+        self.options = 0.2
+        """The share of IPv6 packets that have options in front."""
 
     def _ip(self, ends: Ends, proto: int, body: bytes) -> bytes:
         self._ident = (self._ident + 1) % 65536
         r = self.random
-        if ":" in ends[0][0] and r.random() < 0.2:  # options of padding in front (RFC 8200, section 4.2)
+        if ":" in ends[0][0] and r.random() < self.options:  # padding in front (RFC 8200, section 4.2)
             body = bytes((proto, 0, 1, 4, 0, 0, 0, 0)) + body
             proto = r.choice((HOP_BY_HOP, DESTINATION_OPTIONS))
         return finished(

@@ -15,6 +15,7 @@ import ctypes
 import os
 import re
 import select
+import shutil
 import socket
 import struct
 import subprocess
@@ -52,6 +53,13 @@ def run(*command: str, text: str | None = None) -> str:
     done = subprocess.run(command, capture_output=True, input=text, text=True, check=False, timeout=60)
     assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
     return done.stdout
+
+
+def translates_prefixes() -> bool:
+    """Whether this kernel exchanges IPv6 prefixes (ip6tables' SNPT and DNPT); it may be built without."""
+    rule = ["-t", "mangle", "-A", "POSTROUTING", "-j", "SNPT", "--src-pfx", "fd01::/48", "--dst-pfx", "2001:db8:1::/48"]
+    able = shutil.which("ip6tables") is not None and os.geteuid() == 0
+    return able and subprocess.run(["unshare", "--net", "ip6tables", *rule], capture_output=True, check=False).returncode == 0
 
 
 class KernelBox:

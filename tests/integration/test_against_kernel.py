@@ -14,7 +14,7 @@ from ipaddress import IPv6Address
 
 import pytest
 from conversation import Flow, Talk
-from kernelbox import KernelBox, Left
+from kernelbox import KernelBox, Left, translates_prefixes
 
 from mimi.click import Router
 from tests.elements.model_packets import ICMP, ICMP6, TCP, UDP, Endpoint, address_span, addresses, finished, packed
@@ -65,6 +65,13 @@ table ip firewall {
 """
 WALL = "MinionFirewall(RULE deny from any any any any)"
 """It lets nothing begin: what passes does so because the box's table was imported."""
+
+INTERNAL, EXTERNAL = "fd01:203:405::/48", "2001:db8:1::/48"
+PREFIXES = (
+    f"POSTROUTING -o o0 -s {INTERNAL} -j SNPT --src-pfx {INTERNAL} --dst-pfx {EXTERNAL}",
+    f"PREROUTING -i o0 -d {EXTERNAL} -j DNPT --src-pfx {EXTERNAL} --dst-pfx {INTERNAL}",
+)
+"""Rules of ip6tables' table mangle (ip6t_NPT.c)."""
 
 IN_IPV6 = {"table ip ": "table ip6 ", "ip daddr": "ip6 daddr", "ip saddr": "ip6 saddr", "icmp type": "icmpv6 type"}
 CHECKS = {4: "CheckIPHeader -> DecIPTTL", 6: "CheckIP6Header -> DecIP6HLIM"}
@@ -119,13 +126,17 @@ class Minion:
 class Twins:
     """The box and the minion; every packet goes through both."""
 
-    def __init__(self, box: KernelBox, element: str, flows: list[Flow], stack: ExitStack) -> None:
+    def __init__(self, box: KernelBox, element: str, flows: list[Flow], stack: ExitStack, *, stateful: bool = True) -> None:
         self.box, self.flows, self.talk = box, flows, Talk(SEED)
         self._begin()
         self.minion = Minion(element, CHECKS[box.version], stack)
-        bindings = box.bindings()
+        if stateful:
+            self._tell()
+
+    def _tell(self) -> None:
+        bindings = self.box.bindings()
         self.minion.router.write("box.import", "".join(b.put_line() + "\n" for b in bindings))
-        assert int(self.minion.router.read("box.count")) == len(bindings) == len(flows)
+        assert int(self.minion.router.read("box.count")) == len(bindings) == len(self.flows)
 
     def _begin(self) -> None:
         for way, make in ((0, self.talk.first), (1, self.talk.accepted), (0, self.talk.confirmed)):
@@ -254,3 +265,20 @@ def test_a_firewall_lets_out_what_the_kernel_does(proto: int, open_to: Endpoint,
     twins.talk_on()
     compare(*twins.report_errors((None, None)))
     compare(*twins.report_errors((of("10.0.0.254"), of("192.0.2.1"))))
+
+
+@pytest.mark.skipif(not translates_prefixes(), reason="this kernel has no SNPT")
+@pytest.mark.parametrize("proto", [TCP, UDP, ICMP6], ids=["tcp", "udp", "icmp"])
+def test_a_translator_of_prefixes_lets_out_what_the_kernel_does(proto: int, stack: ExitStack) -> None:
+    box = KernelBox(stack, "", ("fd01:203:405:1::fe/128", "2001:db8:ffff::fe/128"), [INTERNAL])
+    box.inside("ip6tables", "-t", "raw", "-A", "PREROUTING", "-j", "NOTRACK")
+    for rule in PREFIXES:
+        box.inside("ip6tables", "-t", "mangle", "-A", *rule.split())
+    ends = [(f"fd01:203:405:{n % 211:x}::{n + 1:x}", 1024 + n * 37 % 60000) for n in range(FLOWS)]
+    servers = [(f"2001:db8:f:{n % 5}::{n + 1:x}", 0 if proto == ICMP6 else 443) for n in range(FLOWS)]
+    flows = [Flow(proto, [(end, server)] * 2) for end, server in zip(ends, servers, strict=True)]
+    twins = Twins(box, f"NPTv6({INTERNAL}, {EXTERNAL})", flows, stack, stateful=False)
+    twins.talk_on()
+    twins.talk.options = 0  # the kernel translates what an error quotes if the error is right behind IPv6's header, the minion always
+    compare(*twins.report_errors((None, None)))
+    compare(*twins.report_errors(("fd01:203:405::fe", "2001:db8:f::fe")))

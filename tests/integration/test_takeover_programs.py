@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from takeovers import NAMES
 
 from bench._takeoverbed import CASES, DATA_PORTS, PORT, Bed
 from tests.integration.deploylab import no_minion
@@ -97,7 +98,7 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
 
 
 @needs("openssl", "curl")
-@pytest.mark.parametrize("stage", CASES, indirect=True)
+@pytest.mark.parametrize("stage", NAMES, indirect=True)
 def test_a_download_over_tls_survives_the_primary(stage: Stage) -> None:
     expected = stage.make_file()
     key, certificate = stage.directory / "key.pem", stage.directory / "certificate.pem"
@@ -140,7 +141,7 @@ def test_a_passive_ftp_download_survives_the_primary(stage: Stage) -> None:
 
 
 @needs("sshd", "ssh", "ssh-keygen")
-@pytest.mark.parametrize("stage", CASES, indirect=True)
+@pytest.mark.parametrize("stage", NAMES, indirect=True)
 def test_an_ssh_session_survives_the_primary(stage: Stage) -> None:
     for name in ("host", "user"):
         command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(stage.directory / name)]
@@ -186,7 +187,7 @@ def test_a_measurement_with_iperf3_goes_on_after_the_primary(stage: Stage) -> No
 
 
 @needs("dnsmasq", "dig")
-@pytest.mark.parametrize("stage", CASES, indirect=True)
+@pytest.mark.parametrize("stage", NAMES, indirect=True)
 def test_dns_questions_from_one_socket_are_answered_before_and_after(stage: Stage) -> None:
     options = ["--keep-in-foreground", "--no-daemon", "--no-resolv", "--no-hosts", "--conf-file=/dev/null", "--user=root", "--pid-file"]
     stage.serve("dnsmasq", *options, f"--port={PORT}", "--address=/takeover.example/192.0.2.77", udp=True)

@@ -8,6 +8,7 @@ Without MiMi the spare is the same Linux box, with the same rules, that does not
 from __future__ import annotations
 
 import pytest
+from takeovers import NAMES, STATEFUL
 
 from bench._takeoverbed import CASES, Bed
 from tests.integration.deploylab import no_minion
@@ -17,7 +18,7 @@ pytestmark = [pytest.mark.root, pytest.mark.redis, pytest.mark.skipif(bool(no_mi
 TCP, UDP, PINGS = 60, 20, 10
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_flow_survives_the_primary(name: str) -> None:
     with Bed(CASES[name], with_mimi=True) as bed:
         found = bed.measure(TCP, UDP, PINGS)
@@ -27,7 +28,7 @@ def test_every_flow_survives_the_primary(name: str) -> None:
     assert (found["tcp"]["total"], found["udp"]["total"]) == (TCP, UDP)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", STATEFUL)
 def test_without_a_minion_the_connections_are_lost(name: str) -> None:
     with Bed(CASES[name], with_mimi=False) as bed:
         found = bed.measure(TCP, UDP, PINGS, wait_s=5)

@@ -197,3 +197,8 @@ def test_packages_of_the_minion_are_on_its_path_and_a_reason_to_restart() -> Non
     )
     plan = make_plan("fig2-lb", second, records(first, alive()), supervised=True, can_swap=True)
     assert [str(change) for change in plan.changes if change.action != "keep"] == ["restart minion     changed: command, packages"]
+
+
+def test_a_primary_that_remembers_nothing_needs_no_driver() -> None:
+    pairing = load_pairing(Path(__file__).parents[2] / "configs" / "nptv6.yaml")
+    assert [service.name for service in services(pairing)] == ["store", "minion", "sync"]
