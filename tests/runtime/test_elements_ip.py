@@ -17,7 +17,7 @@ from mimi.click.router import Offload, Router
 from mimi.errors import ClickError
 
 MARK = "MarkIPHeader -> GetIPAddress(16)"
-NEEDS_CHECKSUM, DATA_VALID, TCP4 = 1, 2, 1
+NEEDS_CHECKSUM, DATA_VALID, TCP4, UDP_L4 = 1, 2, 1, 5
 
 
 def remade(packet: Layers) -> bytes:
@@ -118,6 +118,24 @@ def test_dont_fragment_is_heeded_and_segmentation_offload_is_not_cut() -> None:
     out = through("IPFragmenter(1500)", [super_packet], outputs=2, before=MARK, offload=view)
     assert [p.data for p in out[0]] == [super_packet]
     assert out[0][0].offload == view
+
+
+@pytest.mark.parametrize(("mtu", "fits"), [(1488, True), (1487, False)])
+def test_segments_that_are_too_long_are_told_of(mtu: int, fits: bool) -> None:
+    packet, view = partial(IP(flags="DF") / TCP() / Raw(bytes(30000)), gso_type=TCP4, gso_size=1448, hdr_len=40)
+    out = through(f"IPFragmenter({mtu})", [packet], outputs=2, before=MARK, offload=view)
+    assert [len(side) for side in out] == ([1, 0] if fits else [0, 1])
+
+
+def test_segments_that_may_be_cut_are_made_shorter() -> None:
+    packet, view = partial(IP() / TCP(options=[("NOP", None)] * 12) / Raw(bytes(30000)), gso_type=TCP4, gso_size=1448, hdr_len=52)
+    ((one,), none) = through("IPFragmenter(1300)", [packet], outputs=2, before=MARK, offload=view)
+    assert (one.data, one.offload.gso_size, none) == (packet, 1300 - 52, [])
+
+
+def test_datagrams_that_a_device_cuts_cannot_be_made_shorter() -> None:
+    packet, view = partial(IP() / UDP() / Raw(bytes(30000)), gso_type=UDP_L4, gso_size=1448, hdr_len=28)
+    assert [len(side) for side in through("IPFragmenter(1300)", [packet], outputs=2, before=MARK, offload=view)] == [0, 1]
 
 
 def test_an_unfinished_checksum_is_finished_before_fragments_are_made() -> None:

@@ -12,6 +12,7 @@
 #include <cstring>
 #include "markedip.hh"
 #include "runtime/elements/ip/finishchecksum.hh"
+#include "runtime/elements/ip/segments.hh"
 
 namespace {
 

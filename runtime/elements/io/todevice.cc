@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include "runtime/elements/ip/finishchecksum.hh"
+#include "runtime/elements/ip/segments.hh"
 
 const char *const ToDevice::drop_names[ndrops] = {"backlog", "too-big", "no-buffers", "link-down", "no-memory", "refused"};
 

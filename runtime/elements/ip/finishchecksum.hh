@@ -18,10 +18,4 @@ inline int partial_checksum_start(const Packet *packet)
     return start >= 0 && start + packet->offload().csum_offset + 2 <= static_cast<int>(packet->length()) ? start : -1;
 }
 
-// True when the packet stands for several: its lengths exceed the link's limit until the device cuts it.
-inline bool is_gso(const Packet *packet)
-{
-    return packet->offload().gso_type != 0;
-}
-
 #endif

@@ -101,12 +101,36 @@ Packet *IPFragmenter::fragment(const Packet *packet, unsigned header_length, uin
     return f;
 }
 
+bool IPFragmenter::segments_fit(const Packet *packet) const
+{
+    const click_ip *ip = packet->ip_header();
+    return segment_headers(packet, ip->ip_hl * 4, ip->ip_p) + packet->offload().gso_size <= _mtu;
+}
+
+// TCP does not care where its segments end.
+bool IPFragmenter::shorten_segments(Packet *packet) const
+{
+    const click_ip *ip = packet->ip_header();
+    const unsigned headers = segment_headers(packet, ip->ip_hl * 4, ip->ip_p);
+    if (ip->ip_p != IP_PROTO_TCP || headers >= _mtu)
+        return false;
+    PacketOffload shorter = packet->offload();
+    shorter.gso_size = static_cast<uint16_t>(_mtu - headers);
+    packet->set_offload(shorter);
+    return true;
+}
+
 void IPFragmenter::cut(Packet *packet)
 {
     const click_ip *ip = packet->ip_header();
-    if ((ip->ip_off & htons(IP_DF)) && _honor_df) {
+    const bool may_cut = !(ip->ip_off & htons(IP_DF)) || !_honor_df;
+    if (may_cut && is_gso(packet) && shorten_segments(packet)) {
+        output(0).push(packet);
+        return;
+    }
+    if (!may_cut || is_gso(packet)) {
         if (_verbose)
-            click_chatter("%s: DF set, MTU %u, length %d", declaration().c_str(), _mtu, packet->network_length());
+            click_chatter("%s: must not be cut, MTU %u, length %d", declaration().c_str(), _mtu, packet->network_length());
         ++_drops;
         checked_output_push(1, packet);
         return;

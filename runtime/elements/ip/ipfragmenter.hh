@@ -4,6 +4,7 @@
 #include <click/batchelement.hh>
 #include <click/threadcounter.hh>
 #include "finishchecksum.hh"
+#include "segments.hh"
 
 // =Element IPFragmenter(MTU [, KEYWORDS])
 // =Summary cuts IP packets into fragments that fit a link
@@ -17,7 +18,8 @@
 //   drops      r  packets that must not be cut
 // =Source RFC 791 section 3.2
 //
-// A packet with unfinished segmentation passes whole: the device cuts it to its segment size, which fits the path already.
+// A packet that the device cuts into segments passes whole when they fit: what was merged on the way may have come over a wider link.
+// When they do not, they are made shorter, TCP's of a packet that may be cut; others are too long, and must not be cut.
 class IPFragmenter : public BatchElement {
   public:
     const char *class_name() const override { return "IPFragmenter"; }
@@ -30,7 +32,9 @@ class IPFragmenter : public BatchElement {
     void push_batch(int port, PacketBatch *batch) override;
 
   private:
-    bool fits(const Packet *packet) const { return packet->network_length() <= static_cast<int>(_mtu) || is_gso(packet); }
+    bool fits(const Packet *packet) const { return packet->network_length() <= static_cast<int>(_mtu) || (is_gso(packet) && segments_fit(packet)); }
+    bool segments_fit(const Packet *packet) const;
+    bool shorten_segments(Packet *packet) const;
     void cut(Packet *packet);
     Packet *fragment(const Packet *packet, unsigned header_length, uint16_t id, unsigned offset, unsigned length, bool more);
 

@@ -5,8 +5,7 @@
 #include <click/error.hh>
 #include <clicknet/ip.h>
 #include <clicknet/ip6.h>
-#include <clicknet/tcp.h>
-#include <clicknet/udp.h>
+#include "../ip/segments.hh"
 
 int CheckIP6MTU::configure(Vector<String> &conf, ErrorHandler *errh)
 {
@@ -18,14 +17,12 @@ int CheckIP6MTU::configure(Vector<String> &conf, ErrorHandler *errh)
 // Each segment has all headers and gso_size bytes behind them.
 bool CheckIP6MTU::segments_fit(const Packet *packet) const
 {
-    if (packet->offload().gso_type == 0)
+    if (!is_gso(packet))
         return false;
     const unsigned bytes = unsigned(packet->network_length());
     int proto = 0;
     const unsigned at = ip6_header_length(packet->ip6_header(), bytes, proto);
-    const bool tcp = proto == IP_PROTO_TCP && at + sizeof(click_tcp) <= bytes;
-    const unsigned transport = tcp ? unsigned(packet->network_header()[at + 12] >> 4) * 4 : unsigned(sizeof(click_udp));
-    return at + transport + packet->offload().gso_size <= _mtu;
+    return segment_headers(packet, at, proto) + packet->offload().gso_size <= _mtu;
 }
 
 Packet *CheckIP6MTU::simple_action(Packet *packet)

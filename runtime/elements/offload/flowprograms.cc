@@ -140,14 +140,27 @@ void find_flow(Text &t, int flows, uint8_t side, Text::Label unknown)
     look_up(t, flows, key, unknown);
 }
 
-// r0 the action, r8 the packet's length. What is to be segmented yet passes whole: its segments fit.
+// r0 the action, r8 the packet's length, r9 its checksum's place. What is to be segmented yet is as long as a segment of it: headers, data.
 void require_fit(Text &t, Text::Label too_long)
 {
-    const Text::Label fits = t.label();
+    const Text::Label whole = t.label(), is_tcp = t.label(), segment = t.label(), fits = t.label();
+    t.load(word, r2, r0, offsetof(WireAction, mtu));
     t.load(word, r1, r6, offsetof(__sk_buff, gso_size));
-    t.jump_if(r1, unequal, 0, fits);
-    t.load(word, r1, r0, offsetof(WireAction, mtu));
-    t.jump_if(r8, above, r1, too_long);
+    t.jump_if(r1, equal, 0, whole);
+    t.jump_if(r9, equal, tcp_sum_at, is_tcp);
+    t.alter(r1, plus, header_bytes - ip_at);
+    t.jump(segment);
+    t.place(is_tcp);
+    t.load(byte, r3, r10, flags);
+    t.alter(r3, right, 4);
+    t.alter(r3, left, 2);
+    t.alter(r1, plus, r3);
+    t.alter(r1, plus, ports_at - ip_at);
+    t.place(segment);
+    t.jump_if(r1, above, r2, too_long);
+    t.jump(fits);
+    t.place(whole);
+    t.jump_if(r8, above, r2, too_long);
     t.place(fits);
 }
 

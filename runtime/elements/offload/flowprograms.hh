@@ -47,7 +47,7 @@ struct WireAction {
     uint32_t address_change, port_change;
     uint32_t header_change;  // the addresses' and the TTL's
     uint32_t number;         // of its WireCount
-    uint32_t mtu;            // of the way out: what is longer, and not to be segmented anyway, is for user level
+    uint32_t mtu;            // of the way out: what is longer, or whose segments are, is for user level
 };
 static_assert(sizeof(WireAction) == 48);
 
