@@ -8,12 +8,11 @@ for the narrow one, many of them in one frame; no device on the way would tell t
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from netbed import Bed, Middle
+from netbed import Bed, Middle, run
 
 from mimi.pairing import parse_pairing
 from mimi.render import render
@@ -54,8 +53,7 @@ class RouterBed(Bed):
         for number, role in enumerate(("a", "b")):
             end, device = f"{role}0", f"d{number}"
             command = ("link", "add", end, "netns", self.names[role], "type", "veth", "peer", "name", device, "netns", self.names["middle"])
-            self.inside("middle", "true")
-            subprocess.run(["ip", *command], check=True)
+            run("ip", *command)
             self.inside("middle", "ip", "link", "set", device, "up")
             every = [f"net.ipv6.conf.{which}.{key}=0" for which in ("all", "default", end) for key in ("disable_ipv6", "accept_dad")]
             self.inside(role, "sysctl", "-qw", *every)
@@ -97,20 +95,19 @@ def bed() -> Iterator[RouterBed]:
 
 
 CASES = [
-    (kind, version, offload)
-    for kind, versions, offloads in (
-        ("load-balancer", (4, 6), ("auto", "off")),
-        ("nat", (4,), ("auto", "off")),
-        ("firewall", (4, 6), ("off",)),
-    )
-    for version in versions
-    for offload in offloads
-    if version == 4 or offload == "off"
+    ("load-balancer", 4, "auto"),
+    ("load-balancer", 4, "off"),
+    ("load-balancer", 6, "off"),
+    ("nat", 4, "auto"),
+    ("nat", 4, "off"),
+    ("firewall", 4, "off"),
+    ("firewall", 6, "off"),
 ]
+"""The kernel carries flows of IPv4 of the first two types."""
 
 
 @pytest.mark.parametrize("way", ["up", "down"])
-@pytest.mark.parametrize(("kind", "version", "offload"), CASES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("kind", "version", "offload"), CASES, ids=str)
 def test_tcp_learns_of_the_narrow_link(kind: str, version: int, offload: str, way: str, bed: RouterBed, tmp_path: Path) -> None:
     near, far = NETWORKS[version]
     server = far.format(2)
