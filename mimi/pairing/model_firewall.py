@@ -75,5 +75,7 @@ class Firewall(Part):
     """Most flows that one source may have at a time, an IPv4 address or an IPv6 network of 64 bits; no limit when absent."""
     half_open: Annotated[int, Field(strict=True, ge=1, le=64_000_000)] | None = None
     """Most TCP connections that are opening at a time (against floods of SYN); no limit when absent."""
+    reject_rate: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 1000
+    """Most answers to rejected packets a second, resets and ICMP errors together; who comes too late gets none. 0 for any number."""
     rules: tuple[Rule, ...] = ()
     """In order: the first that matches counts."""

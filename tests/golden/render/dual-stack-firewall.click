@@ -23,6 +23,7 @@ fw :: MinionFirewall(
     DEFAULT deny,
     MID_FLOW strict,
     WINDOW true,
+    REJECT_RATE 1000,
     PER_SOURCE 2000,
     UNKNOWN drop,
     CAPACITY 1000000,

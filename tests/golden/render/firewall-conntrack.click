@@ -21,6 +21,7 @@ fw :: MinionFirewall(
     DEFAULT deny,
     MID_FLOW strict,
     WINDOW true,
+    REJECT_RATE 1000,
     UNKNOWN drop,
     CAPACITY 1000000,
     TCP_ESTABLISHED 7440,

@@ -19,6 +19,7 @@ fw :: MinionFirewall(
     DEFAULT reject,
     MID_FLOW loose,
     WINDOW true,
+    REJECT_RATE 1000,
     PER_SOURCE 1000,
     HALF_OPEN 10000,
     UNKNOWN drop,
