@@ -346,7 +346,7 @@ def can_listen(url: str) -> str:
     if place.scheme == "unix":
         return _can_bind_unix(place.path)
     kind = socket.SOCK_DGRAM if place.scheme == "udp" else socket.SOCK_STREAM
-    with socket.socket(socket.AF_INET, kind) as probe:
+    with socket.socket(place.family, kind) as probe:
         if kind == socket.SOCK_STREAM:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -49,8 +49,10 @@ class OpenFlowSource:
         parts = urlsplit(address)
         if parts.scheme == "unix" and parts.path:
             self._peer: str | tuple[str, int] = parts.path
+            self._family = socket.AF_UNIX
         elif parts.scheme == "tcp" and parts.hostname and parts.port:
             self._peer = (parts.hostname, parts.port)
+            self._family = socket.AF_INET6 if ":" in parts.hostname else socket.AF_INET
         else:
             expected = "unix:///PATH or tcp://HOST:PORT"
             raise PairingError(Problem("not a switch's address", path="driver.switch", expected=expected, found=address))
@@ -90,7 +92,7 @@ class OpenFlowSource:
         self._poll.close()
 
     def _connect(self) -> None:
-        sock = socket.socket(socket.AF_UNIX if isinstance(self._peer, str) else socket.AF_INET, socket.SOCK_STREAM)
+        sock = socket.socket(self._family, socket.SOCK_STREAM)
         try:
             sock.settimeout(CONNECT_S)
             sock.connect(self._peer)

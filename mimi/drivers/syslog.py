@@ -16,7 +16,7 @@ import stat
 import struct
 from collections import Counter
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,7 +37,7 @@ _SO_RCVBUFFORCE = 33
 _SO_MEMINFO = 55
 _MEMINFO_DROPS = 8
 
-LOOPBACK = IPv4Network("127.0.0.0/8")
+LOOPBACK = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 
 
 class Intake:
@@ -51,12 +51,13 @@ class Intake:
     limited = True
     """Whether a bound on the rate is wanted: strangers may try to speak."""
 
-    def __init__(self, listen: Sequence[str], allow: Sequence[IPv4Network] = (), *, buffer: int = RECEIVE_BUFFER) -> None:
+    def __init__(self, listen: Sequence[str], allow: Sequence[IPv4Network | IPv6Network] = (), *, buffer: int = RECEIVE_BUFFER) -> None:
         self.received = 0
         self.refused: Counter[str] = Counter()
         self.refused_sources: Counter[str] = Counter()
         self.addresses: list[tuple[str, int] | str] = []
-        self._allow = tuple(allow) or (LOOPBACK,)
+        """Where it listens: address and port, or a path."""
+        self._allow = tuple(allow) or LOOPBACK
         self._known: dict[str, bool] = {}
         self._buffer = buffer
         self._poll = select.epoll()
@@ -133,7 +134,8 @@ class Intake:
                 Problem("cannot listen", place=address, path="driver.listen", found=_reason(error), hint=_hint(error))
             ) from error
         sock.setblocking(False)
-        self.addresses.append(sock.getsockname())
+        name = sock.getsockname()
+        self.addresses.append(name if isinstance(name, str) else name[:2])
         if parts.scheme == "tcp":
             sock.listen(16)
             self._add(sock, lambda _: self._accept(sock))
@@ -145,9 +147,11 @@ class Intake:
 
     def _internet(self, scheme: str, host: str, port: int) -> socket.socket:
         kind = socket.SOCK_DGRAM if scheme == "udp" else socket.SOCK_STREAM
-        family, _, _, _, where = socket.getaddrinfo(host, port, socket.AF_INET, kind)[0]
+        family, _, _, _, where = socket.getaddrinfo(host, port, socket.AF_INET6 if ":" in host else socket.AF_INET, kind)[0]
         sock = socket.socket(family, kind)
         try:
+            if family == socket.AF_INET6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # whom to allow is said in one version of IP
             if scheme == "tcp":
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind(where)
@@ -185,7 +189,7 @@ class Intake:
         known = self._known
         with contextlib.suppress(BlockingIOError):
             for _ in range(DRAIN_MAX):
-                data, (host, _port) = sock.recvfrom(65_535)
+                data, (host, *_) = sock.recvfrom(65_535)
                 allowed = known.get(host)
                 if allowed or (allowed is None and self._allows(host)):
                     if len(data) <= LINE_MAX:
@@ -205,7 +209,7 @@ class Intake:
                     self.refused["too-long"] += 1
 
     def _allows(self, host: str) -> bool:
-        address = IPv4Address(host)
+        address = ip_address(host.partition("%")[0])  # a link-local one comes with its link
         allowed = any(address in network for network in self._allow)
         if len(self._known) < 65_536:  # forged sources must not fill our memory
             self._known[host] = allowed
@@ -219,7 +223,7 @@ class Intake:
     def _accept(self, listener: socket.socket) -> None:
         with contextlib.suppress(BlockingIOError, ConnectionError):
             while True:
-                sock, (host, _port) = listener.accept()
+                sock, (host, *_) = listener.accept()
                 if not self._known.get(host) and not self._allows(host):
                     self._refuse(host)
                     sock.close()

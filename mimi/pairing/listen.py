@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import re
+import socket
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,16 +18,24 @@ _MAX_UNIX_PATH = 107
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """A listening place. ``host`` and ``port`` are empty and 0 for ``unix``, ``path`` is empty for the others."""
+    """A listening place. ``host`` and ``port`` are empty and 0 for ``unix``, ``path`` is empty for the others.
+
+    ``host`` is a name, an IPv4 address, or an IPv6 address without brackets.
+    """
 
     scheme: Literal["udp", "tcp", "unix"]
     host: str = ""
     port: int = 0
     path: str = ""
 
+    @property
+    def family(self) -> socket.AddressFamily:
+        """Of the socket that listens there; names are IPv4's."""
+        return socket.AF_UNIX if self.scheme == "unix" else socket.AF_INET6 if ":" in self.host else socket.AF_INET
+
 
 def parse_listen(url: str) -> Listen:
-    """``udp://HOST:PORT``, ``tcp://HOST:PORT`` or ``unix:///PATH``. Raises ValueError with what is wrong."""
+    """``udp://HOST:PORT``, ``tcp://HOST:PORT`` (an IPv6 address in brackets) or ``unix:///PATH``. Raises ValueError with what is wrong."""
     scheme, separator, rest = url.partition("://")
     if not separator:
         raise ValueError("there is no scheme")
@@ -36,12 +47,21 @@ def parse_listen(url: str) -> Listen:
     if not host:
         raise ValueError("the port is missing" if port and port == rest else "host and port are missing")
     if host.startswith("["):
-        raise ValueError("IPv6 is not supported here yet")
-    if not _HOST.match(host):
+        host = _ip6(host)
+    elif ":" in host:
+        raise ValueError(f"an IPv6 address needs brackets: {scheme}://[{host}]:{port}")
+    elif not _HOST.match(host):
         raise ValueError(f'"{host}" is not a host')
     if not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
         raise ValueError(f'"{port}" is not a port from 1 to 65535')
     return Listen("udp" if scheme == "udp" else "tcp", host, int(port))
+
+
+def _ip6(host: str) -> str:
+    with suppress(ValueError):
+        if host.endswith("]") and "%" not in host:
+            return str(IPv6Address(host[1:-1]))
+    raise ValueError(f'"{host}" is not an IPv6 address in brackets')
 
 
 def _unix_path(path: str) -> str:

@@ -18,7 +18,7 @@ from mimi.pairing.middlebox import MIDDLEBOXES, SECTIONS, Middlebox
 from mimi.pairing.model_firewall import Firewall
 from mimi.pairing.model_loadbalancer import Vip
 from mimi.pairing.model_nat import Nat
-from mimi.pairing.parts import Address, Device, InterfaceAddress, Mac, Name, Netns, Network, Network4, Part, Seconds, Switchable
+from mimi.pairing.parts import Address, Device, InterfaceAddress, Mac, Name, Netns, Network, Part, Seconds, Switchable
 
 
 class Interface(Part):
@@ -152,9 +152,9 @@ class Driver(Part):
     switch: Annotated[str, Field(min_length=1, max_length=256)] | None = None
     """openflow-monitor: where the switch takes connections: unix:///PATH (Open vSwitch: BRIDGE.mgmt) or tcp://HOST:PORT."""
     listen: tuple[str, ...] = ()
-    """netfilter-log, published: where messages arrive: udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH (datagrams); at
-    least one."""
-    allow: tuple[Network4, ...] = ()
+    """netfilter-log, published: where messages arrive: udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH (datagrams), an
+    IPv6 address in brackets; at least one."""
+    allow: tuple[Network, ...] = ()
     """Networks the messages may come from. Required for udp and tcp: whoever may write them decides where connections go."""
     prefix: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     """Log prefix of the primary's rules; of a load balancer, up to where ADDRESS:PORT of the chosen backend follows. When

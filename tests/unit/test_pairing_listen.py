@@ -16,6 +16,8 @@ from mimi.pairing.listen import Listen, parse_listen, store_url_fault
         ("udp://192.0.2.1:5514", Listen("udp", "192.0.2.1", 5514)),
         ("tcp://collector.example.net:514", Listen("tcp", "collector.example.net", 514)),
         ("udp://0.0.0.0:1", Listen("udp", "0.0.0.0", 1)),
+        ("tcp://[2001:DB8::1]:514", Listen("tcp", "2001:db8::1", 514)),
+        ("udp://[::]:5514", Listen("udp", "::", 5514)),
         ("unix:///run/log.sock", Listen("unix", path="/run/log.sock")),
     ],
 )
@@ -45,7 +47,11 @@ def test_good_places(url: str, expected: Listen) -> None:
         "unix:///run/",
         "unix:///" + "x" * 107,
         "unix:///a\x00b",
-        "tcp://[::1]:1",
+        "tcp://::1:1",
+        "tcp://[::1]",
+        "tcp://[::1:1",
+        "tcp://[fe80::1%eth0]:1",
+        "tcp://[192.0.2.1]:1",
         "tcp://user@h:1",
     ],
 )

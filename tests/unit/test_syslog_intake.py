@@ -7,7 +7,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 import pytest
@@ -143,12 +143,27 @@ def test_only_allowed_sources() -> None:
     intake.close()
 
 
+@pytest.mark.parametrize("scheme", ["udp", "tcp"])
+def test_ipv6_sources_are_allowed_like_others(scheme: str) -> None:
+    kind = socket.SOCK_DGRAM if scheme == "udp" else socket.SOCK_STREAM
+    for allow, heard in ((IPv6Network("::1/128"), [b"<4>a"]), (IPv6Network("2001:db8::/32"), []), (IPv4Network("0.0.0.0/0"), [])):
+        intake = Intake([f"{scheme}://[::1]:0"], [allow])
+        with socket.socket(socket.AF_INET6, kind) as sender:
+            sender.connect(intake.addresses[0])
+            sender.sendall(b"<4>a\n" if scheme == "tcp" else b"<4>a")
+            assert (gather(intake, 1) if heard else []) == heard
+            assert heard or refused(intake, "source") == 1
+        assert intake.refused_sources == ({} if heard else {"::1": 1})
+        intake.close()
+
+
 def test_without_an_allow_list_this_machine_alone() -> None:
     intake = Intake(["udp://127.0.0.1:0"])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.sendto(b"<4>a", intake.addresses[0])
     assert gather(intake, 1) == [b"<4>a"]
-    assert not intake._allows("192.0.2.1")
+    assert not intake._allows("192.0.2.1") and not intake._allows("2001:db8::1")
+    assert intake._allows("::1") and not intake._allows("fe80::1%eth0")
     intake.close()
 
 
