@@ -15,19 +15,26 @@ from hypothesis import strategies as st
 from tests.elements.firewall import Wall
 from tests.elements.lb import tcp
 from tests.elements.model_hosts import Host, Segment
-from tests.elements.model_packets import Ends
+from tests.elements.model_packets import TCP, Ends
+from tests.elements.model_table import Binding
 
-ENDS: Ends = (("10.0.0.1", 2000), ("192.0.2.1", 443))
+ENDS: dict[int, Ends] = {4: (("10.0.0.1", 2000), ("192.0.2.1", 443)), 6: (("2001:db8:1::1", 2000), ("2001:db8:f::1", 443))}
+"""By version of IP."""
 RULES = "RULE allow from inside tcp any any"
-IMPORTED = "put 1 tcp 10.0.0.1:2000 192.0.2.1:443 10.0.0.1:2000 192.0.2.1:443 7440 state=established\n"
 scales = st.sampled_from([None, 0, 3, 7, 14])
+versions = pytest.mark.parametrize("version", ENDS)
 numbers = st.one_of(st.sampled_from([0, 2**31 - 5, 2**32 - 1, 2**32 - 3000]), st.integers(0, 2**32 - 1))
+
+
+def imported(ends: Ends) -> str:
+    return Binding(TCP, ends, ends, 1, 7440, "established").put_line() + "\n"
 
 
 class Network:
     """Both hosts, their segments under way, and how many firewalls have seen them."""
 
-    def __init__(self, seed: int, scales: tuple[int | None, int | None], iss: tuple[int, int]) -> None:
+    def __init__(self, seed: int, scales: tuple[int | None, int | None], iss: tuple[int, int], version: int) -> None:
+        self.ends = ENDS[version]
         self.random = random.Random(seed)
         self.hosts = tuple(Host(self.random, scale, start) for scale, start in zip(scales, iss, strict=True))
         self.way: list[list[Segment]] = [[], []]
@@ -50,7 +57,7 @@ class Network:
         segment = self.way[who].pop(0)
         if lossy and self.random.random() < 0.1:
             return  # before the firewall
-        ends = ENDS if who == 0 else (ENDS[1], ENDS[0])
+        ends = self.ends if who == 0 else (self.ends[1], self.ends[0])
         packet = segment.packet(ends)
         if self.wall:
             left = self.wall.send(who, packet)
@@ -90,10 +97,11 @@ class Network:
             self.talks(30)
 
 
+@versions
 @given(seed=st.integers(0, 2**32), scales=st.tuples(scales, scales), iss=st.tuples(numbers, numbers))
-@settings(max_examples=40)
-def test_whole_connections_pass(seed: int, scales: tuple[int | None, int | None], iss: tuple[int, int]) -> None:
-    network = Network(seed, scales, iss)
+@settings(max_examples=30)
+def test_whole_connections_pass(version: int, seed: int, scales: tuple[int | None, int | None], iss: tuple[int, int]) -> None:
+    network = Network(seed, scales, iss, version)
     with Wall(RULES) as network.wall:
         network.opens()
         network.talks(150)
@@ -101,39 +109,44 @@ def test_whole_connections_pass(seed: int, scales: tuple[int | None, int | None]
         assert network.passed > 20
 
 
+@versions
 @given(seed=st.integers(0, 2**32), scales=st.tuples(scales, scales), iss=st.tuples(numbers, numbers))
-@settings(max_examples=40)
-def test_a_connection_that_is_taken_over_goes_on(seed: int, scales: tuple[int | None, int | None], iss: tuple[int, int]) -> None:
+@settings(max_examples=30)
+def test_a_connection_that_is_taken_over_goes_on(
+    version: int, seed: int, scales: tuple[int | None, int | None], iss: tuple[int, int]
+) -> None:
     """The primary has seen its beginning; the minion knows of it by a record, and sees what comes after, wherever that is."""
-    network = Network(seed, scales, iss)
+    network = Network(seed, scales, iss, version)
     network.opens()
     network.talks(100)
     with Wall(RULES) as network.wall:
-        network.wall.write("import", IMPORTED)
+        network.wall.write("import", imported(network.ends))
         network.talks(150)
         network.closes()
         assert network.passed > 20
 
 
-@pytest.mark.parametrize(("imported", "most"), [(False, 3), (True, 1000)], ids=["seen", "taken over"])
-def test_a_stranger_who_guesses_does_no_harm(imported: bool, most: int) -> None:
+@versions
+@pytest.mark.parametrize(("taken_over", "most"), [(False, 3), (True, 1000)], ids=["seen", "taken over"])
+def test_a_stranger_who_guesses_does_no_harm(taken_over: bool, most: int, version: int) -> None:
     """Numbers at random. Of a connection whose SYNs the firewall saw, 60 000 of 2^32 are in the window: next to none gets in.
 
     One that was taken over is not held to numbers that are only guessed at: they get in, and the hosts judge them. None may cut the
     connection for those whose it is.
     """
-    network = Network(7, (0, 0), (1000, 5000))
+    network = Network(7, (0, 0), (1000, 5000), version)
+    ends = network.ends
     with Wall(RULES) as wall:
-        network.wall = None if imported else wall
+        network.wall = None if taken_over else wall
         network.opens()
-        if imported:
-            wall.write("import", IMPORTED)
+        if taken_over:
+            wall.write("import", imported(ends))
             network.wall = wall
         network.talks(100, lossy=False)
         guess = random.Random(9)
-        for side, ends in ((1, (ENDS[1], ENDS[0])), (0, ENDS)):
-            packets = [tcp(*ends, "PA", b"evil", seq=guess.getrandbits(32), ack=guess.getrandbits(32)) for _ in range(1000)]
+        for side, way in ((1, (ends[1], ends[0])), (0, ends)):
+            packets = [tcp(*way, "PA", b"evil", seq=guess.getrandbits(32), ack=guess.getrandbits(32)) for _ in range(1000)]
             assert len(wall.send(side, *packets)) <= most
-        wall.send(1, *[tcp(ENDS[1], ENDS[0], "R", seq=guess.getrandbits(32)) for _ in range(1000)])
-        assert "state=established" in wall.read("lookup", "tcp 10.0.0.1:2000 192.0.2.1:443")
+        wall.send(1, *[tcp(ends[1], ends[0], "R", seq=guess.getrandbits(32)) for _ in range(1000)])
+        assert "state=established" in wall.read("lookup", Binding(TCP, ends, ends, 1, 1).key_text())
         network.talks(100, lossy=False)
