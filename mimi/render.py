@@ -25,6 +25,18 @@ from mimi.pairing.parts import AddressRange, IPAddress, IPNetwork, PortRange
 _NO_ADDRESS = IPv4Address(0)
 """Stands for the IPv4 address of a router that has none: nobody asks for it, and nothing is for it."""
 
+_LINK_ONLY6 = (
+    "8/fe80%ffc0",
+    "24/fe80%ffc0",
+    "24/ff",
+    "8/00000000000000000000000000000000%fffffffffffffffffffffffffffffffe",
+    "24/00000000000000000000000000000000%fffffffffffffffffffffffffffffffe",
+    "6/3a 40/88",
+)
+"""IPv6 packets that no router sends on, as Classifier patterns on bytes from the IP header on: link-local addresses, groups, the
+unspecified and the loopback address (RFC 4291, sections 2.5.2, 2.5.3, 2.5.6 and 2.7), and neighbour advertisements, which the switches
+give to both boxes."""
+
 _NO_ROUTE = 2
 """The port of ``route`` that counts and drops; 0 and 1 are the sides."""
 
@@ -101,8 +113,8 @@ def _hint() -> str:
 
 
 _NAMES = (
-    "box", "carried", "firewall", "firewall_rules", "ip6", "ip6_element", "local", "local6", "minion", "nat", "packages", "pairing",
-    "pings_too", "routes", "routes6", "shared_addresses", "sides", "vips",
+    "box", "carried", "firewall", "firewall_rules", "ip6", "ip6_element", "link_only6", "local", "local6", "minion", "nat", "packages",
+    "pairing", "pings_too", "rewrites", "routes", "routes6", "shared_addresses", "sides", "vips",
 )  # fmt: skip
 
 
@@ -119,12 +131,14 @@ def _facts(pairing: Pairing) -> dict[str, Any]:
         "firewall_rules": [rule_text(rule) for rule in pairing.firewall.rules] if pairing.firewall else [],
         "ip6": any(address.version == 6 for address in every),
         "ip6_element": pairing.middlebox.element if pairing.nat is None else "npt",
+        "link_only6": _LINK_ONLY6,
         "local": _local(pairing, own, shared),
         "local6": _local6(pairing, every),
         "minion": pairing.minion,
         "nat": pairing.nat,
         "packages": package_names(pairing.minion),
         "pairing": pairing,
+        "rewrites": pairing.firewall is None,
         "pings_too": ", for the VIPs too" if pairing.vips else "",
         "routes": _routes(pairing, 4),
         "routes6": _routes(pairing, 6),
@@ -200,7 +214,7 @@ def _sides(pairing: Pairing, service: tuple[AddressRange, ...]) -> tuple[Side, .
 
 def _first(interface: Interface, version: int) -> str:
     """Its first address of a version of IP; the unspecified one when it has none."""
-    own = [str(address.ip) for address in interface.addresses if address.version == version]
+    own = [str(address.ip) for address in interface.routed if address.version == version]
     return own[0] if own else str(_NO_ADDRESS) if version == 4 else "::"
 
 
@@ -210,10 +224,9 @@ def _answers(interface: Interface, service: tuple[AddressRange, ...], front: boo
     In front that is the whole service, whether or not it lies in that network (proxy ARP does no harm). The hosts behind ask
     only for what lies in theirs.
     """
-    networks = [address.network for address in interface.addresses]
     for addresses in service:
         for block in summarize_address_range(addresses.first, addresses.last):
-            if front or any(block.overlaps(network) for network in networks):
+            if front or any(block.overlaps(network) for network in interface.networks):
                 yield block
 
 
@@ -223,11 +236,12 @@ def _prefix(block: IPNetwork) -> str:
 
 def _side(name: str, interface: Interface, answers: list[IPNetwork], speaker: str, speaker6: str) -> Side:
     own = tuple(str(a.ip) for a in interface.addresses if a.version == 4) or (str(_NO_ADDRESS),)
-    own6 = tuple(str(a.ip) for a in interface.addresses if a.version == 6)
+    own6 = tuple(str(a.ip) for a in interface.routed if a.version == 6)
+    every6 = (*own6, *(str(a.ip) for a in interface.addresses if a.version == 6))
     others, others6 = ([_prefix(block) for block in answers if block.version == version] for version in (4, 6))
     return Side(
         name, interface.device, interface.mac.lower(), own, _unique((*own, *others)), interface.mtu,
-        interface.vlan, speaker, own6, _unique((*own6, *others6)), speaker6,
+        interface.vlan, speaker, own6, _unique((*every6, *others6)), speaker6,
     )  # fmt: skip
 
 
@@ -253,9 +267,11 @@ def _routes(pairing: Pairing, version: int) -> tuple[str, ...]:
     A route goes out on the side that its next hop is connected to. Raises RenderError if there is none.
     """
     sides = pairing.minion.interfaces.sides
-    networks = [(a.network, port) for port, (_, side) in enumerate(sides) for a in side.addresses if a.version == version]
+    networks = [(network, port) for port, (_, side) in enumerate(sides) for network in side.networks if network.version == version]
     routes = [(index, route) for index, route in enumerate(pairing.minion.routes) if route.prefix.version == version]
     lines = [f"{network} {port}" for network, port in networks]
+    if version == 6:
+        lines.append(f"fe80::/10 {_NO_ROUTE}")  # answers to a neighbour's link-local address: its link is not known here
     problems = []
     for index, route in routes:
         ports = [port for network, port in networks if route.via in network]

@@ -23,7 +23,7 @@ THREADED = [
     "tests/runtime/test_device.py",
     "tests/runtime/test_lifecycle.py",
     "tests/runtime/test_threads.py",
-    "tests/runtime/test_threads_arp.py",
+    "tests/runtime/test_threads_neighbours.py",
     "tests/runtime/test_threads_io.py",
     "tests/runtime/test_threads_scene.py",
     "tests/runtime/test_offload.py",

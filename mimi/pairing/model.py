@@ -18,7 +18,20 @@ from mimi.pairing.middlebox import MIDDLEBOXES, SECTIONS, Middlebox
 from mimi.pairing.model_firewall import Firewall
 from mimi.pairing.model_loadbalancer import Vip
 from mimi.pairing.model_nat import Nat
-from mimi.pairing.parts import Address, Device, InterfaceAddress, Mac, Name, Netns, Network, Part, Seconds, Switchable
+from mimi.pairing.parts import (
+    Address,
+    Device,
+    InterfaceAddress,
+    IPInterface,
+    IPNetwork,
+    Mac,
+    Name,
+    Netns,
+    Network,
+    Part,
+    Seconds,
+    Switchable,
+)
 
 
 class Interface(Part):
@@ -29,11 +42,22 @@ class Interface(Part):
     mac: Mac
     """MAC address the minion answers with: the primary's own on this side."""
     addresses: Annotated[tuple[InterfaceAddress, ...], Field(min_length=1)]
-    """Addresses with prefix length, such as 10.1.0.254/16 or 2001:db8:1::fe/64: the primary's own on this side."""
+    """Addresses with prefix length, such as 10.1.0.254/16 or 2001:db8:1::fe/64: the primary's own on this side. Its link-local address of
+    IPv6 (fe80::1/64) belongs here if hosts have their route by it, as those do that heard a router advertisement."""
     mtu: Annotated[int, Field(strict=True, ge=576, le=65535)] = 1500
     """Longest IP packet of the link, in bytes: longer ones are cut, or answered with "fragmentation needed"."""
     vlan: Annotated[int, Field(strict=True, ge=1, le=4094)] | None = None
     """VLAN (802.1Q) whose tagged frames the interface takes and sends; untagged frames when absent."""
+
+    @property
+    def routed(self) -> tuple[IPInterface, ...]:
+        """Its addresses but for link-local ones of IPv6, which mean something on the link alone."""
+        return tuple(a for a in self.addresses if a.version == 4 or not a.is_link_local)
+
+    @property
+    def networks(self) -> tuple[IPNetwork, ...]:
+        """The networks it is in."""
+        return tuple(address.network for address in self.routed)
 
 
 class Interfaces(Part):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from mimi.errors import Problem
 from mimi.flow import endpoint_text
 from mimi.pairing.model_loadbalancer import Backend, Vip
-from mimi.pairing.sections import Sections, host_address_fault, listed, networks_of, sides_of, unique, warning
+from mimi.pairing.sections import Sections, host_address_fault, listed, sides_of, unique, warning
 
 
 def _vips_unique(s: Sections) -> Iterator[Problem]:
@@ -80,11 +80,11 @@ def _snat(s: Sections, vip: Vip, path: str) -> Iterator[Problem]:
         for end in dict.fromkeys((addresses.first, addresses.last)):
             if fault := host_address_fault(end):
                 yield Problem("not an address to send from", path=f"{path}[{j}]", found=f"{end}, {fault}")
-            elif server is not None and end.version == vip.address.version and not any(end in network for network in networks_of(server)):
+            elif server is not None and end.version == vip.address.version and not any(end in network for network in server.networks):
                 yield warning(
                     "addresses to send from are outside the server interface's networks",
                     f"{path}[{j}]",
-                    expected=f"addresses in {listed(networks_of(server))}",
+                    expected=f"addresses in {listed(server.networks)}",
                     found=str(end),
                     hint="this works only when the backends' router sends them to the primary's address",
                 )
@@ -122,7 +122,7 @@ def _vips_sane(s: Sections) -> Iterator[Problem]:
 def _vips_local(s: Sections) -> Iterator[Problem]:
     if s.minion is None or s.minion.interfaces.client is None:
         return
-    networks = networks_of(s.minion.interfaces.client)
+    networks = s.minion.interfaces.client.networks
     for i, vip in enumerate(s.vips):
         if not host_address_fault(vip.address) and not any(vip.address in network for network in networks):
             yield warning(
@@ -172,7 +172,7 @@ def _interfaces_not_backends(s: Sections) -> Iterator[Problem]:
 def _backends_reachable(s: Sections) -> Iterator[Problem]:
     if s.minion is None or s.minion.interfaces.server is None:
         return
-    networks = networks_of(s.minion.interfaces.server)
+    networks = s.minion.interfaces.server.networks
     vips = {vip.address for vip in s.vips}
     reach = (*networks, *(route.prefix for route in s.minion.routes))
     for i, vip in enumerate(s.vips):

@@ -9,7 +9,7 @@ from mimi.errors import Problem
 from mimi.pairing.model import Minion
 from mimi.pairing.packages import MIMI_PACKAGE, package_name
 from mimi.pairing.parts import IPInterface
-from mimi.pairing.sections import Sections, host_address_fault, listed, networks_of, sides_of, unique, warning
+from mimi.pairing.sections import Sections, host_address_fault, listed, sides_of, unique, warning
 
 _IP6_MTU = 1280
 
@@ -28,7 +28,7 @@ def _interfaces_sane(s: Sections) -> Iterator[Problem]:
                 found=side.mac,
                 hint="its first byte must be even and it must not be all zero",
             )
-    addresses = [(f"{path}.addresses[{i}]", a) for path, side in sides for i, a in enumerate(side.addresses)]
+    addresses = [(f"{path}.addresses[{i}]", a) for path, side in sides for i, a in enumerate(side.addresses) if a in side.routed]
     yield from unique("the address", ((path, a.ip) for path, a in addresses))
     for path, address in addresses:
         fault = host_address_fault(address.ip) or _network_fault(address)
@@ -68,18 +68,20 @@ def _ip6(s: Sections) -> Iterator[Problem]:
             else:
                 continue
             return
-    without = [path for path, side in sides_of(s.minion) if all(address.version == 4 for address in side.addresses)]
-    if len(without) == 1:
+    sides = sides_of(s.minion)
+    without = [path for path, side in sides if all(address.version == 4 for address in side.routed)]
+    if len(without) == 1 or any(path in without and side.addresses != side.routed for path, side in sides):
         hint = "add the primary's own, or take those of the other side out"
-        yield Problem("one side has IPv6 addresses, this one has none", path=f"{without[0]}.addresses", hint=hint)
+        found = "none, or a link-local one alone"
+        yield Problem("IPv6 needs an address on both sides", path=f"{without[0]}.addresses", found=found, hint=hint)
 
 
 def _sides_apart(minion: Minion) -> Iterator[Problem]:
     if len(minion.interfaces.sides) != 2:
         return  # another rule says so
     (name, first), (second_name, second) = minion.interfaces.sides
-    for i, network in enumerate(networks_of(second)):
-        for other in networks_of(first):
+    for i, network in enumerate(second.networks):
+        for other in first.networks:
             if network.overlaps(other):
                 found = f"{network} overlaps {other} of the {name} interface"
                 yield Problem("both sides have the same network", path=f"minion.interfaces.{second_name}.addresses[{i}]", found=found)
@@ -89,7 +91,7 @@ def _routes_sane(s: Sections) -> Iterator[Problem]:
     if s.minion is None:
         return
     yield from unique("the route's prefix", ((f"minion.routes[{i}].prefix", r.prefix) for i, r in enumerate(s.minion.routes)))
-    addresses = [address for _, side in sides_of(s.minion) for address in side.addresses]
+    addresses = [address for _, side in sides_of(s.minion) for address in side.routed]
     for i, route in enumerate(s.minion.routes):
         path = f"minion.routes[{i}].via"
         if route.via.version != route.prefix.version:

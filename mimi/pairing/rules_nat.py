@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from mimi.errors import Problem
 from mimi.pairing.model_nat import Pool, Static
 from mimi.pairing.parts import AddressRange, PortRange
-from mimi.pairing.sections import Sections, host_address_fault, listed, networks_of, warning
+from mimi.pairing.sections import Sections, host_address_fault, listed, warning
 
 POOL_MAX = 65_536
 """Most addresses of one pool."""
@@ -144,7 +144,7 @@ def _taken(pool: Pool, static: Static) -> int:
 def _outside_reaches(s: Sections) -> Iterator[Problem]:
     if s.nat is None or s.minion is None or s.minion.interfaces.outside is None:
         return
-    networks = networks_of(s.minion.interfaces.outside)
+    networks = s.minion.interfaces.outside.networks
     ends = [(f"nat.pools[{i}].addresses", end) for i, p in enumerate(s.nat.pools) for end in (p.addresses.first, p.addresses.last)]
     ends += [(f"nat.static[{i}].outside", static.outside.address) for i, static in enumerate(s.nat.static)]
     told = set()
@@ -165,7 +165,7 @@ def _inside_reachable(s: Sections) -> Iterator[Problem]:
     """A host behind a static translation must have a way."""
     if s.nat is None or s.minion is None or s.minion.interfaces.inside is None:
         return
-    reach = (*networks_of(s.minion.interfaces.inside), *(route.prefix for route in s.minion.routes))
+    reach = (*s.minion.interfaces.inside.networks, *(route.prefix for route in s.minion.routes))
     for i, static in enumerate(s.nat.static):
         if not any(static.inside.address in network for network in reach):
             yield Problem(
@@ -188,6 +188,15 @@ def _prefixes(s: Sections) -> Iterator[Problem]:
             yield Problem("the prefix is too long", path=path, expected="at most 64 bits: hosts keep their last 64", found=str(prefix))
         elif fault := host_address_fault(prefix.network_address + 1):
             yield Problem("not a prefix of hosts", path=path, found=f"{prefix}, {fault}")
+    lengths = {name: prefix.prefixlen for name, prefix in ends.items()}
+    longer = max(lengths, key=lengths.__getitem__)
+    if lengths["inside"] != lengths["outside"]:
+        yield warning(
+            "the prefixes are not of one length",
+            f"nat.nptv6.{longer}",
+            found=f"{lengths['inside']} bits inside, {lengths['outside']} outside",
+            hint=f"only hosts whose next bits are zero, up to bit {lengths[longer]}, are translated; others pass as they are",
+        )
     if ends["inside"].overlaps(ends["outside"]):
         found = f"{ends['outside']}, and {ends['inside']} in nat.nptv6.inside"
         yield Problem("the prefixes overlap", path="nat.nptv6.outside", found=found, hint="give inside and outside prefixes of their own")
@@ -201,15 +210,20 @@ def _prefix_places(s: Sections) -> Iterator[Problem]:
     if inside is None or outside is None:
         return
     here, there = s.nat.nptv6.inside, s.nat.nptv6.outside
-    if not any(network.version == 6 for network in networks_of(inside)):
+    if not any(network.version == 6 for network in inside.networks):
         hint = "add the primary's own to both sides"
         yield Problem("the inside has no IPv6 address", path="minion.interfaces.inside.addresses", expected="one for nat.nptv6", hint=hint)
         return
-    ways = [*networks_of(inside), *(r.prefix for r in s.minion.routes if any(r.via in network for network in networks_of(inside)))]
+    ways = [*inside.networks, *(r.prefix for r in s.minion.routes if any(r.via in network for network in inside.networks))]
     if not any(here.overlaps(way) for way in ways if way.version == 6):
         expected, hint = f"a prefix in {listed(ways)}", f"add to minion.routes: {{prefix: {here}, via: NEXT-HOP}}"
         yield Problem("the minion cannot reach the prefix", path="nat.nptv6.inside", expected=expected, found=str(here), hint=hint)
-    for i, network in enumerate(networks_of(outside)):
+    for i, address in enumerate(inside.addresses):
+        if address.network.overlaps(there):
+            path, hint = f"minion.interfaces.inside.addresses[{i}]", "answers to hosts of it would be translated away"
+            yield Problem("the outside prefix is on the inside", path=path, found=f"{address}, and nat.nptv6.outside is {there}", hint=hint)
+    for i, address in enumerate(outside.addresses):
+        network = address.network
         if network.overlaps(here):
             path = f"minion.interfaces.outside.addresses[{i}]"
             yield Problem("the inside prefix is on the outside too", path=path, found=f"{network}, and nat.nptv6.inside is {here}")

@@ -13,7 +13,7 @@ from mimi.pairing.model import Driver, Fabric, Health, Interface, Liveness, Mini
 from mimi.pairing.model_firewall import Firewall
 from mimi.pairing.model_loadbalancer import Vip
 from mimi.pairing.model_nat import Nat
-from mimi.pairing.parts import IPAddress, IPNetwork
+from mimi.pairing.parts import IPAddress
 
 _T = TypeVar("_T")
 
@@ -91,11 +91,6 @@ def host_address_fault(address: IPAddress) -> str:
     if address.version == 6 and address.is_link_local:
         return "a link-local address, which means something on one link alone"
     return "a reserved address" if address.is_reserved else ""
-
-
-def networks_of(interface: Interface) -> tuple[IPNetwork, ...]:
-    """The networks an interface's addresses are in."""
-    return tuple(address.network for address in interface.addresses)
 
 
 def listed(items: Iterable[object]) -> str:

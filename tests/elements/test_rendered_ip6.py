@@ -20,7 +20,7 @@ from scapy.layers.inet6 import (
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
-from mimi.pairing import load_pairing
+from mimi.pairing import load_pairing, parse_pairing
 from tests.elements.rendered import CONFIGS, HOSTS, SIDES, Network
 
 CLIENT, VIP, BACKENDS = "2001:db8:1::77", "2001:db8:1::100", ("2001:db8:2::1", "2001:db8:2::2")
@@ -91,6 +91,57 @@ def test_a_sender_learns_of_short_links_and_of_long_ways(balancer: Network) -> N
     assert bytes(error[ICMPv6PacketTooBig].payload)[:40] != b"" and balancer.read("client_too_long6.count") == "1"
     ((out, error),) = balancer.say(0, IPv6(src=CLIENT, dst=VIP, hlim=1) / TCP(sport=4000, dport=443, flags="A"))
     assert (out, error[IPv6].src, ICMPv6TimeExceeded in error) == (0, OWN[0], True)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [("fe80::5", VIP), ("::", VIP), ("::1", VIP), (CLIENT, "fe80::5"), (CLIENT, "::1"), (CLIENT, "ff0e::1"), (CLIENT, "::")],
+)
+def test_what_is_of_a_link_alone_stays_there(source: str, target: str, balancer: Network) -> None:
+    balancer.meet(0, CLIENT)
+    for backend in BACKENDS:
+        balancer.meet(1, backend)
+    assert balancer.say(0, IPv6(src=source, dst=target) / TCP(sport=4000, dport=443, flags="S")) == []
+    assert (balancer.read("client_link_only.count"), balancer.read("lb.count")) == ("1", "0")
+
+
+def test_advertisements_that_both_boxes_get_are_not_sent_on(balancer: Network) -> None:
+    balancer.meet(0, CLIENT)
+    for backend in BACKENDS:
+        balancer.meet(1, backend)
+    assert balancer.say(0, IPv6(src=CLIENT, dst=BACKENDS[0], hlim=64) / ICMPv6ND_NA(tgt=CLIENT)) == []
+
+
+def test_questions_for_others_teach_nothing(balancer: Network) -> None:
+    assert balancer.solicit(0, CLIENT, "2001:db8:1::aa") == []
+    assert balancer.read("client_nd.count") == "0"
+
+
+def test_a_link_local_address_is_answered_for() -> None:
+    text = (CONFIGS / "dual-stack-lb.yaml").read_text().replace('"2001:db8:1::fe/64"', '"fe80::1/64", "2001:db8:1::fe/64"')
+    with Network(parse_pairing(text)) as network:
+        ((out, answer),) = network.solicit(0, "fe80::77", "fe80::1")
+        assert (out, answer[ICMPv6ND_NA].tgt, answer[IPv6].dst, answer[ICMPv6NDOptDstLLAddr].lladdr) == (0, "fe80::1", "fe80::77", SIDES[0])
+        network.meet(0, CLIENT)
+        ((_, error),) = network.say(0, IPv6(src=CLIENT, dst=VIP, hlim=1) / TCP(sport=4000, dport=443, flags="A"))
+        assert error[IPv6].src == OWN[0], "errors have an address that means something everywhere"
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_the_firewall_tells_senders_of_packets_without_a_flow_what_is_too_long(version: int) -> None:
+    text = (CONFIGS / "dual-stack-firewall.yaml").read_text()
+    text = text.replace("  rules:\n", "  rules:\n    - {name: esp, action: allow, protocol: 50}\n")
+    text = text.replace('"2001:db8:ffff::2/64"]}', '"2001:db8:ffff::2/64"], mtu: 1400}')
+    with Network(parse_pairing(text)) as network:
+        if version == 6:
+            network.meet(0, "2001:db8:10::5")
+            long = IPv6(src="2001:db8:10::5", dst="2001:db8:f::9", nh=50) / Raw(bytes(1440))
+        else:
+            network.learn("198.51.100.5", "203.0.113.1")
+            long = IP(src="198.51.100.5", dst="192.0.2.9", proto=50, flags="DF") / Raw(bytes(1440))
+        ((out, error),) = network.say(0, long)
+        told = error[ICMPv6PacketTooBig].mtu if version == 6 else error[ICMP].nexthopmtu
+        assert (out, error.payload.dst, told) == (0, long.src, 1400)
 
 
 def test_the_firewall_judges_both_versions_by_one_set_of_rules() -> None:

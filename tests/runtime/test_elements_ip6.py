@@ -244,6 +244,12 @@ def test_who_answers_for_a_network_does_not_take_its_free_addresses_away() -> No
     assert (len(answered), data_of(rest)) == (1, [asked])
 
 
+def test_solicitations_that_are_answered_may_be_listened_to() -> None:
+    asked, other = solicitation(GATE), solicitation("2001:db8::9")
+    answered, rest, heard = through(f"IP6NDAdvertiser({GATE} {ROUTER})", [asked, other], outputs=3)
+    assert (len(answered), data_of(rest), data_of(heard)) == (1, [other], [asked])
+
+
 SOLICITOR = f"""
     ip :: MemoryIn -> CheckIP6Header -> q :: IP6NDSolicitor({GATE}, {ROUTER}, CAPACITY 4, ENTRY_PACKET_CAPACITY 3);
     heard :: MemoryIn -> [1]q;
@@ -314,6 +320,65 @@ def test_nobody_is_believed_to_be_everybody(link: str) -> None:
         router.run(ms=1)
         assert router.packets("out") == []
         assert router.read("q.table").decode().startswith(f"{B} 0 - ")
+
+
+def test_a_checksum_of_zero_is_as_good_as_all_ones() -> None:
+    """Ones' complement has two zeros, and a neighbour may write either (RFC 1071)."""
+    plain = Ether(advertisement(B, "02:00:00:00:00:00"))
+    low = plain[ICMPv6ND_NA].cksum
+    neighbour = f"02:00:00:00:{low >> 8:02x}:{low & 255:02x}"
+    frame = Ether(advertisement(B, neighbour))
+    assert frame[ICMPv6ND_NA].cksum in (0, 0xFFFF)
+    for written in (0, 0xFFFF):
+        frame[ICMPv6ND_NA].cksum = written
+        with Router(SOLICITOR, clock="virtual") as router:
+            router.push("ip", datagram())
+            router.push("heard", bytes(frame))
+            router.run(ms=1)
+            assert [Ether(p.data).dst for p in router.packets("out")] == [neighbour]
+
+
+def test_an_advertisement_that_does_not_say_where_resolves_nothing_but_confirms() -> None:
+    bare = bytes(Ether(src=HOST, dst=ROUTER) / IPv6(src=B, dst=GATE, hlim=255) / ICMPv6ND_NA(tgt=B, R=0, S=1, O=1))
+    with Router(SOLICITOR, clock="virtual") as router:
+        router.push("ip", datagram())
+        router.push("heard", bare)
+        router.run(ms=1)
+        assert router.packets("out") == []
+        router.write("q.insert", f"{B} {HOST}")
+        router.run(ms=61_000)
+        router.push("heard", bare)
+        router.push("ip", datagram())
+        router.packets("asked")
+        router.run(ms=1)
+        assert router.packets("asked") == [], "it has just said that it is there"
+
+
+def test_whoever_walks_through_a_network_takes_neither_its_neighbours_nor_their_time() -> None:
+    """RFC 6583: of 3000 addresses that nobody has, a few are asked for at a time, and not more often than allowed."""
+    scan = SOLICITOR.replace("CAPACITY 4, ENTRY_PACKET_CAPACITY 3", "ENTRY_CAPACITY 100, SOUGHT_CAPACITY 20, RATE 1000")
+    with Router(scan, clock="virtual") as router:
+        router.write("q.insert", f"{B} {HOST}")
+        router.push_all("ip", [datagram(target=f"2001:db8:2::1:{n:x}") for n in range(3000)])
+        router.push("ip", datagram())
+        router.run(ms=1)
+        assert [Ether(p.data).dst for p in router.packets("out")] == [HOST]
+        assert (router.read("q.count"), router.read("q.length"), router.read("q.drops")) == (b"21", b"20", b"2980")
+        assert len(router.packets("asked")) <= 102
+        router.run(ms=1000)
+        assert len(router.packets("asked")) <= 20
+
+
+def test_no_entry_is_for_ever_in_the_way_of_another() -> None:
+    with Router(SOLICITOR.replace("CAPACITY 4", "ENTRY_CAPACITY 3, SOUGHT_CAPACITY 2"), clock="virtual") as router:
+        for n in range(1, 6):
+            router.write("q.insert", f"2001:db8:2::{n} 02:00:00:00:01:0{n}")
+        assert [line.split()[0] for line in sorted(router.read("q.table").decode().splitlines())] == [f"2001:db8:2::{n}" for n in (3, 4, 5)]
+        router.push("ip", datagram(target="2001:db8:2::9"))
+        router.push("heard", advertisement("2001:db8:2::9", OTHER))
+        router.push("ip", datagram(target="2001:db8:2::5"))
+        router.run(ms=1)
+        assert {Ether(p.data).dst for p in router.packets("out")} == {OTHER, "02:00:00:00:01:05"}
 
 
 def test_an_old_answer_serves_while_it_is_asked_for_again_and_then_no_more() -> None:

@@ -11,7 +11,7 @@
 #include <memory>
 #include <unordered_map>
 #include <vector>
-#include "arpanswers.hh"
+#include "linkanswers.hh"
 
 class Packet;
 
@@ -30,7 +30,7 @@ class ArpWatch {
 // An entry is known, or unresolved: packets may wait in it. A known entry that nobody confirmed for `timeout` becomes
 // unresolved; an unresolved one that nobody asks for is forgotten. Times are on the steady clock.
 //
-// Everything is for one thread at a time, answers() excepted: what is known is there for all threads (arpanswers.hh).
+// Everything is for one thread at a time, answers() excepted: what is known is there for all threads (linkanswers.hh).
 class ArpCache {
   public:
     struct Limits {

@@ -66,7 +66,10 @@ Packet *IP6NDAdvertiser::simple_action(Packet *packet)
     answer.destination = nameless ? IP6Address(all_nodes) : asked.source;
     answer.link = entry->ether;
     Packet *frame = answer.frame(nameless ? group_ether(answer.destination) : asked.link);
-    packet->kill();
+    if (noutputs() > 2)
+        output(2).push(packet);
+    else
+        packet->kill();
     _replies += frame != nullptr;
     return frame;
 }

@@ -9,8 +9,8 @@
 
 // =Element IP6NDAdvertiser(IP6[/BITS]... ETHER, ...)
 // =Summary answers neighbour solicitations for the IPv6 addresses it stands for
-// =Ports 1 / 1-2, push or pull. Input: Ethernet frames with neighbour solicitations; output 0: the advertisements; output 1:
-//   everything else (dropped when it is not connected)
+// =Ports 1 / 1-3, push or pull. Input: Ethernet frames with neighbour solicitations; output 0: the advertisements; output 1:
+//   everything else (dropped when it is not connected); output 2, if connected: the solicitations that are answered, before their answers
 // =Arguments
 //   IP6/BITS  IPv6 prefix   addresses to answer for; several may share an Ethernet address
 //   ETHER     EtherAddress  the address to give; the longest matching prefix decides
@@ -27,7 +27,7 @@ class IP6NDAdvertiser : public SimpleBatchElement<IP6NDAdvertiser> {
   public:
     const char *class_name() const override { return "IP6NDAdvertiser"; }
     const char *flags() const override { return "T"; }
-    const char *port_count() const override { return PORTS_1_1X2; }
+    const char *port_count() const override { return "1/1-3"; }
     const char *processing() const override { return PROCESSING_A_AH; }
     int configure(Vector<String> &conf, ErrorHandler *errh) override;
     void add_handlers() override;

@@ -6,24 +6,31 @@
 #include <click/error.hh>
 #include <click/straccum.hh>
 #include <clicknet/ether.h>
+#include <algorithm>
 #include <cstring>
 #include "ndmessage.hh"
 
 int IP6NDSolicitor::configure(Vector<String> &conf, ErrorHandler *errh)
 {
+    uint32_t rate = 5000;
     if (Args(conf, this, errh)
             .read_mp("IP6", _address)
             .read_mp("ETHER", _ether)
             .read("CAPACITY", _limits.packets)
             .read("ENTRY_PACKET_CAPACITY", _limits.packets_of_one)
             .read("ENTRY_CAPACITY", _limits.entries)
+            .read("SOUGHT_CAPACITY", _limits.sought)
+            .read("RATE", rate)
             .read("TIMEOUT", SecondsArg(), _limits.timeout_s)
             .read("POLL_TIMEOUT", SecondsArg(), _limits.poll_s)
             .complete() < 0)
         return -1;
-    if (_limits.entries == 0)
-        return errh->error("ENTRY_CAPACITY: expected at least 1, found 0");
+    if (_limits.entries == 0 || _limits.sought == 0 || rate == 0)
+        return errh->error("ENTRY_CAPACITY, SOUGHT_CAPACITY and RATE: expected at least 1, found 0");
+    _bucket.assign(rate, std::max(1U, rate / 10));
+    _bucket.set_full();
     _cache.set_limits(_limits);
+    _poll = Timestamp(Timestamp::seconds_type(_limits.poll_s));
     return 0;
 }
 
@@ -41,14 +48,13 @@ void IP6NDSolicitor::take_state(Element *old_element, ErrorHandler *)
     if (!old)
         return;
     std::scoped_lock guard(_lock, old->_lock);
-    std::vector<Packet *> none;
     old->_cache.for_each([&](const IP6Address &address, const NeighbourCache::Entry &e) {
         if (e.known)
-            _cache.learn(address, e.ether, true, true, e.heard, none);
+            _cache.learn(address, {e.ether, true, true, true}, e.heard, [](Packet *) {});
     });
 }
 
-void IP6NDSolicitor::ask(const IP6Address &address, const EtherAddress &at)
+void IP6NDSolicitor::ask(const IP6Address &address, const EtherAddress &at, std::vector<Packet *> &questions)
 {
     NdMessage question;
     question.kind = NdMessage::solicitation;
@@ -58,12 +64,12 @@ void IP6NDSolicitor::ask(const IP6Address &address, const EtherAddress &at)
     question.destination = at ? address : solicited_node(address);
     question.link = _ether;
     if (Packet *p = question.frame(at ? at : group_ether(question.destination))) {
-        _questions.push_back(p);
+        questions.push_back(p);
         ++_queries;
     }
 }
 
-void IP6NDSolicitor::send_questions(std::vector<Packet *> &questions)
+void IP6NDSolicitor::send_questions(const std::vector<Packet *> &questions)
 {
     for (Packet *p : questions)
         output(noutputs() == 2 ? 1 : 0).push(p);
@@ -83,32 +89,47 @@ Packet *IP6NDSolicitor::framed(Packet *packet, const EtherAddress &to)
     return frame;
 }
 
-Packet *IP6NDSolicitor::frame(Packet *packet, const Timestamp &now)
+// With the lock held. What is known is asked for where it was, by the traffic of one neighbour: that needs no bound.
+bool IP6NDSolicitor::may_ask()
+{
+    _bucket.refill();
+    return _bucket.remove_if(1);
+}
+
+// No lock while the answer is known and fresh.
+Packet *IP6NDSolicitor::frame(Packet *packet, const Timestamp &now, std::vector<Packet *> &questions)
 {
     const IP6Address address = packet->dst_ip6_anno();
+    EtherAddress ether;
+    if (_cache.answers().find(address, now, _poll, ether) == LinkAnswers<IP6Address>::serves)
+        return framed(packet, ether);
     if (address.is_multicast())
         return framed(packet, group_ether(address));
+    return frame_slowly(packet, address, now, questions);
+}
+
+Packet *IP6NDSolicitor::frame_slowly(Packet *packet, const IP6Address &address, const Timestamp &now, std::vector<Packet *> &questions)
+{
     if (!address) {
         packet->kill();
         ++_drops;
         return nullptr;
     }
+    std::lock_guard<std::recursive_mutex> guard(_lock);
     EtherAddress ether;
     bool due = false;
     const bool known = _cache.find(address, now, ether, due);
-    if (due)
-        ask(address, known ? ether : EtherAddress());
+    if (due && (known || may_ask()))
+        ask(address, known ? ether : EtherAddress(), questions);
     if (known)
         return framed(packet, ether);
-    for (uint64_t lost = _cache.hold(address, packet); lost; --lost)
-        ++_drops;
+    _cache.hold(address, packet);
     return nullptr;
 }
 
 void IP6NDSolicitor::hear(Packet *packet)
 {
     NdMessage message;
-    std::vector<Packet *> released;
     const bool sound = NdMessage::read(packet, message);
     packet->kill();
     if (!sound)
@@ -117,16 +138,20 @@ void IP6NDSolicitor::hear(Packet *packet)
     const IP6Address &who = told ? message.target : message.source;
     if (!who || (!told && !message.tells_link) || message.sender == _ether)
         return;
-    {
-        std::lock_guard<std::mutex> guard(_lock);
-        const bool overrides = !told || (message.flags & NdMessage::override_);
-        _cache.learn(who, message.link, !told, overrides, Timestamp::now_steady(), released);
-    }
     if (told)
         ++_responses;
-    for (Packet *p : released)
-        if (Packet *frame = framed(p, message.link))
+    // An advertisement that does not say where (section 7.2.5) confirms, if it comes from there, that it still is where it was.
+    const bool overrides = !told || (message.tells_link && (message.flags & NdMessage::override_));
+    learn(who, {message.link, !told, overrides, message.tells_link});
+}
+
+void IP6NDSolicitor::learn(const IP6Address &address, const NeighbourCache::News &news)
+{
+    std::lock_guard<std::recursive_mutex> guard(_lock);
+    _cache.learn(address, news, Timestamp::recent_steady(), [&](Packet *waited) {
+        if (Packet *frame = framed(waited, news.ether))
             output(0).push(frame);
+    });
 }
 
 void IP6NDSolicitor::push(int port, Packet *packet)
@@ -136,58 +161,40 @@ void IP6NDSolicitor::push(int port, Packet *packet)
         return;
     }
     std::vector<Packet *> questions;
-    {
-        std::lock_guard<std::mutex> guard(_lock);
-        packet = frame(packet, Timestamp::now_steady());
-        questions.swap(_questions);
-    }
-    if (packet)
-        output(0).push(packet);
+    if (Packet *result = frame(packet, Timestamp::recent_steady(), questions))
+        output(0).push(result);
     send_questions(questions);
 }
 
 void IP6NDSolicitor::push_batch(int port, PacketBatch *batch)
 {
-    PacketBatch *out = nullptr;
-    std::vector<Packet *> questions;
-    std::unique_lock<std::mutex> guard(_lock, std::defer_lock);
-    if (port == 0)
-        guard.lock();
-    const Timestamp now = Timestamp::now_steady();
-    FOR_EACH_PACKET_SAFE(batch, packet) {
-        packet->set_next(nullptr);
-        if (port == 1) {
+    if (port == 1) {
+        FOR_EACH_PACKET_SAFE(batch, packet) {
+            packet->set_next(nullptr);
             hear(packet);
-        } else if (Packet *p = frame(packet, now)) {
-            if (out)
-                out->append_packet(p);
-            else
-                out = PacketBatch::make_from_packet(p);
         }
+        return;
     }
-    if (port == 0) {
-        questions.swap(_questions);
-        guard.unlock();
-    }
-    if (out)
-        output_push_batch(0, out);
+    std::vector<Packet *> questions;
+    const Timestamp now = Timestamp::recent_steady();
+    auto framed_now = [&](Packet *packet) { return frame(packet, now, questions); };
+    EXECUTE_FOR_EACH_PACKET_DROPPABLE(framed_now, batch, [](Packet *) {});
+    if (batch)
+        output_push_batch(0, batch);
     send_questions(questions);
 }
 
 void IP6NDSolicitor::run_timer(Timer *)
 {
-    NeighbourCache::Questions again;
+    std::vector<IP6Address> again;
     std::vector<Packet *> questions;
-    uint64_t lost;
     {
-        std::lock_guard<std::mutex> guard(_lock);
-        lost = _cache.tick(Timestamp::now_steady(), again);
-        for (const auto &q : again)
-            ask(q.first, q.second);
-        questions.swap(_questions);
+        std::lock_guard<std::recursive_mutex> guard(_lock);
+        _cache.tick(Timestamp::now_steady(), again);
+        for (const IP6Address &address : again)
+            if (may_ask())
+                ask(address, EtherAddress(), questions);
     }
-    for (; lost; --lost)
-        ++_drops;
     send_questions(questions);
     _timer.schedule_after_msec(1000);
 }
@@ -195,7 +202,6 @@ void IP6NDSolicitor::run_timer(Timer *)
 String IP6NDSolicitor::table_text()
 {
     StringAccum sa;
-    std::lock_guard<std::mutex> guard(_lock);
     const Timestamp now = Timestamp::now_steady();
     _cache.for_each([&](const IP6Address &address, const NeighbourCache::Entry &e) {
         sa << address.unparse() << ' ' << int(e.known) << ' ' << (e.known ? e.ether.unparse() : String("-")) << ' '
@@ -234,16 +240,12 @@ int IP6NDSolicitor::announce(const String &text, ErrorHandler *errh)
 String IP6NDSolicitor::read_handler(Element *element, void *user_data)
 {
     IP6NDSolicitor *s = static_cast<IP6NDSolicitor *>(element);
+    std::lock_guard<std::recursive_mutex> guard(s->_lock);
     switch (reinterpret_cast<intptr_t>(user_data)) {
     case h_table: return s->table_text();
-    case h_count: {
-        std::lock_guard<std::mutex> guard(s->_lock);
-        return String(s->_cache.size());
-    }
-    default: {
-        std::lock_guard<std::mutex> guard(s->_lock);
-        return String(s->_cache.length());
-    }
+    case h_count: return String(s->_cache.size());
+    case h_drops: return String(s->_drops.value() + s->_cache.lost());
+    default: return String(s->_cache.length());
     }
 }
 
@@ -261,19 +263,13 @@ int IP6NDSolicitor::write_handler(const String &text, Element *element, void *us
     if (words.size() != wanted || (wanted > 0 && !IP6AddressArg().parse(words[0], address, s))
         || (wanted > 1 && !EtherAddressArg().parse(words[1], ether, s)))
         return errh->error("expected %s, found '%s'", wanted == 2 ? "IP6 ETHER" : wanted == 1 ? "IP6" : "nothing", text.c_str());
-    std::vector<Packet *> released;
-    {
-        std::lock_guard<std::mutex> guard(s->_lock);
-        if (what == h_clear)
-            s->_cache.clear();
-        else if (what == h_delete)
-            s->_cache.erase(address);
-        else
-            s->_cache.learn(address, ether, true, true, Timestamp::now_steady(), released);
-    }
-    for (Packet *p : released)
-        if (Packet *frame = s->framed(p, ether))
-            s->output(0).push(frame);
+    std::lock_guard<std::recursive_mutex> guard(s->_lock);
+    if (what == h_clear)
+        s->_cache.clear();
+    else if (what == h_delete)
+        s->_cache.erase(address);
+    else
+        s->learn(address, {ether, true, true, true});
     return 0;
 }
 
@@ -288,7 +284,7 @@ void IP6NDSolicitor::add_handlers()
     add_write_handler("announce", write_handler, h_announce);
     add_counter_handler(this, "queries", &_queries);
     add_counter_handler(this, "responses", &_responses);
-    add_counter_handler(this, "drops", &_drops);
+    add_read_handler("drops", read_handler, h_drops);
 }
 
 EXPORT_ELEMENT(IP6NDSolicitor)

@@ -4,6 +4,7 @@
 #include <click/batchelement.hh>
 #include <click/threadcounter.hh>
 #include <click/timer.hh>
+#include <click/tokenbucket.hh>
 #include <mutex>
 #include "neighbourcache.hh"
 
@@ -17,6 +18,8 @@
 //   CAPACITY   Integer       packets that may wait for answers; 2048
 //   ENTRY_PACKET_CAPACITY  Integer  packets that may wait for one answer; 128
 //   ENTRY_CAPACITY         Integer  addresses remembered; 16384
+//   SOUGHT_CAPACITY        Integer  addresses that are asked for at a time, the oldest makes way; 512
+//   RATE       Integer       questions a second about unknown addresses, a tenth of them at once; 5000
 //   TIMEOUT    Seconds       an address not heard of for that long must be asked for, 0 never; 300
 //   POLL_TIMEOUT Seconds     an address in use is asked for again after that long, 0 never; 60
 // =Handlers
@@ -32,8 +35,10 @@
 //   drops      r   packets lost
 // =Source RFC 4861 sections 7.2 and 7.3 (the timers are simpler); RFC 2464 (groups)
 //
-// Who asks for us tells who he is, and need not be asked for. An old answer serves while it is asked for again. A lock guards what is
-// known, taken once for a batch.
+// Who asks for us tells who he is, and need not be asked for. An old answer serves while it is asked for again.
+//
+// While an address is known, its packets are framed without a lock: any number of threads may push. The lock is for what changes what
+// is known: packets that must wait, answers, and the question that is asked again.
 class IP6NDSolicitor : public BatchElement {
   public:
     IP6NDSolicitor() : _timer(this) {}
@@ -53,15 +58,17 @@ class IP6NDSolicitor : public BatchElement {
     void run_timer(Timer *timer) override;
 
   private:
-    enum Handle { h_table, h_count, h_length, h_insert, h_delete, h_clear, h_announce };
+    enum Handle { h_table, h_count, h_length, h_drops, h_insert, h_delete, h_clear, h_announce };
 
-    // With the lock held: the frame, or null, and the packet waits or is gone.
-    Packet *frame(Packet *packet, const Timestamp &now);
+    // The frame, or null, and the packet waits or is gone; `questions` leave after it, with the lock let go.
+    Packet *frame(Packet *packet, const Timestamp &now, std::vector<Packet *> &questions);
+    Packet *frame_slowly(Packet *packet, const IP6Address &address, const Timestamp &now, std::vector<Packet *> &questions);
     Packet *framed(Packet *packet, const EtherAddress &to);
-    void ask(const IP6Address &address, const EtherAddress &at);
+    void ask(const IP6Address &address, const EtherAddress &at, std::vector<Packet *> &questions);
     void hear(Packet *packet);
-    // With the lock let go: what was asked meanwhile leaves.
-    void send_questions(std::vector<Packet *> &questions);
+    void learn(const IP6Address &address, const NeighbourCache::News &news);
+    bool may_ask();
+    void send_questions(const std::vector<Packet *> &questions);
     String table_text();
     int announce(const String &text, ErrorHandler *errh);
     static String read_handler(Element *element, void *user_data);
@@ -70,9 +77,10 @@ class IP6NDSolicitor : public BatchElement {
     IP6Address _address;
     EtherAddress _ether;
     NeighbourCache::Limits _limits;
-    std::mutex _lock;
-    NeighbourCache _cache;             // these under the lock
-    std::vector<Packet *> _questions;  // made, not sent yet
+    Timestamp _poll;
+    std::recursive_mutex _lock;  // what leaves while it is held may come back
+    NeighbourCache _cache;       // under it, its answers excepted
+    TokenBucket _bucket;         // under it
     Timer _timer;
     ThreadCounter _queries, _responses, _drops;
 };

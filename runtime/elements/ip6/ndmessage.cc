@@ -70,6 +70,8 @@ bool NdMessage::read(const Packet *frame, NdMessage &message)
     message.sender = message.link = EtherAddress(ether->ether_shost);
     message.tells_link = false;
     const uint8_t wanted = message.kind == solicitation ? source_link : target_link;
+    if (sum == 0)
+        sum = 0xFFFF;  // the same number, and what icmp6_checksum() makes of it
     if (icmp6_checksum(ip, icmp, length) != sum || !read_options(icmp + fixed, icmp + length, wanted, message))
         return false;
     if (message.target.is_multicast() || message.source.is_multicast() || message.link.is_group() || message.sender.is_group())

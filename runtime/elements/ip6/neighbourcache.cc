@@ -11,18 +11,62 @@ bool is_older(const Timestamp &when, const Timestamp &now, uint32_t seconds)
 
 }  // namespace
 
+void NeighbourCache::set_limits(const Limits &limits)
+{
+    _limits = limits;
+    _answers.set_timeout(Timestamp(Timestamp::seconds_type(limits.timeout_s)));
+}
+
+NeighbourCache::Entry &NeighbourCache::obtain(const IP6Address &address)
+{
+    const auto it = _entries.find(address);
+    if (it != _entries.end())
+        return it->second;
+    while (_sought.size() >= _limits.sought || _entries.size() >= _limits.entries)
+        erase(_entries.find(_sought.empty() ? _found.front() : _sought.front()));
+    Entry &e = _entries[address];
+    e.place = _sought.insert(_sought.end(), address);
+    return e;
+}
+
+NeighbourCache::Entry *NeighbourCache::known(const IP6Address &address)
+{
+    const auto it = _entries.find(address);
+    return it != _entries.end() && it->second.known ? &it->second : nullptr;
+}
+
+// It serves no more, and is to be asked for.
+void NeighbourCache::doubt(const IP6Address &address, Entry &entry)
+{
+    entry.known = false;
+    withdraw(address, entry);
+    _sought.splice(_sought.end(), _found, entry.place);
+}
+
+// Makes what is known of the entry known to all. Without memory they have to come and ask the cache.
+void NeighbourCache::publish(const IP6Address &address, Entry &entry)
+{
+    const Timestamp next = entry.questions ? entry.asked + Timestamp(1, 0) : Timestamp();
+    if (entry.answer)
+        _answers.change(entry.answer, entry.ether, entry.heard, next);
+    else
+        entry.answer = _answers.add(address, entry.ether, entry.heard, next);
+}
+
+void NeighbourCache::withdraw(const IP6Address &address, Entry &entry)
+{
+    if (entry.answer)
+        _answers.remove(address, entry.answer);
+    entry.answer = 0;
+}
+
 bool NeighbourCache::find(const IP6Address &address, const Timestamp &now, EtherAddress &ether, bool &ask)
 {
-    auto it = _entries.find(address);
-    if (it == _entries.end()) {
-        make_room();
-        it = _entries.emplace(address, Entry()).first;
-    }
-    Entry &e = it->second;
+    Entry &e = obtain(address);
     if (e.known && _limits.timeout_s != 0 && is_older(e.heard, now, _limits.timeout_s))
-        e.known = false;
+        doubt(address, e);
     if (e.known && e.questions >= most_questions && is_older(e.asked, now, 1)) {
-        e.known = false;  // it does not answer where it was: everybody is asked
+        doubt(address, e);  // it does not answer where it was: everybody is asked
         e.questions = 0;
     }
     const bool due = !e.known || (_limits.poll_s != 0 && is_older(e.heard, now, _limits.poll_s));
@@ -30,105 +74,89 @@ bool NeighbourCache::find(const IP6Address &address, const Timestamp &now, Ether
     if (ask) {
         e.asked = now;
         ++e.questions;
+        if (e.known)
+            publish(address, e);
     }
     ether = e.ether;
     return e.known;
 }
 
-uint64_t NeighbourCache::drop_waiting(Entry &entry)
+void NeighbourCache::drop_waiting(Entry &entry)
 {
-    const uint64_t dropped = entry.waiting.size();
     for (Packet *p : entry.waiting)
         p->kill();
+    _lost += entry.waiting.size();
+    _held -= uint32_t(entry.waiting.size());
     entry.waiting.clear();
-    _held -= uint32_t(dropped);
-    return dropped;
 }
 
-// The one heard of longest ago goes, but none that packets wait for if there is another.
-void NeighbourCache::make_room()
+void NeighbourCache::hold(const IP6Address &address, Packet *packet)
 {
-    if (_entries.size() < _limits.entries)
-        return;
-    auto oldest = _entries.begin();
-    for (auto it = _entries.begin(); it != _entries.end(); ++it) {
-        const bool waits = !it->second.waiting.empty(), oldest_waits = !oldest->second.waiting.empty();
-        if (waits != oldest_waits ? oldest_waits : it->second.heard < oldest->second.heard)
-            oldest = it;
-    }
-    drop_waiting(oldest->second);
-    _entries.erase(oldest);
-}
-
-uint64_t NeighbourCache::hold(const IP6Address &address, Packet *packet)
-{
-    Entry &e = _entries[address];
+    Entry &e = obtain(address);
     if (_held >= _limits.packets || e.waiting.size() >= _limits.packets_of_one) {
         packet->kill();
-        return 1;
+        ++_lost;
+        return;
     }
     e.waiting.push_back(packet);
     ++_held;
-    return 0;
 }
 
-void NeighbourCache::learn(const IP6Address &address, const EtherAddress &ether, bool create, bool overrides, const Timestamp &now,
-                           std::vector<Packet *> &released)
+// Null: what was said does not count.
+NeighbourCache::Entry *NeighbourCache::note(const IP6Address &address, const News &news, const Timestamp &now)
 {
-    auto it = _entries.find(address);
-    if (it == _entries.end()) {
-        if (!create)
-            return;
-        make_room();
-        it = _entries.emplace(address, Entry()).first;
-    }
-    Entry &e = it->second;
-    if (e.known && !overrides && e.ether != ether)
-        return;
-    e.ether = ether;
+    if (!news.creates && _entries.find(address) == _entries.end())
+        return nullptr;
+    Entry &e = obtain(address);
+    if (e.known ? !news.overrides && e.ether != news.ether : !news.resolves)
+        return nullptr;
+    _found.splice(_found.end(), e.known ? _found : _sought, e.place);
+    e.ether = news.ether;
     e.known = true;
     e.questions = 0;
     e.heard = now;
-    released.insert(released.end(), e.waiting.begin(), e.waiting.end());
-    _held -= uint32_t(e.waiting.size());
-    e.waiting.clear();
+    return &e;
 }
 
-uint64_t NeighbourCache::tick(const Timestamp &now, Questions &again)
+void NeighbourCache::tick(const Timestamp &now, std::vector<IP6Address> &again)
 {
-    uint64_t dropped = 0;
     for (auto it = _entries.begin(); it != _entries.end();) {
         Entry &e = it->second;
         const bool late = e.questions >= most_questions && is_older(e.asked, now, 1);
         const bool old = e.known && _limits.timeout_s != 0 && is_older(e.heard, now, _limits.timeout_s);
         if ((!e.known && late) || (old && e.waiting.empty())) {
-            dropped += drop_waiting(e);
-            it = _entries.erase(it);
+            it = erase(it);
             continue;
         }
         if (!e.known && e.questions != 0 && is_older(e.asked, now, 1)) {
             e.asked = now;
             ++e.questions;
-            again.push_back(std::make_pair(it->first, EtherAddress()));
+            again.push_back(it->first);
         }
         ++it;
     }
-    return dropped;
+}
+
+NeighbourCache::Map::iterator NeighbourCache::erase(Map::iterator it)
+{
+    Entry &e = it->second;
+    drop_waiting(e);
+    withdraw(it->first, e);
+    (e.known ? _found : _sought).erase(e.place);
+    return _entries.erase(it);
 }
 
 bool NeighbourCache::erase(const IP6Address &address)
 {
-    auto it = _entries.find(address);
+    const auto it = _entries.find(address);
     if (it == _entries.end())
         return false;
-    drop_waiting(it->second);
-    _entries.erase(it);
+    erase(it);
     return true;
 }
 
 void NeighbourCache::clear()
 {
-    for (auto &e : _entries)
-        drop_waiting(e.second);
-    _entries.clear();
+    while (!_entries.empty())
+        erase(_entries.begin());
 }

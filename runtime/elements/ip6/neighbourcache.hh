@@ -5,14 +5,20 @@
 #include <click/ip6address.hh>
 #include <click/packet.hh>
 #include <click/timestamp.hh>
+#include <list>
 #include <unordered_map>
 #include <vector>
+#include "../ethernet/linkanswers.hh"
 
 // The link-layer addresses of IPv6 neighbours, and the packets that wait for them (RFC 4861, section 5.1). Knows nothing of
-// messages; not locked.
+// messages. Everything is for one thread at a time, answers() excepted: what is known is there for all threads (linkanswers.hh).
 //
 // An entry is asked for at most once a second. One that was never answered is forgotten after three questions, with its packets. An
 // answer serves until it is `timeout` old; in use it is asked for again from `poll` on, while it still serves, three times.
+//
+// No more than `sought` are asked for at a time: the one asked for in vain for longest makes way. When the cache is full, it does so
+// too, and only without such the one not heard of for longest. So whoever walks through a network's free addresses neither drives out
+// its neighbours nor takes all places to wait (RFC 6583, section 7).
 
 class NeighbourCache {
   public:
@@ -20,6 +26,7 @@ class NeighbourCache {
         uint32_t packets = 2048;       // that wait, in all
         uint32_t packets_of_one = 128;
         uint32_t entries = 16384;
+        uint32_t sought = 512;         // of them, unknown
         uint32_t timeout_s = 300;      // 0: never
         uint32_t poll_s = 60;          // 0: never
     };
@@ -29,30 +36,51 @@ class NeighbourCache {
         int questions = 0;       // since the last answer
         Timestamp asked, heard;  // steady clock
         std::vector<Packet *> waiting;
+        std::list<IP6Address>::iterator place;  // among the found or the sought
+        LinkAnswers<IP6Address>::Number answer = 0;  // where others find it; 0: nowhere
     };
-    typedef std::vector<std::pair<IP6Address, EtherAddress>> Questions;  // whom to ask for, and where it was; all-zero: unknown
+    // What a message says of an address.
+    struct News {
+        EtherAddress ether;
+        bool creates;    // it counts even if nobody asked
+        bool overrides;  // what is known so far does not stay
+        bool resolves;   // it says where an unknown one is; else it only confirms
+    };
 
     NeighbourCache() {}
     ~NeighbourCache() { clear(); }
     NeighbourCache(const NeighbourCache &) = delete;
     NeighbourCache &operator=(const NeighbourCache &) = delete;
 
-    void set_limits(const Limits &limits) { _limits = limits; }
+    void set_limits(const Limits &limits);
+    const LinkAnswers<IP6Address> &answers() const { return _answers; }
     // Where packets to the address go. False: unknown; then hold(). `ask` says whether to ask now.
     bool find(const IP6Address &address, const Timestamp &now, EtherAddress &ether, bool &ask);
-    // The packet waits, or is killed. Returns how many were.
-    uint64_t hold(const IP6Address &address, Packet *packet);
-    // What is said of an address; what waited for it goes to `released`. `create`: whether one that nobody asked for counts. Unless
-    // `overrides`, what is known stays.
-    void learn(const IP6Address &address, const EtherAddress &ether, bool create, bool overrides, const Timestamp &now,
-               std::vector<Packet *> &released);
-    // Forgets what is too old, and what never was answered; returns how many packets waited in vain. `again`: whom to ask for again.
-    uint64_t tick(const Timestamp &now, Questions &again);
+    // The packet waits, or is lost.
+    void hold(const IP6Address &address, Packet *packet);
+    // deliver() gets each packet that waited for the address, in order; only then do other threads find it, so that none of their
+    // packets overtakes these.
+    template <class Deliver> void learn(const IP6Address &address, const News &news, const Timestamp &now, Deliver deliver)
+    {
+        Entry *entry = note(address, news, now);
+        if (!entry)
+            return;
+        std::vector<Packet *> ready;
+        ready.swap(entry->waiting);
+        _held -= uint32_t(ready.size());
+        for (Packet *p : ready)
+            deliver(p);
+        if ((entry = known(address)))
+            publish(address, *entry);
+    }
+    // Forgets what is too old, and what never was answered. `again`: whom to ask for again.
+    void tick(const Timestamp &now, std::vector<IP6Address> &again);
     bool erase(const IP6Address &address);
     void clear();
 
     size_t size() const { return _entries.size(); }
     uint32_t length() const { return _held; }
+    uint64_t lost() const { return _lost; }
     template <class F> void for_each(F f) const
     {
         for (const auto &e : _entries)
@@ -63,14 +91,24 @@ class NeighbourCache {
     struct Hash {
         size_t operator()(const IP6Address &a) const { return a.hashcode(); }
     };
+    typedef std::unordered_map<IP6Address, Entry, Hash> Map;
     enum { most_questions = 3 };  // RFC 4861, section 10: MAX_MULTICAST_SOLICIT
 
     Limits _limits;
-    std::unordered_map<IP6Address, Entry, Hash> _entries;
+    Map _entries;
+    LinkAnswers<IP6Address> _answers;
+    std::list<IP6Address> _found, _sought;  // the known and the others, not heard of or asked for in vain for longest first
     uint32_t _held = 0;
+    uint64_t _lost = 0;
 
-    uint64_t drop_waiting(Entry &entry);
-    void make_room();
+    Entry &obtain(const IP6Address &address);
+    Entry *known(const IP6Address &address);
+    Entry *note(const IP6Address &address, const News &news, const Timestamp &now);
+    void doubt(const IP6Address &address, Entry &entry);
+    void publish(const IP6Address &address, Entry &entry);
+    void withdraw(const IP6Address &address, Entry &entry);
+    void drop_waiting(Entry &entry);
+    Map::iterator erase(Map::iterator it);
 };
 
 #endif

@@ -35,6 +35,7 @@ offload :: FlowOffload(lb, eth0, eth1, 02:00:00:00:01:fe, 02:00:00:00:02:fe,
 route6 :: LookupIP6Route(
     2001:db8:1::/64 0,
     2001:db8:2::/64 1,
+    fe80::/10 2,
     ::/0 2001:db8:1::1 0);
 route6[2] -> no_route6 :: Counter -> Discard;
 forward :: Classifier(0/60%f0, -);
@@ -92,17 +93,31 @@ client_nd :: IP6NDSolicitor(2001:db8:1::fe, 02:00:00:00:01:fe);
 route6[0] -> client_mtu6 :: CheckIP6MTU(1500) -> client_nd -> client_out;
 client_mtu6[1] -> client_too_long6 :: Counter
     -> ICMP6Error(2001:db8:2::fe, packettoobig, MTU 1500) -> client_hlim;
-client_kind[3] -> client_asked6 :: Tee -> IP6NDAdvertiser(2001:db8:1::fe 2001:db8:1::100 02:00:00:00:01:fe) -> client_out;
-client_asked6[1] -> [1]client_nd;
+client_kind[3] -> client_asked6 :: IP6NDAdvertiser(2001:db8:1::fe 2001:db8:1::100 02:00:00:00:01:fe) -> client_out;
+client_asked6[1] -> Discard;
+client_asked6[2] -> [1]client_nd;
 client_kind[4] -> [1]client_nd;
 client_local6 :: Classifier(24/20010db80001000000000000000000fe,
     24/20010db80002000000000000000000fe,
-    24/20010db8000100000000000000000100 6/3a 40/80, -);
+    24/20010db8000100000000000000000100 6/3a 40/80,
+    8/fe80%ffc0,
+    24/fe80%ffc0,
+    24/ff,
+    8/00000000000000000000000000000000%fffffffffffffffffffffffffffffffe,
+    24/00000000000000000000000000000000%fffffffffffffffffffffffffffffffe,
+    6/3a 40/88, -);
 client_kind[5] -> DropBroadcasts -> Strip(14) -> client_ip6 :: CheckIP6Header -> client_local6;
 client_local6[0] -> local6;
 client_local6[1] -> local6;
 client_local6[2] -> local6;
-client_local6[3] -> [0]gate;
+client_link_only :: Counter -> Discard;
+client_local6[3] -> client_link_only;
+client_local6[4] -> client_link_only;
+client_local6[5] -> client_link_only;
+client_local6[6] -> client_link_only;
+client_local6[7] -> client_link_only;
+client_local6[8] -> client_link_only;
+client_local6[9] -> [0]gate;
 client_hlim[1] -> client_expired6 :: Counter
     -> ICMP6Error(2001:db8:1::fe, timeexceeded) -> route6;
 
@@ -144,16 +159,30 @@ server_nd :: IP6NDSolicitor(2001:db8:2::fe, 02:00:00:00:02:fe);
 route6[1] -> server_mtu6 :: CheckIP6MTU(1500) -> server_nd -> server_out;
 server_mtu6[1] -> server_too_long6 :: Counter
     -> ICMP6Error(2001:db8:1::fe, packettoobig, MTU 1500) -> server_hlim;
-server_kind[3] -> server_asked6 :: Tee -> IP6NDAdvertiser(2001:db8:2::fe 02:00:00:00:02:fe) -> server_out;
-server_asked6[1] -> [1]server_nd;
+server_kind[3] -> server_asked6 :: IP6NDAdvertiser(2001:db8:2::fe 02:00:00:00:02:fe) -> server_out;
+server_asked6[1] -> Discard;
+server_asked6[2] -> [1]server_nd;
 server_kind[4] -> [1]server_nd;
 server_local6 :: Classifier(24/20010db80001000000000000000000fe,
     24/20010db80002000000000000000000fe,
-    24/20010db8000100000000000000000100 6/3a 40/80, -);
+    24/20010db8000100000000000000000100 6/3a 40/80,
+    8/fe80%ffc0,
+    24/fe80%ffc0,
+    24/ff,
+    8/00000000000000000000000000000000%fffffffffffffffffffffffffffffffe,
+    24/00000000000000000000000000000000%fffffffffffffffffffffffffffffffe,
+    6/3a 40/88, -);
 server_kind[5] -> DropBroadcasts -> Strip(14) -> server_ip6 :: CheckIP6Header -> server_local6;
 server_local6[0] -> local6;
 server_local6[1] -> local6;
 server_local6[2] -> local6;
-server_local6[3] -> [1]gate;
+server_link_only :: Counter -> Discard;
+server_local6[3] -> server_link_only;
+server_local6[4] -> server_link_only;
+server_local6[5] -> server_link_only;
+server_local6[6] -> server_link_only;
+server_local6[7] -> server_link_only;
+server_local6[8] -> server_link_only;
+server_local6[9] -> [1]gate;
 server_hlim[1] -> server_expired6 :: Counter
     -> ICMP6Error(2001:db8:2::fe, timeexceeded) -> route6;

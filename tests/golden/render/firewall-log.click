@@ -54,9 +54,9 @@ inside_out :: Queue(1000) -> inside_sent :: Counter -> ToDevice(eth0);
 
 inside_arp :: ARPQuerier(10.0.0.1, 02:00:00:00:01:fe);
 route[0] -> inside_mtu :: IPFragmenter(1500) -> inside_arp -> inside_out;
-// Too long for this side, and must not be cut: the sender is on the other side, or behind fw.
+// Too long for this side, and must not be cut: the sender is on the other side.
 inside_mtu[1] -> inside_too_long :: Counter
-    -> ICMPError(198.51.100.1, unreachable, needfrag, PMTU 1500) -> inside_ttl;
+    -> ICMPError(198.51.100.1, unreachable, needfrag, PMTU 1500) -> route;
 
 inside_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
 FromDevice(eth0, PROMISC true) -> inside_received :: Counter
@@ -82,9 +82,9 @@ outside_out :: Queue(1000) -> outside_sent :: Counter -> ToDevice(eth1);
 
 outside_arp :: ARPQuerier(198.51.100.1, 02:00:00:00:02:fe);
 route[1] -> outside_mtu :: IPFragmenter(1500) -> outside_arp -> outside_out;
-// Too long for this side, and must not be cut: the sender is on the other side, or behind fw.
+// Too long for this side, and must not be cut: the sender is on the other side.
 outside_mtu[1] -> outside_too_long :: Counter
-    -> ICMPError(10.0.0.1, unreachable, needfrag, PMTU 1500) -> outside_ttl;
+    -> ICMPError(10.0.0.1, unreachable, needfrag, PMTU 1500) -> route;
 
 outside_kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -);
 FromDevice(eth1, PROMISC true) -> outside_received :: Counter

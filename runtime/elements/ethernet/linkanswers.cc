@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
-#include "arpanswers.hh"
+#include "linkanswers.hh"
 #include <cstring>
 #include <new>
 
-ArpAnswers::Verdict ArpAnswers::find(IPAddress address, const Timestamp &now, const Timestamp &poll, EtherAddress &ether) const
+template <typename A>
+typename LinkAnswers<A>::Verdict LinkAnswers<A>::find(const A &address, const Timestamp &now, const Timestamp &poll, EtherAddress &ether) const
 {
-    Number number = _index.peek(fingerprint(address));
+    Number number = _index.find(LinkAddress<A>::fingerprint(address), [&](Number n) { return at(n).address.is(address); });
     if (!number)
         return none;
     const Answer &answer = at(number);
@@ -19,7 +20,7 @@ ArpAnswers::Verdict ArpAnswers::find(IPAddress address, const Timestamp &now, co
     return old ? ask : serves;
 }
 
-ArpAnswers::Number ArpAnswers::fresh_number()
+template <typename A> typename LinkAnswers<A>::Number LinkAnswers<A>::fresh_number()
 {
     if (_free.empty())
         _retired.collect([this](Number number) { _free.push_back(number); });
@@ -34,7 +35,8 @@ ArpAnswers::Number ArpAnswers::fresh_number()
     return _chunks[chunk] ? ++_made : 0;
 }
 
-void ArpAnswers::change(Number number, const EtherAddress &ether, const Timestamp &confirmed, const Timestamp &next_query)
+template <typename A>
+void LinkAnswers<A>::change(Number number, const EtherAddress &ether, const Timestamp &confirmed, const Timestamp &next_query)
 {
     uint64_t bytes = 0;
     memcpy(&bytes, ether.data(), 6);
@@ -45,20 +47,25 @@ void ArpAnswers::change(Number number, const EtherAddress &ether, const Timestam
 }
 
 // Everybody can find it as soon as it is in the index: it is complete before.
-ArpAnswers::Number ArpAnswers::add(IPAddress address, const EtherAddress &ether, const Timestamp &confirmed, const Timestamp &next_query)
+template <typename A>
+typename LinkAnswers<A>::Number LinkAnswers<A>::add(const A &address, const EtherAddress &ether, const Timestamp &confirmed, const Timestamp &next_query)
 {
     Number number = fresh_number();
     if (!number)
         return 0;
+    at(number).address.set(address);
     change(number, ether, confirmed, next_query);
-    if (_index.insert(fingerprint(address), number))
+    if (_index.insert(LinkAddress<A>::fingerprint(address), number))
         return number;
     _free.push_back(number);
     return 0;
 }
 
-void ArpAnswers::remove(IPAddress address, Number number)
+template <typename A> void LinkAnswers<A>::remove(const A &address, Number number)
 {
-    _index.erase(fingerprint(address), number);
+    _index.erase(LinkAddress<A>::fingerprint(address), number);
     _retired.push(number);
 }
+
+template class LinkAnswers<IPAddress>;
+template class LinkAnswers<IP6Address>;
