@@ -9,6 +9,7 @@ EXPERIMENT_PACKAGES := $(shell sed 's/\#.*//' packages-experiment.txt)
 DEMO_ARGS ?=
 BENCH_ARGS ?=
 PYTEST_ARGS ?=
+TEST_JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
 FUZZ_TARGETS ?=
 SANITIZE ?= address,undefined
@@ -45,8 +46,8 @@ native: $(VENV)/.venv-made
 demo: build  ## the paper's Figure 2 in small: a load balancer dies, its connections live on
 	$(BIN)/mimi demo $(DEMO_ARGS)
 
-test: build  ## everything this machine can run
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: build  ## everything this machine can run, a file of tests on each processor at a time (TEST_JOBS=0: one by one)
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile $(PYTEST_ARGS)
 
 lint: build  ## style, types and layers
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 _NETNS = re.compile(r"mimit-(\d+)-")
-_LINK = re.compile(r"mt(\d+)-[0-9a-f]{4}$")
+_LINK = re.compile(r"mt(\d+)-[0-9a-f]{4}f?$")
 _LAB = re.compile(r"mimi-lab-(\d+)-")
 
 
@@ -29,6 +29,11 @@ def netns_name(role: str = "") -> str:
 def link_name() -> str:
     """A name for one end of a veth pair; the other end is the same with an ``f``. At most 14 bytes."""
     return f"mt{os.getpid()}-{secrets.token_hex(2)}"
+
+
+def is_link_name(name: str) -> bool:
+    """Whether a link is a test's, perhaps of one that runs beside this one."""
+    return bool(_LINK.match(name))
 
 
 def lab_prefix() -> str:
