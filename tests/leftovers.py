@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 _NETNS = re.compile(r"mimit-(\d+)-")
-_LINK = re.compile(r"mt(\d+)-[0-9a-f]{4}f?$")
+_LINK = re.compile(r"mt(\d+)-[0-9a-f]{4}$")
 _LAB = re.compile(r"mimi-lab-(\d+)-")
 
 
@@ -33,7 +33,7 @@ def link_name() -> str:
 
 def is_link_name(name: str) -> bool:
     """Whether a link is a test's, perhaps of one that runs beside this one."""
-    return bool(_LINK.match(name))
+    return any(_LINK.match(end) for end in (name, name.removesuffix("f")))
 
 
 def lab_prefix() -> str:
