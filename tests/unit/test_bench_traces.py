@@ -100,4 +100,6 @@ def test_balancer_has_a_row_for_every_mode_and_choice(tmp_path: Path) -> None:
 def test_firewall_has_a_row_for_every_box(tmp_path: Path) -> None:
     rows = run("bench.firewall", tmp_path, "--flows", "100")["rows"]
     assert isinstance(rows, list)
-    assert [(row["packets"], row["box"]) for row in rows] == [(kind, box) for kind in ("udp", "tcp", "denied", "udp6") for box in boxes(kind)]
+    assert [(row["packets"], row["box"]) for row in rows] == [
+        (kind, box) for kind in ("udp", "tcp", "denied", "udp6") for box in boxes(kind)
+    ]

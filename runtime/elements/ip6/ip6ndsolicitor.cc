@@ -37,7 +37,6 @@ int IP6NDSolicitor::configure(Vector<String> &conf, ErrorHandler *errh)
 int IP6NDSolicitor::initialize(ErrorHandler *)
 {
     _timer.initialize(this);
-    _timer.schedule_after_msec(1000);
     return 0;
 }
 
@@ -48,9 +47,10 @@ void IP6NDSolicitor::take_state(Element *old_element, ErrorHandler *)
     if (!old)
         return;
     std::scoped_lock guard(_lock, old->_lock);
+    schedule(Timestamp::now_steady() + Timestamp(1, 0));
     old->_cache.for_each([&](const IP6Address &address, const NeighbourCache::Entry &e) {
         if (e.known)
-            _cache.learn(address, {e.ether, true, true, true}, e.heard, [](Packet *) {});
+            _cache.learn(address, {e.ether, NeighbourCache::News::always, true, true}, e.heard, [](Packet *) {});
     });
 }
 
@@ -124,6 +124,7 @@ Packet *IP6NDSolicitor::frame_slowly(Packet *packet, const IP6Address &address, 
     if (known)
         return framed(packet, ether);
     _cache.hold(address, packet);
+    schedule(_cache.next_tick(now));
     return nullptr;
 }
 
@@ -142,16 +143,29 @@ void IP6NDSolicitor::hear(Packet *packet)
         ++_responses;
     // An advertisement that does not say where (section 7.2.5) confirms, if it comes from there, that it still is where it was.
     const bool overrides = !told || (message.tells_link && (message.flags & NdMessage::override_));
-    learn(who, {message.link, !told, overrides, message.tells_link});
+    // An answer to this address is one to us, or to the box with the same address that we stand by for: then we know it when it dies.
+    const bool to_us = told && (message.flags & NdMessage::solicited) && message.destination == _address;
+    learn(who, {message.link, !told || to_us ? NeighbourCache::News::if_room : NeighbourCache::News::never, overrides, message.tells_link});
+}
+
+// With the lock held. The timer fires at the earliest of what was asked for.
+void IP6NDSolicitor::schedule(const Timestamp &when)
+{
+    if (!when || (_timer_due && _timer_due <= when))
+        return;
+    _timer_due = when;
+    _timer.schedule_at_steady(when);
 }
 
 void IP6NDSolicitor::learn(const IP6Address &address, const NeighbourCache::News &news)
 {
     std::lock_guard<std::recursive_mutex> guard(_lock);
-    _cache.learn(address, news, Timestamp::recent_steady(), [&](Packet *waited) {
+    const Timestamp now = Timestamp::recent_steady();
+    _cache.learn(address, news, now, [&](Packet *waited) {
         if (Packet *frame = framed(waited, news.ether))
             output(0).push(frame);
     });
+    schedule(_cache.next_tick(now));
 }
 
 void IP6NDSolicitor::push(int port, Packet *packet)
@@ -190,13 +204,15 @@ void IP6NDSolicitor::run_timer(Timer *)
     std::vector<Packet *> questions;
     {
         std::lock_guard<std::recursive_mutex> guard(_lock);
-        _cache.tick(Timestamp::now_steady(), again);
+        const Timestamp now = Timestamp::now_steady();
+        _timer_due = Timestamp();
+        _cache.tick(now, again);
+        schedule(_cache.next_tick(now));
         for (const IP6Address &address : again)
             if (may_ask())
                 ask(address, EtherAddress(), questions);
     }
     send_questions(questions);
-    _timer.schedule_after_msec(1000);
 }
 
 String IP6NDSolicitor::table_text()
@@ -269,7 +285,7 @@ int IP6NDSolicitor::write_handler(const String &text, Element *element, void *us
     else if (what == h_delete)
         s->_cache.erase(address);
     else
-        s->learn(address, {ether, true, true, true});
+        s->learn(address, {ether, NeighbourCache::News::always, true, true});
     return 0;
 }
 

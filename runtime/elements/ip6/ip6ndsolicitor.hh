@@ -35,7 +35,8 @@
 //   drops      r   packets lost
 // =Source RFC 4861 sections 7.2 and 7.3 (the timers are simpler); RFC 2464 (groups)
 //
-// Who asks for us tells who he is, and need not be asked for. An old answer serves while it is asked for again.
+// Who asks for us tells who he is, and need not be asked for. Nor need who answers us although we did not ask: then another box with our
+// address did. An old answer serves while it is asked for again.
 //
 // While an address is known, its packets are framed without a lock: any number of threads may push. The lock is for what changes what
 // is known: packets that must wait, answers, and the question that is asked again.
@@ -68,6 +69,7 @@ class IP6NDSolicitor : public BatchElement {
     void hear(Packet *packet);
     void learn(const IP6Address &address, const NeighbourCache::News &news);
     bool may_ask();
+    void schedule(const Timestamp &when);
     void send_questions(const std::vector<Packet *> &questions);
     String table_text();
     int announce(const String &text, ErrorHandler *errh);
@@ -82,6 +84,7 @@ class IP6NDSolicitor : public BatchElement {
     NeighbourCache _cache;       // under it, its answers excepted
     TokenBucket _bucket;         // under it
     Timer _timer;
+    Timestamp _timer_due;        // under it; zero: not set. Threads look here, not at the timer, which its own thread changes
     ThreadCounter _queries, _responses, _drops;
 };
 

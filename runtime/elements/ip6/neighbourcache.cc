@@ -35,10 +35,17 @@ NeighbourCache::Entry *NeighbourCache::known(const IP6Address &address)
     return it != _entries.end() && it->second.known ? &it->second : nullptr;
 }
 
+bool NeighbourCache::may_ask(const Entry &entry, const Timestamp &now)
+{
+    const bool often = !entry.known && entry.questions < first_questions;
+    return entry.questions == 0 || now - entry.asked >= Timestamp::make_msec(often ? first_wait_ms : wait_ms);
+}
+
 // It serves no more, and is to be asked for.
 void NeighbourCache::doubt(const IP6Address &address, Entry &entry)
 {
     entry.known = false;
+    entry.questions = 0;
     withdraw(address, entry);
     _sought.splice(_sought.end(), _found, entry.place);
 }
@@ -46,7 +53,7 @@ void NeighbourCache::doubt(const IP6Address &address, Entry &entry)
 // Makes what is known of the entry known to all. Without memory they have to come and ask the cache.
 void NeighbourCache::publish(const IP6Address &address, Entry &entry)
 {
-    const Timestamp next = entry.questions ? entry.asked + Timestamp(1, 0) : Timestamp();
+    const Timestamp next = entry.questions ? entry.asked + Timestamp::make_msec(wait_ms) : Timestamp();
     if (entry.answer)
         _answers.change(entry.answer, entry.ether, entry.heard, next);
     else
@@ -65,13 +72,13 @@ bool NeighbourCache::find(const IP6Address &address, const Timestamp &now, Ether
     Entry &e = obtain(address);
     if (e.known && _limits.timeout_s != 0 && is_older(e.heard, now, _limits.timeout_s))
         doubt(address, e);
-    if (e.known && e.questions >= most_questions && is_older(e.asked, now, 1)) {
+    if (e.known && e.questions >= most_polls && may_ask(e, now))
         doubt(address, e);  // it does not answer where it was: everybody is asked
-        e.questions = 0;
-    }
     const bool due = !e.known || (_limits.poll_s != 0 && is_older(e.heard, now, _limits.poll_s));
-    ask = due && (e.questions == 0 || is_older(e.asked, now, 1));
+    ask = due && may_ask(e, now);
     if (ask) {
+        if (!e.known && e.questions == 0)
+            e.sought = now;
         e.asked = now;
         ++e.questions;
         if (e.known)
@@ -105,7 +112,8 @@ void NeighbourCache::hold(const IP6Address &address, Packet *packet)
 // Null: what was said does not count.
 NeighbourCache::Entry *NeighbourCache::note(const IP6Address &address, const News &news, const Timestamp &now)
 {
-    if (!news.creates && _entries.find(address) == _entries.end())
+    const bool room = news.creates == News::always || (news.creates == News::if_room && _entries.size() < _limits.entries);
+    if (!room && _entries.find(address) == _entries.end())
         return nullptr;
     Entry &e = obtain(address);
     if (e.known ? !news.overrides && e.ether != news.ether : !news.resolves)
@@ -120,21 +128,34 @@ NeighbourCache::Entry *NeighbourCache::note(const IP6Address &address, const New
 
 void NeighbourCache::tick(const Timestamp &now, std::vector<IP6Address> &again)
 {
-    for (auto it = _entries.begin(); it != _entries.end();) {
+    for (auto at = _sought.begin(); at != _sought.end();) {
+        const auto it = _entries.find(*at++);
         Entry &e = it->second;
-        const bool late = e.questions >= most_questions && is_older(e.asked, now, 1);
-        const bool old = e.known && _limits.timeout_s != 0 && is_older(e.heard, now, _limits.timeout_s);
-        if ((!e.known && late) || (old && e.waiting.empty())) {
-            it = erase(it);
+        if (e.questions == 0)
             continue;
-        }
-        if (!e.known && e.questions != 0 && is_older(e.asked, now, 1)) {
+        if (is_older(e.sought, now, patience_s)) {
+            erase(it);
+        } else if (may_ask(e, now)) {
             e.asked = now;
             ++e.questions;
             again.push_back(it->first);
         }
-        ++it;
     }
+    while (!_found.empty() && _limits.timeout_s != 0) {
+        const auto oldest = _entries.find(_found.front());
+        if (!is_older(oldest->second.heard, now, _limits.timeout_s))
+            break;
+        erase(oldest);
+    }
+}
+
+Timestamp NeighbourCache::next_tick(const Timestamp &now) const
+{
+    if (!_sought.empty())
+        return now + Timestamp::make_msec(first_wait_ms);
+    if (_found.empty() || _limits.timeout_s == 0)
+        return Timestamp();
+    return now + Timestamp::make_msec(wait_ms);
 }
 
 NeighbourCache::Map::iterator NeighbourCache::erase(Map::iterator it)

@@ -13,8 +13,9 @@
 // The link-layer addresses of IPv6 neighbours, and the packets that wait for them (RFC 4861, section 5.1). Knows nothing of
 // messages. Everything is for one thread at a time, answers() excepted: what is known is there for all threads (linkanswers.hh).
 //
-// An entry is asked for at most once a second. One that was never answered is forgotten after three questions, with its packets. An
-// answer serves until it is `timeout` old; in use it is asked for again from `poll` on, while it still serves, three times.
+// Who is unknown is asked for ten times a second, later once a second, and forgotten after three, with the packets that wait. Ten times:
+// when a minion takes over, the first question may be lost in a switch that has not turned yet, and a second is long. An answer
+// serves until it is `timeout` old; in use it is asked for again from `poll` on, once a second while it still serves, three times.
 //
 // No more than `sought` are asked for at a time: the one asked for in vain for longest makes way. When the cache is full, it does so
 // too, and only without such the one not heard of for longest. So whoever walks through a network's free addresses neither drives out
@@ -35,16 +36,18 @@ class NeighbourCache {
         bool known = false;
         int questions = 0;       // since the last answer
         Timestamp asked, heard;  // steady clock
+        Timestamp sought;        // when it was asked for first, while it is unknown
         std::vector<Packet *> waiting;
         std::list<IP6Address>::iterator place;  // among the found or the sought
         LinkAnswers<IP6Address>::Number answer = 0;  // where others find it; 0: nowhere
     };
     // What a message says of an address.
     struct News {
+        enum Creates { never, if_room, always };
         EtherAddress ether;
-        bool creates;    // it counts even if nobody asked
-        bool overrides;  // what is known so far does not stay
-        bool resolves;   // it says where an unknown one is; else it only confirms
+        Creates creates;  // whether it counts even if nobody asked; if_room: what others say by themselves drives nobody out
+        bool overrides;   // what is known so far does not stay
+        bool resolves;    // it says where an unknown one is; else it only confirms
     };
 
     NeighbourCache() {}
@@ -75,6 +78,8 @@ class NeighbourCache {
     }
     // Forgets what is too old, and what never was answered. `again`: whom to ask for again.
     void tick(const Timestamp &now, std::vector<IP6Address> &again);
+    // When tick() has something to do next; zero: never.
+    Timestamp next_tick(const Timestamp &now) const;
     bool erase(const IP6Address &address);
     void clear();
 
@@ -92,7 +97,8 @@ class NeighbourCache {
         size_t operator()(const IP6Address &a) const { return a.hashcode(); }
     };
     typedef std::unordered_map<IP6Address, Entry, Hash> Map;
-    enum { most_questions = 3 };  // RFC 4861, section 10: MAX_MULTICAST_SOLICIT
+    // RFC 4861, section 10, but for the RetransTimer of the first questions: MAX_UNICAST_SOLICIT; three times the RetransTimer.
+    enum { most_polls = 3, patience_s = 3, first_questions = 10, first_wait_ms = 100, wait_ms = 1000 };
 
     Limits _limits;
     Map _entries;
@@ -101,6 +107,7 @@ class NeighbourCache {
     uint32_t _held = 0;
     uint64_t _lost = 0;
 
+    static bool may_ask(const Entry &entry, const Timestamp &now);
     Entry &obtain(const IP6Address &address);
     Entry *known(const IP6Address &address);
     Entry *note(const IP6Address &address, const News &news, const Timestamp &now);
