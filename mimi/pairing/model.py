@@ -297,7 +297,8 @@ def _keys_of(box: Middlebox) -> JsonDict:
 
 def _driver_unless_stateless() -> JsonDict:
     """JSON Schema of who needs a driver: whoever has something to remember."""
-    translates: JsonDict = {"anyOf": [{"required": ["pools"]}, {"required": ["static"]}]}
+    some: JsonDict = {"minItems": 1}
+    translates: JsonDict = {"anyOf": [{"required": [key], "properties": {key: some}} for key in ("pools", "static")]}
     stateless: JsonDict = {"properties": {"nat": {"required": ["nptv6"], "not": translates}}, "required": ["nat"]}
     return {"if": stateless, "else": {"required": ["driver"]}}
 

@@ -124,7 +124,7 @@ Packet *IP6NDSolicitor::frame_slowly(Packet *packet, const IP6Address &address, 
     if (known)
         return framed(packet, ether);
     _cache.hold(address, packet);
-    schedule(_cache.next_tick(now));
+    schedule(NeighbourCache::first_tick(now));
     return nullptr;
 }
 
@@ -165,7 +165,7 @@ void IP6NDSolicitor::learn(const IP6Address &address, const NeighbourCache::News
         if (Packet *frame = framed(waited, news.ether))
             output(0).push(frame);
     });
-    schedule(_cache.next_tick(now));
+    schedule(now + Timestamp(1, 0));
 }
 
 void IP6NDSolicitor::push(int port, Packet *packet)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <click/config.h>
 #include "neighbourcache.hh"
+#include <algorithm>
 
 namespace {
 
@@ -35,10 +36,12 @@ NeighbourCache::Entry *NeighbourCache::known(const IP6Address &address)
     return it != _entries.end() && it->second.known ? &it->second : nullptr;
 }
 
-bool NeighbourCache::may_ask(const Entry &entry, const Timestamp &now)
+Timestamp NeighbourCache::next_question(const Entry &entry)
 {
-    const bool often = !entry.known && entry.questions < first_questions;
-    return entry.questions == 0 || now - entry.asked >= Timestamp::make_msec(often ? first_wait_ms : wait_ms);
+    if (entry.questions == 0)
+        return Timestamp();
+    const int doubled = entry.known ? wait_ms : first_wait_ms << std::min(entry.questions - 1, 10);
+    return entry.asked + Timestamp::make_msec(std::min<int>(doubled, wait_ms));
 }
 
 // It serves no more, and is to be asked for.
@@ -53,11 +56,10 @@ void NeighbourCache::doubt(const IP6Address &address, Entry &entry)
 // Makes what is known of the entry known to all. Without memory they have to come and ask the cache.
 void NeighbourCache::publish(const IP6Address &address, Entry &entry)
 {
-    const Timestamp next = entry.questions ? entry.asked + Timestamp::make_msec(wait_ms) : Timestamp();
     if (entry.answer)
-        _answers.change(entry.answer, entry.ether, entry.heard, next);
+        _answers.change(entry.answer, entry.ether, entry.heard, next_question(entry));
     else
-        entry.answer = _answers.add(address, entry.ether, entry.heard, next);
+        entry.answer = _answers.add(address, entry.ether, entry.heard, next_question(entry));
 }
 
 void NeighbourCache::withdraw(const IP6Address &address, Entry &entry)
@@ -72,10 +74,10 @@ bool NeighbourCache::find(const IP6Address &address, const Timestamp &now, Ether
     Entry &e = obtain(address);
     if (e.known && _limits.timeout_s != 0 && is_older(e.heard, now, _limits.timeout_s))
         doubt(address, e);
-    if (e.known && e.questions >= most_polls && may_ask(e, now))
+    if (e.known && e.questions >= most_polls && now >= next_question(e))
         doubt(address, e);  // it does not answer where it was: everybody is asked
     const bool due = !e.known || (_limits.poll_s != 0 && is_older(e.heard, now, _limits.poll_s));
-    ask = due && may_ask(e, now);
+    ask = due && now >= next_question(e);
     if (ask) {
         if (!e.known && e.questions == 0)
             e.sought = now;
@@ -135,7 +137,7 @@ void NeighbourCache::tick(const Timestamp &now, std::vector<IP6Address> &again)
             continue;
         if (is_older(e.sought, now, patience_s)) {
             erase(it);
-        } else if (may_ask(e, now)) {
+        } else if (now >= next_question(e)) {
             e.asked = now;
             ++e.questions;
             again.push_back(it->first);
@@ -151,11 +153,16 @@ void NeighbourCache::tick(const Timestamp &now, std::vector<IP6Address> &again)
 
 Timestamp NeighbourCache::next_tick(const Timestamp &now) const
 {
-    if (!_sought.empty())
-        return now + Timestamp::make_msec(first_wait_ms);
-    if (_found.empty() || _limits.timeout_s == 0)
-        return Timestamp();
-    return now + Timestamp::make_msec(wait_ms);
+    Timestamp next;
+    if (!_found.empty() && _limits.timeout_s != 0)
+        next = now + Timestamp::make_msec(wait_ms);
+    for (const IP6Address &address : _sought) {
+        const Entry &e = _entries.find(address)->second;
+        const Timestamp end = std::min(next_question(e), e.sought + Timestamp(patience_s, 0));
+        if (e.questions != 0 && (!next || end < next))
+            next = end;
+    }
+    return next;
 }
 
 NeighbourCache::Map::iterator NeighbourCache::erase(Map::iterator it)

@@ -13,9 +13,9 @@
 // The link-layer addresses of IPv6 neighbours, and the packets that wait for them (RFC 4861, section 5.1). Knows nothing of
 // messages. Everything is for one thread at a time, answers() excepted: what is known is there for all threads (linkanswers.hh).
 //
-// Who is unknown is asked for ten times a second, later once a second, and forgotten after three, with the packets that wait. Ten times:
-// when a minion takes over, the first question may be lost in a switch that has not turned yet, and a second is long. An answer
-// serves until it is `timeout` old; in use it is asked for again from `poll` on, once a second while it still serves, three times.
+// Who is unknown is asked for again after 20 ms, 40 ms and so on, at last once a second, and forgotten after three seconds, with the
+// packets that wait. So soon because, when a minion takes over, the first question may be lost in a switch that has not turned yet.
+// An answer serves until it is `timeout` old; in use it is asked for again from `poll` on, once a second while it still serves, three times.
 //
 // No more than `sought` are asked for at a time: the one asked for in vain for longest makes way. When the cache is full, it does so
 // too, and only without such the one not heard of for longest. So whoever walks through a network's free addresses neither drives out
@@ -78,8 +78,10 @@ class NeighbourCache {
     }
     // Forgets what is too old, and what never was answered. `again`: whom to ask for again.
     void tick(const Timestamp &now, std::vector<IP6Address> &again);
-    // When tick() has something to do next; zero: never.
+    // When tick() has something to do next; zero: never. Walks through those who are asked for.
     Timestamp next_tick(const Timestamp &now) const;
+    // When at the earliest it has something to do with one who has just been asked for.
+    static Timestamp first_tick(const Timestamp &now) { return now + Timestamp::make_msec(first_wait_ms); }
     bool erase(const IP6Address &address);
     void clear();
 
@@ -98,7 +100,7 @@ class NeighbourCache {
     };
     typedef std::unordered_map<IP6Address, Entry, Hash> Map;
     // RFC 4861, section 10, but for the RetransTimer of the first questions: MAX_UNICAST_SOLICIT; three times the RetransTimer.
-    enum { most_polls = 3, patience_s = 3, first_questions = 10, first_wait_ms = 100, wait_ms = 1000 };
+    enum { most_polls = 3, patience_s = 3, first_wait_ms = 20, wait_ms = 1000 };
 
     Limits _limits;
     Map _entries;
@@ -107,7 +109,8 @@ class NeighbourCache {
     uint32_t _held = 0;
     uint64_t _lost = 0;
 
-    static bool may_ask(const Entry &entry, const Timestamp &now);
+    // When it may be asked for again.
+    static Timestamp next_question(const Entry &entry);
     Entry &obtain(const IP6Address &address);
     Entry *known(const IP6Address &address);
     Entry *note(const IP6Address &address, const News &news, const Timestamp &now);
