@@ -135,6 +135,22 @@ def test_the_oldest_waiting_packet_makes_room() -> None:
         assert b"backlog 2\n" in router.read("q.drop_details")
 
 
+def test_whoever_walks_through_a_network_does_not_drive_its_neighbours_out() -> None:
+    with Router(QUERIER.replace("CAPACITY 4, ENTRY_PACKET", "CAPACITY 100, ENTRY_CAPACITY 3, ENTRY_PACKET"), clock="virtual") as router:
+        router.write("q.insert", f"10.0.0.1 {HOST}")
+        router.push_all("ip", [ip_to(f"10.0.0.{n}") for n in range(2, 100)])
+        router.push("ip", ip_to("10.0.0.1", 7))
+        router.run(ms=1)
+        assert [Ether(p.data).dst for p in router.packets("out")] == [HOST]
+        assert (router.read("q.count"), router.read("q.length"), router.read("q.drops")) == (b"3", b"2", b"96")
+        for n in (98, 99):
+            router.push("replies", reply(f"10.0.0.{n}", OTHER))
+        router.write("q.insert", f"10.0.0.200 {OTHER}")
+        router.run(ms=1)
+        table = router.read("q.table").decode()
+        assert "10.0.0.1 " not in table and "10.0.0.200 1" in table, "without one that is sought, the one not heard of for longest goes"
+
+
 def test_requests_refresh_only_what_is_known() -> None:
     with Router(QUERIER, clock="virtual") as router:
         router.push("replies", reply("10.0.0.7", OTHER, op=1))

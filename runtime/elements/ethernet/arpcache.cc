@@ -16,13 +16,13 @@ ArpCache::Entry *ArpCache::obtain(IPAddress address, const Timestamp &now)
     if (Entry *entry = find(address))
         return entry;
     if (_limits.entries && _map.size() >= _limits.entries) {
-        auto oldest = _map.find(_ages.front());
+        auto oldest = _map.find(_sought.empty() ? _known.front() : _sought.front());
         _lost.backlog += kill_waiting(oldest->second);
         erase(oldest);
     }
     Entry &entry = _map[address.addr()];
     entry.confirmed = now;
-    entry.age = _ages.insert(_ages.end(), address.addr());
+    entry.age = _sought.insert(_sought.end(), address.addr());
     return &entry;
 }
 
@@ -32,7 +32,7 @@ void ArpCache::slim()
 {
     unsigned part = _limits.slim_factor ? _limits.packets / _limits.slim_factor : 0;
     unsigned goal = _limits.packets - std::clamp(part + 1, 1U, _limits.packets);
-    for (auto at = _ages.begin(); at != _ages.end() && _waiting > goal; ++at) {
+    for (auto at = _sought.begin(); at != _sought.end() && _waiting > goal; ++at) {
         Entry &entry = _map[*at];
         while (!entry.waiting.empty() && _waiting > goal) {
             entry.waiting.front()->kill();
@@ -63,12 +63,12 @@ void ArpCache::wait(Entry &entry, Packet *packet, const Timestamp &now)
 std::vector<Packet *> ArpCache::note(IPAddress address, const EtherAddress &ether, const Timestamp &now)
 {
     Entry *entry = obtain(address, now);
+    _known.splice(_known.end(), entry->known ? _known : _sought, entry->age);
     entry->ether = ether;
     entry->known = true;
     entry->confirmed = now;
     entry->queries = 0;
     entry->next_query = Timestamp();
-    _ages.splice(_ages.end(), _ages, entry->age);
     std::vector<Packet *> ready(entry->waiting.begin(), entry->waiting.end());
     entry->waiting.clear();
     _waiting -= ready.size();
@@ -91,6 +91,15 @@ void ArpCache::withdraw(Entry &entry)
     if (entry.answer)
         _answers->remove(IPAddress(*entry.age), entry.answer);
     entry.answer = 0;
+}
+
+// It serves no more.
+void ArpCache::doubt(Entry &entry, const Timestamp &since)
+{
+    entry.known = false;
+    withdraw(entry);
+    entry.unresolved = since;
+    _sought.splice(_sought.end(), _known, entry.age);
 }
 
 bool ArpCache::may_query(Entry &entry, const Timestamp &now)
@@ -129,9 +138,7 @@ void ArpCache::expire(const Timestamp &now)
         if (!end || now < end)
             continue;
         if (entry.known) {
-            entry.known = false;
-            withdraw(entry);
-            entry.unresolved = end;
+            doubt(entry, end);
             end = end_of(entry);
         }
         if (now < end)
@@ -146,11 +153,8 @@ void ArpCache::expire(const Timestamp &now)
 
 bool ArpCache::known(Entry &entry, const Timestamp &now)
 {
-    if (entry.known && _limits.timeout && now >= entry.confirmed + _limits.timeout) {
-        entry.known = false;
-        withdraw(entry);
-        entry.unresolved = now;
-    }
+    if (entry.known && _limits.timeout && now >= entry.confirmed + _limits.timeout)
+        doubt(entry, now);
     return entry.known;
 }
 
@@ -167,7 +171,7 @@ void ArpCache::erase(Map::iterator it)
 {
     kill_waiting(it->second);
     withdraw(it->second);
-    _ages.erase(it->second.age);
+    (it->second.known ? _known : _sought).erase(it->second.age);
     _map.erase(it);
 }
 
@@ -223,7 +227,8 @@ void ArpCache::take(ArpCache &other)
 {
     clear();
     _map.swap(other._map);
-    _ages.swap(other._ages);
+    _known.swap(other._known);
+    _sought.swap(other._sought);
     std::swap(_waiting, other._waiting);
     _answers.swap(other._answers);
     _answers->set_timeout(_limits.timeout);

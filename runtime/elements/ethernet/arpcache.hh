@@ -48,7 +48,7 @@ class ArpCache {
         Timestamp next_query;   // not to ask before
         int queries = 0;        // without an answer
         std::deque<Packet *> waiting;
-        std::list<uint32_t>::iterator age;
+        std::list<uint32_t>::iterator age;  // among the known or the sought
         ArpAnswers::Number answer = 0;  // where others find it; 0: nowhere
     };
     typedef std::unordered_map<uint32_t, Entry> Map;  // by address in network order
@@ -77,8 +77,9 @@ class ArpCache {
     // Whether the entry answers now.
     bool known(Entry &entry, const Timestamp &now);
 
-    // The entry for an address, made when missing: the one not heard of for longest makes way when the cache is full. Null
-    // if it may hold none.
+    // The entry for an address, made when missing. When the cache is full, the one made longest ago that is not known makes way, and
+    // only without such the one not heard of for longest: whoever walks through a network's free addresses must not drive out its
+    // neighbours. Null if it may hold none.
     Entry *obtain(IPAddress address, const Timestamp &now);
     // Keeps the packet, or loses it; others may have to make way.
     void wait(Entry &entry, Packet *packet, const Timestamp &now);
@@ -120,6 +121,7 @@ class ArpCache {
     void tell_left(const EtherAddress &ether) const;
     void publish(Entry &entry);
     void withdraw(Entry &entry);
+    void doubt(Entry &entry, const Timestamp &since);
     unsigned kill_waiting(Entry &entry);
     void erase(Map::iterator it);
     void slim();
@@ -127,7 +129,8 @@ class ArpCache {
     Limits _limits;
     std::unique_ptr<ArpAnswers> _answers = std::make_unique<ArpAnswers>();
     Map _map;
-    std::list<uint32_t> _ages;  // addresses, the one not heard of for longest first
+    typedef std::list<uint32_t> Ages;
+    Ages _known, _sought;  // addresses of known entries and of others, the one not heard of for longest first
     std::vector<ArpWatch *> _watches;
     unsigned _waiting = 0;
     Lost _lost;
