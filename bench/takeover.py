@@ -17,7 +17,8 @@ import json
 from statistics import median
 from typing import Any
 
-from bench._takeoverbed import CASES, Bed
+from bench._takeoverbed import Bed
+from bench._takeovercases import CASES
 
 
 def spread(values: list[float]) -> list[float] | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from kernelbox import translates_prefixes
 
-from bench._takeoverbed import CASES
+from bench._takeovercases import CASES
 
 _ABLE = translates_prefixes()
 NAMES = [pytest.param(name, marks=() if _ABLE or name != "nptv6" else pytest.mark.skip("this kernel has no SNPT")) for name in CASES]

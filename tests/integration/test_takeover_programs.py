@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from takeovers import NAMES
 
-from bench._takeoverbed import CASES, DATA_PORTS, PORT, Bed
+from bench._takeoverbed import Bed
+from bench._takeovercases import CASES, DATA_PORTS, PORT
 from tests.integration.deploylab import no_minion
 
 pytestmark = [pytest.mark.root, pytest.mark.redis, pytest.mark.skipif(bool(no_minion()), reason=no_minion())]

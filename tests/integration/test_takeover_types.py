@@ -10,7 +10,8 @@ from __future__ import annotations
 import pytest
 from takeovers import NAMES, STATEFUL
 
-from bench._takeoverbed import CASES, Bed
+from bench._takeoverbed import Bed
+from bench._takeovercases import CASES
 from tests.integration.deploylab import no_minion
 
 pytestmark = [pytest.mark.root, pytest.mark.redis, pytest.mark.skipif(bool(no_minion()), reason=no_minion())]
