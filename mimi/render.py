@@ -275,6 +275,8 @@ def _routes(pairing: Pairing, version: int) -> tuple[str, ...]:
     problems = []
     for index, route in routes:
         ports = [port for network, port in networks if route.via in network]
+        if route.side is not None:
+            ports = [port for port, (name, _) in enumerate(sides) if name == route.side]
         if ports:
             lines.append(f"{route.prefix} {route.via} {ports[0]}")
         else:

@@ -33,6 +33,9 @@ from mimi.pairing.parts import (
     Switchable,
 )
 
+SideName = Literal["client", "server", "inside", "outside"]
+"""The keys of ``minion.interfaces``."""
+
 
 class Interface(Part):
     """One interface of the minion. It takes the primary's place: same MAC, same addresses."""
@@ -85,7 +88,9 @@ class Route(Part):
     prefix: Network
     """Destination network, such as 10.9.0.0/16 or 2001:db8:9::/48."""
     via: Address
-    """Address of the next hop, of the prefix's version of IP, inside one of the interfaces' networks."""
+    """Address of the next hop, of the prefix's version of IP, inside one of the interfaces' networks or link-local (with side)."""
+    side: SideName | None = None
+    """The side the next hop is on: needed when its address is link-local (fe80::1), which may be on any."""
 
 
 class Timeouts(Part):
@@ -258,7 +263,7 @@ class Switch(Part):
     """Name of the switch, unique within the pairing."""
     datapath_id: Annotated[int, Field(strict=True, ge=1, le=2**64 - 1)]
     """OpenFlow datapath id of the switch, a whole number (0x… is read as hexadecimal)."""
-    interface: Literal["client", "server", "inside", "outside"]
+    interface: SideName
     """The side of the middlebox this switch serves."""
     primary_port: Device
     """Name of the switch port the primary is on."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mimi.errors import Problem
-from mimi.pairing.model import Minion
+from mimi.pairing.model import Minion, Route
 from mimi.pairing.packages import MIMI_PACKAGE, package_name
 from mimi.pairing.parts import IPInterface
 from mimi.pairing.sections import Sections, host_address_fault, listed, sides_of, unique, warning
@@ -98,11 +98,30 @@ def _routes_sane(s: Sections) -> Iterator[Problem]:
             expected = f"an IPv{route.prefix.version} address, as {route.prefix}"
             yield Problem("the next hop is of another version of IP", path=path, expected=expected, found=str(route.via))
             continue
-        if route.via in [address.ip for address in addresses]:
+        if (route.via.version == 6 and route.via.is_link_local) or route.side is not None:
+            yield from _route_side(f"minion.routes[{i}]", route, s.minion)
+        elif route.via in [address.ip for address in addresses]:
             yield Problem("the next hop is the middlebox itself", path=path, found=str(route.via))
         elif not any(route.via in address.network for address in addresses):
             expected = f"an address in {listed(address.network for address in addresses)}"
             yield Problem("the next hop is not on one of the interfaces' networks", path=path, expected=expected, found=str(route.via))
+
+
+def _route_side(path: str, route: Route, minion: Minion) -> Iterator[Problem]:
+    """What names the side of its next hop, or should."""
+    sides = dict(minion.interfaces.sides)
+    if route.side is None:
+        hint = f"add to the route: side: {list(sides)[-1]}" if sides else ""
+        yield Problem(
+            "a link-local next hop may be on any link", path=f"{path}.via", expected="the side it is on", found=str(route.via), hint=hint
+        )
+    elif route.side not in sides:
+        yield Problem("the route's side is none of the minion's", path=f"{path}.side", expected=listed(sides), found=route.side)
+    elif not route.via.is_link_local and not any(route.via in network for network in sides[route.side].networks):
+        expected = f"an address in {listed(sides[route.side].networks)}, or a link-local one"
+        yield Problem("the next hop is not on its side", path=f"{path}.via", expected=expected, found=str(route.via))
+    elif route.via in [address.ip for address in sides[route.side].addresses]:
+        yield Problem("the next hop is the middlebox itself", path=f"{path}.via", found=str(route.via))
 
 
 def _minion_choices(s: Sections) -> Iterator[Problem]:

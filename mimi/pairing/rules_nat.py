@@ -214,7 +214,8 @@ def _prefix_places(s: Sections) -> Iterator[Problem]:
         hint = "add the primary's own to both sides"
         yield Problem("the inside has no IPv6 address", path="minion.interfaces.inside.addresses", expected="one for nat.nptv6", hint=hint)
         return
-    ways = [*inside.networks, *(r.prefix for r in s.minion.routes if any(r.via in network for network in inside.networks))]
+    routes = [r for r in s.minion.routes if r.side == "inside" or any(r.via in network for network in inside.networks)]
+    ways = [*inside.networks, *(r.prefix for r in routes)]
     if not any(here.overlaps(way) for way in ways if way.version == 6):
         expected, hint = f"a prefix in {listed(ways)}", f"add to minion.routes: {{prefix: {here}, via: NEXT-HOP}}"
         yield Problem("the minion cannot reach the prefix", path="nat.nptv6.inside", expected=expected, found=str(here), hint=hint)

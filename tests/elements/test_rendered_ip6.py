@@ -127,6 +127,18 @@ def test_a_link_local_address_is_answered_for() -> None:
         assert error[IPv6].src == OWN[0], "errors have an address that means something everywhere"
 
 
+def test_a_next_hop_may_have_a_link_local_address() -> None:
+    text = (CONFIGS / "dual-stack-firewall.yaml").read_text()
+    text = text.replace('via: "2001:db8:ffff::1"', "via: fe80::1, side: outside")
+    with Network(parse_pairing(text)) as network:
+        network.meet(0, "2001:db8:10::5")
+        ((out, asked),) = network.say(0, IPv6(src="2001:db8:10::5", dst="2001:db8:f::9") / TCP(sport=5, dport=6, flags="S"))
+        assert (out, asked[ICMPv6ND_NS].tgt) == (1, "fe80::1")
+        message = ICMPv6ND_NA(tgt="fe80::1", R=1, S=1, O=1) / ICMPv6NDOptDstLLAddr(lladdr=HOSTS[1])
+        ((out, sent),) = network.send(1, Ether(src=HOSTS[1], dst=SIDES[1]) / IPv6(src="fe80::1", dst=asked[IPv6].src, hlim=255) / message)
+        assert (out, sent.dst, sent[IPv6].dst) == (1, HOSTS[1], "2001:db8:f::9")
+
+
 @pytest.mark.parametrize("version", [4, 6])
 def test_the_firewall_tells_senders_of_packets_without_a_flow_what_is_too_long(version: int) -> None:
     text = (CONFIGS / "dual-stack-firewall.yaml").read_text()
