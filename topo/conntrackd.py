@@ -28,7 +28,10 @@ _ADDRESSES: Final = {"primary": "198.18.0.1", "minion": "198.18.0.2"}
 _PORT: Final = 3780
 _LIBERAL: Final = "net.netfilter.nf_conntrack_tcp_be_liberal"
 _WAITING: Final = "waiting"
-"""The table of rules of a box that has not taken over: it drops everything that comes to forward."""
+"""The table of rules of a box that has not taken over: it drops everything that comes, before anything sees it.
+
+As if the box had no address yet: later in the path, packets without an entry would be answered by the box itself, with resets.
+"""
 
 
 def configuration(directory: Path, own: str, peer: str, cache: Cache) -> str:
@@ -149,8 +152,8 @@ class ConntrackdPair:
             host.cmd(f"sysctl -qw {_LIBERAL}=0")
 
     def _keep_out(self, name: BoxName) -> None:
-        chain = "{ type filter hook forward priority -200; policy drop; }"
-        self._hosts[name].cmd(f"nft 'table ip {_WAITING} {{ chain forward {chain} }}'")
+        chain = f'{{ type filter hook prerouting priority -300; iifname != {{ "lo", "{LINK}" }} drop; }}'
+        self._hosts[name].cmd(f"nft 'table ip {_WAITING} {{ chain entry {chain} }}'")
 
     def _let_in(self, name: BoxName) -> None:
         self._hosts[name].cmd(f"nft delete table ip {_WAITING} 2>/dev/null")
