@@ -153,7 +153,8 @@ class ConntrackdPair:
 
     def _keep_out(self, name: BoxName) -> None:
         chain = f'{{ type filter hook prerouting priority -300; iifname != {{ "lo", "{LINK}" }} drop; }}'
-        self._hosts[name].cmd(f"nft 'table ip {_WAITING} {{ chain entry {chain} }}'")
+        if complaint := str(self._hosts[name].cmd(f"nft 'table ip {_WAITING} {{ chain entry {chain}; }}'")).strip():
+            raise RuntimeError(f"the {name} does not wait: {complaint}")
 
     def _let_in(self, name: BoxName) -> None:
         self._hosts[name].cmd(f"nft delete table ip {_WAITING} 2>/dev/null")
