@@ -285,6 +285,9 @@ def _routes(pairing: Pairing, version: int) -> tuple[str, ...]:
             problems.append(Problem("next hop is on no connected network", "", path, str(route.via), expected))
     if problems:
         raise RenderError(*problems)
+    nptv6 = pairing.nat.nptv6 if pairing.nat is not None and version == 6 else None
+    if nptv6 is not None and not any(line.startswith(f"{nptv6.inside} ") for line in lines):
+        lines.append(f"{nptv6.inside} {_NO_ROUTE}")  # networks of the site that there are not must not go out by the default route
     if not any(route.prefix.prefixlen == 0 for _, route in routes):
         lines.append(f"{'0.0.0.0/0' if version == 4 else '::/0'} {_NO_ROUTE}")
     return tuple(_unique(lines))

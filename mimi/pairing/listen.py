@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 import socket
-from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import Literal
@@ -44,12 +43,12 @@ def parse_listen(url: str) -> Listen:
     if scheme not in ("udp", "tcp"):
         raise ValueError(f'the scheme "{scheme}" is not known')
     host, _, port = rest.rpartition(":")
-    if not host:
-        raise ValueError("the port is missing" if port and port == rest else "host and port are missing")
+    if not host or rest.endswith("]"):
+        raise ValueError("the port is missing" if port and (port == rest or rest.endswith("]")) else "host and port are missing")
     if host.startswith("["):
         host = _ip6(host)
     elif ":" in host:
-        raise ValueError(f"an IPv6 address needs brackets: {scheme}://[{host}]:{port}")
+        raise ValueError(f"an IPv6 address needs brackets: {scheme}://[ADDRESS]:PORT")
     elif not _HOST.match(host):
         raise ValueError(f'"{host}" is not a host')
     if not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
@@ -58,10 +57,17 @@ def parse_listen(url: str) -> Listen:
 
 
 def _ip6(host: str) -> str:
-    with suppress(ValueError):
-        if host.endswith("]") and "%" not in host:
-            return str(IPv6Address(host[1:-1]))
-    raise ValueError(f'"{host}" is not an IPv6 address in brackets')
+    if "%" in host:
+        raise ValueError("a zone (what begins with %) is one machine's own name: listen on a global address, or on [::]")
+    try:
+        address = IPv6Address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        address = None
+    if address is None or not host.endswith("]"):
+        raise ValueError(f'"{host}" is not an IPv6 address in brackets')
+    if address.is_link_local:
+        raise ValueError("a link-local address means something on one link alone: listen on a global address, or on [::]")
+    return str(address)
 
 
 def _unix_path(path: str) -> str:

@@ -141,7 +141,16 @@ def _reads_addresses(kind: str, address: Any, network: Any) -> Any:
 _read_address = _reads("ip_address", IPv4Address, IPv6Address)
 _read_network = _reads("ip_network", IPv4Network, IPv6Network)
 _read_network4 = _reads("ip_v4_network", IPv4Network)
-_read_network6 = _reads("ip_v6_network", IPv6Network)
+
+
+def _read_prefix6(value: object) -> IPv6Network:
+    """A network, with its length: an address alone is no prefix."""
+    if isinstance(value, str) and "/" not in value:
+        raise PydanticCustomError("prefix_length_missing6", "a prefix needs its length")
+    found: IPv6Network = _reads("ip_v6_network", IPv6Network)(value)
+    return found
+
+
 _read_addresses = _reads_addresses("address_range_any", _read_address, _read_network)
 _read_addresses4 = _reads_addresses("address_range", IPv4Address, IPv4Network)
 
@@ -222,7 +231,7 @@ Netns = Annotated[str, Field(pattern=NETNS_PATTERN)]
 Address = Annotated[IPAddress, *_text("address", rf"^{_EITHER}$", _read_address)]
 Network = Annotated[IPNetwork, *_text("network", rf"^{_EITHER}(/[0-9]{{1,3}})?$", _read_network)]
 Network4 = Annotated[IPv4Network, *_text("ipv4network", rf"^{_QUAD}(/[0-9]{{1,2}})?$", _read_network4)]
-Network6 = Annotated[IPv6Network, *_text("ipv6network", r"^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*/[0-9]{1,3}$", _read_network6)]
+Network6 = Annotated[IPv6Network, *_text("ipv6network", r"^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*/[0-9]{1,3}$", _read_prefix6)]
 InterfaceAddress = Annotated[IPInterface, *_text("interface address", rf"^{_EITHER}/[0-9]{{1,3}}$", _read_interface_address)]
 Addresses = Annotated[AddressRange, *_text("addresses", rf"^{_EITHER}( ?- ?{_EITHER}|/[0-9]{{1,3}})?$", _read_addresses)]
 Addresses4 = Annotated[AddressRange, *_text("addresses", rf"^{_QUAD}( ?- ?{_QUAD}|/[0-9]{{1,2}})?$", _read_addresses4)]

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from socket import AF_INET6
 
 from mimi.errors import Problem
 from mimi.flow import endpoint_text
-from mimi.pairing.listen import parse_listen, store_url_fault
-from mimi.pairing.model import DRIVER_KEYS
+from mimi.pairing.listen import Listen, parse_listen, store_url_fault
+from mimi.pairing.model import DRIVER_KEYS, Driver
 from mimi.pairing.sections import Sections, listed, sides_of, unique, warning
 from mimi.pairing.stateschema import DRIVERS, SCHEMAS, gaps
 
@@ -17,6 +18,10 @@ _STORE_FORMS = "redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:///PATH"
 _NFLOG_PREFIX = 63
 """Longest prefix, in characters, that every log target but iptables LOG (29) keeps whole."""
 _LONG_IDLE_S = 86_400
+_WHOLE = {4: 32, 6: 128}
+"""Length of one address's prefix, by version of IP."""
+_WIDE = {4: 8, 6: 48}
+"""Shorter prefixes are of more senders than one who lists them can know."""
 _PICKED = {
     "load-balancer": "given to a freshly picked backend",
     "nat": "given a freshly picked outside port",
@@ -69,7 +74,7 @@ def _driver_listens(s: Sections) -> Iterator[Problem]:
     if s.driver is None or "listen" not in DRIVER_KEYS[s.driver.kind]:
         return
     yield from unique("the listening place", ((f"driver.listen[{i}]", url) for i, url in enumerate(s.driver.listen)))
-    open_schemes = set()
+    open_places = {}
     for i, url in enumerate(s.driver.listen):
         try:
             place = parse_listen(url)
@@ -77,18 +82,33 @@ def _driver_listens(s: Sections) -> Iterator[Problem]:
             yield Problem(f"not a place to listen on: {error}", path=f"driver.listen[{i}]", expected=_LISTEN_FORMS, found=url)
             continue
         if place.scheme != "unix":
-            open_schemes.add(place.scheme)
-    if open_schemes and not s.driver.allow:
+            open_places[i] = place
+    yield from _driver_allows(s.driver, open_places)
+
+
+def _driver_allows(driver: Driver, places: Mapping[int, Listen]) -> Iterator[Problem]:
+    """Whoever may write the log decides where connections go: not everybody, and somebody."""
+    if places and not driver.allow:
+        lengths = sorted({_WHOLE[_version(place)] for place in places.values()})
         yield Problem(
-            f"the driver takes logs over {' and '.join(sorted(open_schemes))} from anybody",
+            f"the driver takes logs over {' and '.join(sorted({place.scheme for place in places.values()}))} from anybody",
             path="driver.allow",
             expected="the networks the log may come from: whoever may write it decides where connections go",
-            hint="add to driver: allow: [ADDRESS-OF-THE-PRIMARY/32]",
+            hint=f"add to driver: allow: [{', '.join(f'ADDRESS-OF-THE-PRIMARY/{length}' for length in lengths)}]",
         )
-    for i, network in enumerate(s.driver.allow):
-        if network.prefixlen == 0:
-            hint = "name the primary's own address: ADDRESS/32"
-            yield warning("everybody may write the log, and so steer connections", f"driver.allow[{i}]", found=str(network), hint=hint)
+    for i, network in enumerate(driver.allow):
+        if network.prefixlen < _WIDE[network.version]:
+            who = "everybody" if network.prefixlen == 0 else f"2^{network.max_prefixlen - network.prefixlen} addresses"
+            hint = f"name the primary's own address: ADDRESS/{network.max_prefixlen}"
+            yield warning(f"{who} may write the log, and so steer connections", f"driver.allow[{i}]", found=str(network), hint=hint)
+    for i, place in places.items():
+        if driver.allow and not any(network.version == _version(place) for network in driver.allow):
+            hint = f"add to driver.allow an IPv{_version(place)} address: ADDRESS/{_WHOLE[_version(place)]}"
+            yield Problem("nobody may speak here", path=f"driver.listen[{i}]", found=f"driver.allow: {listed(driver.allow)}", hint=hint)
+
+
+def _version(place: Listen) -> int:
+    return 6 if place.family == AF_INET6 else 4
 
 
 def _driver_prefix(s: Sections) -> Iterator[Problem]:

@@ -186,6 +186,8 @@ def _prefixes(s: Sections) -> Iterator[Problem]:
         path = f"nat.nptv6.{name}"
         if prefix.prefixlen > _HOST_BITS:
             yield Problem("the prefix is too long", path=path, expected="at most 64 bits: hosts keep their last 64", found=str(prefix))
+        elif prefix.prefixlen == 0:
+            yield Problem("not a prefix of hosts", path=path, found=f"{prefix}, every address there is")
         elif fault := host_address_fault(prefix.network_address + 1):
             yield Problem("not a prefix of hosts", path=path, found=f"{prefix}, {fault}")
     lengths = {name: prefix.prefixlen for name, prefix in ends.items()}
@@ -195,7 +197,7 @@ def _prefixes(s: Sections) -> Iterator[Problem]:
             "the prefixes are not of one length",
             f"nat.nptv6.{longer}",
             found=f"{lengths['inside']} bits inside, {lengths['outside']} outside",
-            hint=f"only hosts whose next bits are zero, up to bit {lengths[longer]}, are translated; others pass as they are",
+            hint=f"only hosts whose next bits are zero, up to bit {lengths[longer]}, are translated; others leave untranslated",
         )
     if ends["inside"].overlaps(ends["outside"]):
         found = f"{ends['outside']}, and {ends['inside']} in nat.nptv6.inside"

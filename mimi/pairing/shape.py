@@ -27,6 +27,7 @@ _EXPECTED = {
     "ip_network": "a network such as 10.1.0.0/16 or 2001:db8:1::/64",
     "ip_v4_network": "an IPv4 network such as 10.1.0.0/16",
     "ip_v6_network": "an IPv6 network such as fd01:203:405::/48",
+    "prefix_length_missing6": "an IPv6 network with its length, such as fd01:203:405::/48",
     "ip_prefix": "a network such as 10.1.0.0/16 or 2001:db8:1::/64, an address, or any",
     "address_range_any": "addresses such as 10.1.0.1, 10.1.0.1-10.1.0.4, 10.1.0.0/30 or 2001:db8:1::1-2001:db8:1::4",
     "address_range": "IPv4 addresses such as 203.0.113.1, 203.0.113.1-203.0.113.4 or 203.0.113.0/30",
@@ -121,7 +122,7 @@ def _value_hint(details: ErrorDetails, quoted: bool) -> str:
     if kind == "string_type" and isinstance(value, (int, float)):
         return f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
     if kind == "tuple_type" and isinstance(value, (str, int)):
-        return f"write a list: [{value}]" if len(str(value)) <= 40 else "write a list"
+        return f"write a list: [{json.dumps(value)}]" if len(str(value)) <= 40 else "write a list"
     return _address_hint(kind, value) if isinstance(value, str) else ""
 
 
@@ -137,13 +138,14 @@ def _number_hint(value: str, quoted: bool) -> str:
 
 def _address_hint(kind: str, value: str) -> str:
     only4 = kind in ("ip_v4_network", "address_range", "endpoint")
-    if kind in ("ip_network", "ip_v4_network", "ip_prefix", "address_range", "address_range_any") and "/" in value:
+    if kind in ("ip_network", "ip_v4_network", "ip_v6_network", "ip_prefix", "address_range", "address_range_any") and "/" in value:
         try:
             network = ip_network(value, strict=False)
         except ValueError:
             network = None
-        if network is not None and not (only4 and network.version == 6):
-            return f"bits are set beyond the prefix length: did you mean {network}?"
+        if network is not None and not (only4 and network.version == 6) and not (kind == "ip_v6_network" and network.version == 4):
+            one = f"{value.partition('/')[0]}/128, or " if value.endswith("/32") and network.version == 6 else ""
+            return f"bits are set beyond the prefix length: did you mean {one}{network}?"
     if "%" in value:
         return "an address with a zone is one machine's own name for it: leave out what begins with %"
     for part in (value.partition("/")[0], value.partition("]")[0].removeprefix("["), value.partition("-")[0]):

@@ -41,7 +41,8 @@ route6 :: LookupIP6Route(
     fd01:203:405:1::/64 0,
     2001:db8:ffff::/64 1,
     fe80::/10 2,
-    ::/0 2001:db8:ffff::1 1);
+    ::/0 2001:db8:ffff::1 1,
+    fd01:203:405::/48 2);
 route6[2] -> no_route6 :: Counter -> Discard;
 
 nat[0] -> to_outside :: Counter -> route;
@@ -105,11 +106,12 @@ inside_nd :: IP6NDSolicitor(fd01:203:405:1::1, 02:00:00:00:01:fe);
 route6[0] -> inside_mtu6 :: CheckIP6MTU(1500) -> inside_nd -> inside_out;
 inside_mtu6[1] -> inside_too_long6 :: Counter
     -> ICMP6Error(2001:db8:ffff::2, packettoobig, MTU 1500) -> inside_hlim;
-inside_kind[3] -> inside_asked6 :: IP6NDAdvertiser(fd01:203:405:1::1 02:00:00:00:01:fe) -> inside_out;
+inside_kind[3] -> inside_asked6 :: IP6NDAdvertiser(fd01:203:405:1::1 fe80::1 02:00:00:00:01:fe) -> inside_out;
 inside_asked6[1] -> Discard;
 inside_asked6[2] -> [1]inside_nd;
 inside_kind[4] -> [1]inside_nd;
 inside_local6 :: Classifier(24/fd010203040500010000000000000001,
+    24/fe800000000000000000000000000001,
     24/20010db8ffff00000000000000000002,
     8/fe80%ffc0,
     24/fe80%ffc0,
@@ -120,14 +122,15 @@ inside_local6 :: Classifier(24/fd010203040500010000000000000001,
 inside_kind[5] -> DropBroadcasts -> Strip(14) -> inside_ip6 :: CheckIP6Header -> inside_local6;
 inside_local6[0] -> local6;
 inside_local6[1] -> local6;
+inside_local6[2] -> local6;
 inside_link_only :: Counter -> Discard;
-inside_local6[2] -> inside_link_only;
 inside_local6[3] -> inside_link_only;
 inside_local6[4] -> inside_link_only;
 inside_local6[5] -> inside_link_only;
 inside_local6[6] -> inside_link_only;
 inside_local6[7] -> inside_link_only;
-inside_local6[8] -> [0]gate;
+inside_local6[8] -> inside_link_only;
+inside_local6[9] -> [0]gate;
 inside_hlim[1] -> inside_expired6 :: Counter
     -> ICMP6Error(fd01:203:405:1::1, timeexceeded) -> route6;
 
@@ -174,6 +177,7 @@ outside_asked6[1] -> Discard;
 outside_asked6[2] -> [1]outside_nd;
 outside_kind[4] -> [1]outside_nd;
 outside_local6 :: Classifier(24/fd010203040500010000000000000001,
+    24/fe800000000000000000000000000001,
     24/20010db8ffff00000000000000000002,
     8/fe80%ffc0,
     24/fe80%ffc0,
@@ -184,13 +188,14 @@ outside_local6 :: Classifier(24/fd010203040500010000000000000001,
 outside_kind[5] -> DropBroadcasts -> Strip(14) -> outside_ip6 :: CheckIP6Header -> outside_local6;
 outside_local6[0] -> local6;
 outside_local6[1] -> local6;
+outside_local6[2] -> local6;
 outside_link_only :: Counter -> Discard;
-outside_local6[2] -> outside_link_only;
 outside_local6[3] -> outside_link_only;
 outside_local6[4] -> outside_link_only;
 outside_local6[5] -> outside_link_only;
 outside_local6[6] -> outside_link_only;
 outside_local6[7] -> outside_link_only;
-outside_local6[8] -> [1]gate;
+outside_local6[8] -> outside_link_only;
+outside_local6[9] -> [1]gate;
 outside_hlim[1] -> outside_expired6 :: Counter
     -> ICMP6Error(2001:db8:ffff::2, timeexceeded) -> route6;
