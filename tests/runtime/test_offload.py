@@ -282,3 +282,25 @@ def test_what_is_too_long_for_the_way_out_is_for_the_graph(bed: OffloadBed, tmp_
         fits, too_long = data(b"x" * (1000 - 40)), data(b"x" * (1000 - 39))
         assert len(ends.through([fits, too_long])) == 2
         assert int(status(middle)["packets"]) == before + 1
+
+
+@pytest.mark.parametrize(("others", "seen"), [("", 2), (", OTHERS false", 0)], ids=["seen", "not seen"])
+def test_frames_to_other_stations_need_not_come_to_user_level(bed: OffloadBed, tmp_path: Path, others: str, seen: int) -> None:
+    """What the switch copies to a minion that stands by, for one: it costs no wake-up."""
+    text = graph(others).replace("-> HostEtherFilter", "-> n0 :: Counter -> HostEtherFilter", 1)
+    with Middle(bed, text, tmp_path) as middle, Ends(bed) as ends:
+        carry_one(ends)
+        stray, group = data(b"x"), data(b"y")
+        stray[Ether].dst, group[Ether].dst = "06:6d:69:6d:69:01", "ff:ff:ff:ff:ff:ff"
+
+        def reach_user_level(*frames: Packet) -> int:
+            """So many of these; each is followed by a mark."""
+            counts = []
+            for more in ([], frames):
+                before = int(middle.read("n0.count"))
+                assert ends.through([*more, data(b"z")])
+                counts.append(int(middle.read("n0.count")) - before)
+            return counts[1] - counts[0] - len(frames)
+
+        assert reach_user_level(stray, stray) == seen
+        assert reach_user_level(group) == 1

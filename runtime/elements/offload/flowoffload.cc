@@ -107,6 +107,7 @@ int FlowOffload::configure(Vector<String> &conf, ErrorHandler *errh)
             .read("RENEW", SecondsArg(), _renew_s)
             .read("ENTRANCE", WordArg(), entrance)
             .read("ACTIVE", active)
+            .read("OTHERS", _others)
             .complete() < 0)
         return -1;
     _owner = static_cast<mimi::FlowOwner *>(owner->cast("FlowOwner"));
@@ -185,6 +186,7 @@ String FlowOffload::open()
     for (int side = 0; side < 2; ++side) {
         sides[side].ifindex = _from[side]->ifindex();
         memcpy(sides[side].station, _station[side].data(), 6);
+        sides[side].others = _others;
     }
     _kernel = std::make_unique<mimi::KernelFlows>();
     if (String problem = _kernel->open(sides, _capacity))

@@ -35,6 +35,7 @@ class FromDevice;
 //                      anew; 60
 //   ENTRANCE  Word     TCX or CLSACT: how the program is tied to the devices; TCX if it can be had, else CLSACT
 //   ACTIVE    Boolean  false: everything goes through the graph; true
+//   OTHERS    Boolean  false: the kernel drops IPv4 frames to other stations, as a HostEtherFilter behind FromDevice would; true
 // =Handlers
 //   status  r   `NAME VALUE` lines: active, why not (reason), entrance, flows, capacity, packets and bytes carried, flows taken over,
 //               given back (ended, idle, renewed, moved, unwanted) and refused
@@ -96,6 +97,7 @@ class FlowOffload : public BatchElement, private mimi::FlowCarrier, private ArpW
     FromDevice *_from[2] = {};
     EtherAddress _station[2];
     uint32_t _mtu[2] = {1500, 1500};
+    bool _others = true;
     uint32_t _capacity = 65536;
     unsigned _every = 16;
     uint32_t _idle_s = 30, _renew_s = 60;

@@ -55,8 +55,8 @@ void read_frame(Text &t, int from, int to, int bytes, Text::Label short_frame)
     t.jump_if(r0, unequal, 0, short_frame);
 }
 
-// Sent to our station, untagged, IPv4; its headers are on the stack behind that.
-void require_frame(Text &t, const uint8_t *station, Text::Label not_plain)
+// Sent to our station (or to `elsewhere`), untagged, IPv4; its headers are on the stack behind that.
+void require_frame(Text &t, const uint8_t *station, Text::Label not_plain, Text::Label elsewhere)
 {
     t.load(word, r0, r6, offsetof(__sk_buff, pkt_type));
     t.jump_if(r0, equal, PACKET_OUTGOING, not_plain);
@@ -67,7 +67,7 @@ void require_frame(Text &t, const uint8_t *station, Text::Label not_plain)
     read_frame(t, 0, frame, header_bytes, not_plain);
     for (int at : {0, 2, 4}) {
         t.load(half, r0, r10, frame + at);
-        t.jump_if(r0, unequal, load16(station + at), not_plain);
+        t.jump_if(r0, unequal, load16(station + at), elsewhere);
     }
 }
 
@@ -289,14 +289,14 @@ void change_headers(Text &t)
 
 }  // namespace
 
-int load_judge(const FlowMaps &maps, const uint8_t *station, uint8_t side, String &problem)
+int load_judge(const FlowMaps &maps, const uint8_t *station, bool others, uint8_t side, String &problem)
 {
     Text t;
-    const Text::Label keep = t.label(), done = t.label();
+    const Text::Label keep = t.label(), done = t.label(), elsewhere = t.label();
     t.move(r6, r1);
     find_plan(t, maps.plans, keep);
     t.store(word, r7, offsetof(WirePlan, sum_at), 0);
-    require_frame(t, station, keep);
+    require_frame(t, station, keep, elsewhere);
     require_ip(t, keep);
     require_transport(t, keep);
     find_flow(t, maps.flows, side, keep);
@@ -306,6 +306,13 @@ int load_judge(const FlowMaps &maps, const uint8_t *station, uint8_t side, Strin
     t.place(done);
     t.move(r0, 0);
     t.exit();
+    t.place(elsewhere);
+    if (!others) {
+        t.load(byte, r0, r10, frame);  // a group's address is odd
+        t.jump_if(r0, any_bit, 1, keep);
+        t.move(r0, 0);
+        t.exit();
+    }
     t.place(keep);
     t.move(r0, everything);
     t.exit();

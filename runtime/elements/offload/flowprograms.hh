@@ -71,8 +71,8 @@ struct FlowMaps {
     int counts;  // WireCounts, by number
 };
 
-// A program's descriptor, or -1 and the reason.
-int load_judge(const FlowMaps &maps, const uint8_t *station, uint8_t side, String &problem);
+// A program's descriptor, or -1 and the reason. Unless `others`, packets of IPv4 to other stations than ours are seen by nobody.
+int load_judge(const FlowMaps &maps, const uint8_t *station, bool others, uint8_t side, String &problem);
 int load_mover(const FlowMaps &maps, String &problem);
 
 }  // namespace mimi

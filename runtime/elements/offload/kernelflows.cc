@@ -66,7 +66,7 @@ String KernelFlows::open(const Side (&sides)[2], uint32_t flows)
     String problem;
     for (int side = 0; side < 2; ++side) {
         _sides[side] = sides[side];
-        _judges[side].reset(load_judge(maps, sides[side].station, uint8_t(side), problem));
+        _judges[side].reset(load_judge(maps, sides[side].station, sides[side].others, uint8_t(side), problem));
     }
     _mover.reset(load_mover(maps, problem));
     return problem;

@@ -29,6 +29,7 @@ class KernelFlows {
     struct Side {
         int ifindex;
         uint8_t station[6];
+        bool others;  // whether user level gets what is for other stations
     };
 
     KernelFlows() = default;

@@ -34,7 +34,7 @@ route :: StaticIPLookup(
 
 // The kernel forwards the packets of established flows, where it can: read offload.status.
 offload :: FlowOffload(nat, eth0, eth1, 02:00:00:00:01:fe, 02:00:00:00:02:fe,
-    MTU0 1500, MTU1 1400);
+    MTU0 1500, MTU1 1400, OTHERS false);
 
 // The same for IPv6.
 route6 :: LookupIP6Route(

@@ -28,7 +28,7 @@ route :: StaticIPLookup(
 
 // The kernel forwards the packets of established flows, where it can: read offload.status.
 offload :: FlowOffload(lb, ens4, ens5, 52:54:00:a0:00:01, 52:54:00:a0:00:02,
-    MTU0 1500, MTU1 1500);
+    MTU0 1500, MTU1 1500, OTHERS false);
 
 lb[0] -> to_backends :: Counter -> route;
 lb[1] -> to_clients :: Counter -> route;
