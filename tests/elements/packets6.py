@@ -20,6 +20,7 @@ from tests.elements.model_packets6 import (
     ECHO_REQUEST,
     HOP_BY_HOP,
     ICMP6,
+    SUM_AT,
     Ends,
     Extension,
     Packet6,
@@ -145,13 +146,16 @@ def scenes(draw: st.DrawFn) -> Scene:
     rest = draw(st.integers(8, 1200))
     extensions = draw(chains(st.none()))
 
-    def error(source: str, destination: str, quoted: Packet6) -> Packet6:
-        return Packet6(source, destination, ICMP6, icmp_error(kind, code, word, bytes(quoted)[: quoted.at + rest]), extensions)
+    def error(source: str, destination: str, quoted: bytes) -> Packet6:
+        return Packet6(source, destination, ICMP6, icmp_error(kind, code, word, quoted), extensions)
 
     sent = inside.sent(left, forward if towards_client else reverse)
+    about, restored = (bytes(packet)[: packet.at + rest] for packet in (sent, inside))
+    if inside.proto == TCP and rest == SUM_AT[TCP] + 1:  # cut in the middle of the checksum: half of one follows nothing
+        restored = restored[:-1] + about[-1:]
     return Scene(
-        error(reporter, left[0][0], sent),
-        error(sender or (came[1][0] if reporter == left[1][0] else reporter), came[0][0], inside),
+        error(reporter, left[0][0], about),
+        error(sender or (came[1][0] if reporter == left[1][0] else reporter), came[0][0], restored),
         (inside.proto, left),
         (inside.proto, wire(orig), wire(xlat), forward, reverse, towards_client, packed(sender or "::")),
     )
