@@ -56,18 +56,45 @@ def balancing(vip: str, backends: str) -> dict[str, Any]:
     return {"type": "load-balancer", "vips": vips}
 
 
+def balancer_rules(ip: str, vip: str, backends: str) -> str:
+    """Of nftables, for ``ip`` or ``ip6``: one VIP, and three backends whose addresses begin so."""
+    places = ", ".join(f"{n} : {backends}{n + 1}" for n in range(3))
+    return f"""table {ip} box {{
+  chain prerouting {{
+    type nat hook prerouting priority dstnat
+    {ip} daddr {vip} meta l4proto {{ tcp, udp }} th dport {PORT} dnat to numgen random mod 3 map {{ {places} }}
+  }}
+  {DROP_STRAYS}
+}}"""
+
+
+def firewall_rules(ip: str, icmp: str, more: str) -> str:
+    """Of nftables: what begins inside and goes to the servers, and what belongs to it."""
+    return f"""table {ip} box {{
+  chain forward {{
+    type filter hook forward priority 0; policy drop;
+    ct state established,related accept
+    ct state invalid drop
+    iifname eth0 tcp dport {{ {PORT}, {DATA_PORTS[0]}-{DATA_PORTS[1]} }} accept
+    iifname eth0 udp dport {PORT} accept
+    iifname eth0 {icmp} type echo-request accept
+  }}
+  {more}
+}}"""
+
+
+def protecting(icmp: str) -> dict[str, Any]:
+    """The pairing of a firewall with the same rules."""
+    served = (("tcp", [PORT, f"{DATA_PORTS[0]}-{DATA_PORTS[1]}"]), ("udp", [PORT]))
+    rules = [{"name": name, "action": "allow", "from": "inside", "protocol": name, "destination_ports": ports} for name, ports in served]
+    rules.append({"name": "ping", "action": "allow", "from": "inside", "protocol": icmp, "icmp_types": ["echo-request"]})
+    return {"type": "firewall", "firewall": {"default": "deny", "rules": rules}}
+
+
 BALANCER = Case(
     name="load balancer",
     table="lb",
-    rules=f"""table ip box {{
-  chain prerouting {{
-    type nat hook prerouting priority dstnat
-    ip daddr 10.1.0.100 meta l4proto {{ tcp, udp }} th dport {PORT} dnat to numgen random mod 3 map {{
-      0 : 10.2.0.1, 1 : 10.2.0.2, 2 : 10.2.0.3
-    }}
-  }}
-  {DROP_STRAYS}
-}}""",
+    rules=balancer_rules("ip", "10.1.0.100", "10.2.0."),
     target="10.1.0.100",
     clients=("10.1.0.1/16",),
     gateways=("10.1.0.254/16", "10.2.0.254/16"),
@@ -97,48 +124,18 @@ TRANSLATOR = Case(
 FIREWALL = Case(
     name="firewall",
     table="fw",
-    rules=f"""table ip box {{
-  chain forward {{
-    type filter hook forward priority 0; policy drop;
-    ct state established,related accept
-    ct state invalid drop
-    iifname eth0 tcp dport {{ {PORT}, {DATA_PORTS[0]}-{DATA_PORTS[1]} }} accept
-    iifname eth0 udp dport {PORT} accept
-    iifname eth0 icmp type echo-request accept
-  }}
-  {DROP_STRAYS}
-}}""",
+    rules=firewall_rules("ip", "icmp", DROP_STRAYS),
     target="203.0.113.100",
     clients=("10.0.0.2/16",),
     gateways=("10.0.0.1/16", "203.0.113.1/24"),
     servers=("203.0.113.100/24",),
     server_routes=("10.0.0.0/16",),
-    pairing={
-        "type": "firewall",
-        "firewall": {
-            "default": "deny",
-            "rules": [
-                *(
-                    {"name": proto, "action": "allow", "from": "inside", "protocol": proto, "destination_ports": ports}
-                    for proto, ports in (("tcp", [PORT, f"{DATA_PORTS[0]}-{DATA_PORTS[1]}"]), ("udp", [PORT]))
-                ),
-                {"name": "ping", "action": "allow", "from": "inside", "protocol": "icmp", "icmp_types": ["echo-request"]},
-            ],
-        },
-    },
+    pairing=protecting("icmp"),
 )
 BALANCER6 = replace(
     BALANCER,
     name="load balancer, IPv6",
-    rules=f"""table ip6 box {{
-  chain prerouting {{
-    type nat hook prerouting priority dstnat
-    ip6 daddr 2001:db8:1::100 meta l4proto {{ tcp, udp }} th dport {PORT} dnat to numgen random mod 3 map {{
-      0 : 2001:db8:2::1, 1 : 2001:db8:2::2, 2 : 2001:db8:2::3
-    }}
-  }}
-  {DROP_STRAYS}
-}}""",
+    rules=balancer_rules("ip6", "2001:db8:1::100", "2001:db8:2::"),
     target="2001:db8:1::100",
     clients=("2001:db8:1::1/64",),
     gateways=("2001:db8:1::fe/64", "2001:db8:2::fe/64"),
@@ -150,31 +147,13 @@ BALANCER6 = replace(
 FIREWALL6 = replace(
     FIREWALL,
     name="firewall, IPv6",
-    rules=f"""table ip6 box {{
-  chain forward {{
-    type filter hook forward priority 0; policy drop;
-    ct state established,related accept
-    ct state invalid drop
-    iifname eth0 tcp dport {{ {PORT}, {DATA_PORTS[0]}-{DATA_PORTS[1]} }} accept
-    iifname eth0 udp dport {PORT} accept
-    iifname eth0 icmpv6 type echo-request accept
-  }}
-}}""",
+    rules=firewall_rules("ip6", "icmpv6", ""),
     target="2001:db8:ffff::100",
     clients=("2001:db8:10::2/64",),
     gateways=("2001:db8:10::1/64", "2001:db8:ffff::1/64"),
     servers=("2001:db8:ffff::100/64",),
     server_routes=("2001:db8:10::/64",),
-    pairing={
-        "type": "firewall",
-        "firewall": {
-            "default": "deny",
-            "rules": [
-                *FIREWALL.pairing["firewall"]["rules"][:2],
-                {"name": "ping", "action": "allow", "from": "inside", "protocol": "icmp6", "icmp_types": ["echo-request"]},
-            ],
-        },
-    },
+    pairing=protecting("icmp6"),
 )
 _SITE, _WORLD = "fd01:203:405::/48", "2001:db8:1::/48"
 PREFIXES = Case(

@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+from mimi.flow import family_of
 from mimi.topo.traffic.streams import CHUNK, ByteSequence
 
 RETRY_S = 0.5
@@ -113,14 +114,10 @@ def opened(kind: str, address: str, port: int, number: int, due_s: float) -> Flo
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     else:
         icmp = socket.IPPROTO_ICMPV6 if ":" in address else socket.IPPROTO_ICMP
-        sock = socket.socket(family(address), socket.SOCK_DGRAM, icmp if kind == "ping" else 0)
+        sock = socket.socket(family_of(address), socket.SOCK_DGRAM, icmp if kind == "ping" else 0)
         sock.connect((address, port if kind == "udp" else 0))
     sock.setblocking(False)
     return Flow(kind, sock, number, due_s, 128 if ":" in address else 8)
-
-
-def family(address: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
 def result(flows: list[Flow], marked_s: float) -> dict[str, object]:
@@ -187,8 +184,8 @@ def client(address: str, port: int, counts: tuple[int, int, int], interval: floa
 def server(addresses: list[str], port: int) -> None:
     selector = selectors.DefaultSelector()
     for address in addresses:
-        listener = socket.create_server((address, port), family=family(address), backlog=4096)
-        datagrams = socket.socket(family(address), socket.SOCK_DGRAM)
+        listener = socket.create_server((address, port), family=family_of(address), backlog=4096)
+        datagrams = socket.socket(family_of(address), socket.SOCK_DGRAM)
         datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         datagrams.bind((address, port))
         for sock, role in ((listener, "listener"), (datagrams, address)):

@@ -50,8 +50,6 @@ bool may_be_answered(const Packet *p, const PacketView6 &view) { return answerab
 
 WritablePacket *make_prohibited(const Packet *p, const PacketView &view)
 {
-    if (!may_be_answered(p, view))
-        return nullptr;
     const unsigned whole = unsigned(view.ip_bytes) + view.transport_bytes;
     const unsigned quoted = whole < answer_most - ip_header - icmp_header ? whole : answer_most - ip_header - icmp_header;
     const unsigned bytes = ip_header + icmp_header + quoted;
@@ -80,8 +78,6 @@ WritablePacket *make_prohibited(const Packet *p, const PacketView &view)
 
 WritablePacket *make_prohibited(const Packet *p, const PacketView6 &view)
 {
-    if (!may_be_answered(p, view))
-        return nullptr;
     const unsigned whole = unsigned(view.ip_bytes) + view.transport_bytes;
     const unsigned quoted = whole < answer6_most - ip6_header - icmp_header ? whole : answer6_most - ip6_header - icmp_header;
     const unsigned bytes = icmp_header + quoted;

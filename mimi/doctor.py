@@ -26,7 +26,7 @@ from mimi.drivers.conntrack_source import ConntrackSource
 from mimi.errors import MimiError
 from mimi.offloads import read_offloads, senders_hint
 from mimi.pairing import Pairing
-from mimi.pairing.listen import parse_listen
+from mimi.pairing.listen import Listen, parse_listen
 from mimi.pairing.model import Driver, Interface, Minion
 from mimi.run_directory import describe_process
 
@@ -345,17 +345,26 @@ def can_listen(url: str) -> str:
         raise _Failed(str(error), "mimi validate FILE") from None
     if place.scheme == "unix":
         return _can_bind_unix(place.path)
+    try:
+        try_place(place)
+    except OSError as error:
+        return _held(place.scheme, place.port, error)
+    return "free"
+
+
+def try_place(place: Listen) -> None:
+    """Listen at an address and port for a moment.
+
+    Raises:
+        OSError: that cannot be done.
+    """
     kind = socket.SOCK_DGRAM if place.scheme == "udp" else socket.SOCK_STREAM
     with socket.socket(place.family, kind) as probe:
         if kind == socket.SOCK_STREAM:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((place.host, place.port))
-            if kind == socket.SOCK_STREAM:
-                probe.listen(1)
-        except OSError as error:
-            return _held(place.scheme, place.port, error)
-    return "free"
+        probe.bind((place.host, place.port))
+        if kind == socket.SOCK_STREAM:
+            probe.listen(1)
 
 
 def _can_bind_unix(path: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from socket import AF_INET, AF_INET6, inet_ntoa, inet_ntop, inet_pton
+from socket import AF_INET, AF_INET6, AddressFamily, inet_ntoa, inet_ntop, inet_pton
 from typing import Literal
 
 PROTOCOLS = ("tcp", "udp", "icmp", "icmp6")
@@ -39,6 +39,11 @@ def address_text(packed: bytes) -> str:
     return text
 
 
+def family_of(host: str) -> AddressFamily:
+    """The family of sockets for a host: an IPv6 address without brackets, or else IPv4's."""
+    return AF_INET6 if ":" in host else AF_INET
+
+
 def packed_address(text: str) -> bytes:
     """An address as 4 or 16 bytes.
 
@@ -46,7 +51,7 @@ def packed_address(text: str) -> bytes:
         OSError: not an address.
         ValueError: not even close to one.
     """
-    return inet_pton(AF_INET6 if ":" in text else AF_INET, text)
+    return inet_pton(family_of(text), text)
 
 
 @lru_cache(maxsize=65_536)
@@ -61,6 +66,21 @@ def is_canonical6(text: str) -> bool:
 def endpoint_text(address: str, port: int | str) -> str:
     """``10.1.0.1:80``, ``[2001:db8::1]:80``."""
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def split_endpoint(text: str) -> tuple[str, str | None]:
+    """Address and port of ``ADDR``, ``ADDR:PORT``, ``[ADDR]`` or ``[ADDR]:PORT``, unchecked: the inverse of :func:`endpoint_text`.
+
+    The port is None when there is none; the address is empty when the brackets hold none of IPv6, or something else follows them.
+    """
+    if text.startswith("["):
+        address, end, port = text[1:].partition("]")
+        fits = end and ":" in address and (not port or port[0] == ":")
+        return (address, port[1:] if port else None) if fits else ("", None)
+    if text.count(":") > 1:
+        return text, None
+    address, colon, port = text.partition(":")
+    return address, port if colon else None
 
 
 @dataclass(frozen=True, slots=True)

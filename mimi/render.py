@@ -152,11 +152,11 @@ def _carried(pairing: Pairing) -> bool:
     """Whether the kernel may forward established flows: between untagged devices, for a box that has nothing else to do with them."""
     minion = pairing.minion
     tagged = any(side.vlan is not None for _, side in minion.interfaces.sides)
-    return minion.offload == "auto" and minion.engine == "embedded" and _rewrites(pairing) and not tagged
+    return minion.offload == "auto" and minion.engine == "embedded" and _keeps_translations(pairing) and not tagged
 
 
-def _rewrites(pairing: Pairing) -> bool:
-    """Whether the minion changes packets of flows, as it remembers them."""
+def _keeps_translations(pairing: Pairing) -> bool:
+    """Whether the minion changes packets of flows as it remembers."""
     return bool(pairing.vips) or (pairing.nat is not None and pairing.nat.keeps_state)
 
 
@@ -286,7 +286,7 @@ def _routes(pairing: Pairing, version: int) -> tuple[str, ...]:
     if problems:
         raise RenderError(*problems)
     nptv6 = pairing.nat.nptv6 if pairing.nat is not None and version == 6 else None
-    if nptv6 is not None and not any(line.startswith(f"{nptv6.inside} ") for line in lines):
+    if nptv6 is not None and nptv6.inside not in {*(network for network, _ in networks), *(route.prefix for _, route in routes)}:
         lines.append(f"{nptv6.inside} {_NO_ROUTE}")  # networks of the site that there are not must not go out by the default route
     if not any(route.prefix.prefixlen == 0 for _, route in routes):
         lines.append(f"{'0.0.0.0/0' if version == 4 else '::/0'} {_NO_ROUTE}")

@@ -33,7 +33,7 @@ from mimi.drivers.netfilter_line import (
     flag,
     port_of,
 )
-from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState, address_text, endpoint_text
+from mimi.flow import Delete, Delta, FiveTuple, FlowRecord, Put, TcpState, address_text, endpoint_text, split_endpoint
 from mimi.pairing import Pairing
 from mimi.pairing.model_loadbalancer import Vip
 
@@ -169,7 +169,7 @@ def parse(line: str, contract: Contract, seq: int) -> Delta | str:
         if isinstance(turned, str):
             return turned
         source, target, shown = turned
-        if shown and _split_end(choice)[0] != _split_end(shown)[0]:
+        if shown and split_endpoint(choice)[0] != split_endpoint(shown)[0]:
             return UNKNOWN_BACKEND  # the prefix names another backend than the packet shows
         choice = shown or choice
         choices = contract.backends(target)
@@ -221,27 +221,15 @@ def _client_view(contract: Contract, source: Endpoint, target: Endpoint) -> tupl
 
 def _bad_choice(choice: str) -> str:
     """Why a choice names no backend: because it is none, or none of this VIP's."""
-    address, port = _split_end(choice)
+    address, port = split_endpoint(choice)
     if not address_of(address):
         return BAD_BACKEND
     return UNKNOWN_BACKEND if port is None or port_of(port) else BAD_BACKEND
 
 
-def _split_end(text: str) -> tuple[str, str | None]:
-    """Address and port (None: there is none) of ``ADDR``, ``ADDR:PORT``, ``[ADDR]`` or ``[ADDR]:PORT``."""
-    if text.startswith("["):
-        address, end, port = text[1:].partition("]")
-        fits = end and ":" in address and (not port or port[0] == ":")
-        return (address, port[1:] if port else None) if fits else ("", None)
-    if text.count(":") > 1:
-        return text, None
-    address, colon, port = text.partition(":")
-    return address, port if colon else None
-
-
 def _canonical_choice(choice: str) -> str:
     """What the prefix of a line of IPv6 names, its address in canonical form; as it is when it names none."""
-    address, port = _split_end(choice)
+    address, port = split_endpoint(choice)
     canonical = address_of(address)
     if not canonical:
         return choice

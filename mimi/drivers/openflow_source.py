@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from mimi.drivers import openflow_messages as of
 from mimi.errors import PairingError, Problem
+from mimi.flow import family_of
 
 LISTING_BEGINS: Final = b"begins"
 LISTING_ENDS: Final = b"ends"
@@ -52,7 +53,7 @@ class OpenFlowSource:
             self._family = socket.AF_UNIX
         elif parts.scheme == "tcp" and parts.hostname and parts.port:
             self._peer = (parts.hostname, parts.port)
-            self._family = socket.AF_INET6 if ":" in parts.hostname else socket.AF_INET
+            self._family = family_of(parts.hostname)
         else:
             expected = "unix:///PATH or tcp://HOST:PORT"
             raise PairingError(Problem("not a switch's address", path="driver.switch", expected=expected, found=address))

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from mimi.drivers.framing import LINE_MAX, Deframer
 from mimi.errors import MissingError, PairingError, Problem
+from mimi.flow import family_of
 
 RECEIVE_BUFFER = 32 * 1024 * 1024
 """Bytes that the kernel may hold for us (it counts its own overhead: about 40 000 log lines)."""
@@ -147,7 +148,7 @@ class Intake:
 
     def _internet(self, scheme: str, host: str, port: int) -> socket.socket:
         kind = socket.SOCK_DGRAM if scheme == "udp" else socket.SOCK_STREAM
-        family, _, _, _, where = socket.getaddrinfo(host, port, socket.AF_INET6 if ":" in host else socket.AF_INET, kind)[0]
+        family, _, _, _, where = socket.getaddrinfo(host, port, family_of(host), kind)[0]
         sock = socket.socket(family, kind)
         try:
             if family == socket.AF_INET6:

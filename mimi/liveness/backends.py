@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from mimi.flow import split_endpoint
 from mimi.liveness.counting import LinkHealth
 
 Target = tuple[str, int]
@@ -26,13 +27,8 @@ class Backend:
         protocol, service = self.vip.split()
         if protocol != "tcp":
             return None
-        if self.name.startswith("["):
-            address, _, port = self.name[1:].partition("]")
-        elif self.name.count(":") > 1:  # an IPv6 address alone
-            address, port = self.name, ""
-        else:
-            address, _, port = self.name.partition(":")
-        return address, int(port.removeprefix(":") or service.rpartition(":")[2].partition("-")[0])
+        address, port = split_endpoint(self.name)
+        return address, int(port or service.rpartition(":")[2].partition("-")[0])
 
 
 def parse_vips(text: str) -> tuple[Backend, ...]:

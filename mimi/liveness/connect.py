@@ -9,6 +9,7 @@ import struct
 import time
 from collections.abc import Iterable
 
+from mimi.flow import family_of
 from mimi.liveness.backends import Target
 
 AT_ONCE = 256
@@ -52,7 +53,7 @@ def _some(targets: list[Target], end: float, stop: int) -> set[Target]:
 
 
 def _begin(target: Target, selector: selectors.BaseSelector) -> socket.socket | None:
-    sock = socket.socket(socket.AF_INET6 if ":" in target[0] else socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    sock = socket.socket(family_of(target[0]), socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     # Closed by a reset: no connection that nobody uses stays in the backend's books.
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     try:

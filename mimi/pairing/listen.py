@@ -10,6 +10,8 @@ from ipaddress import IPv6Address
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
+from mimi.flow import family_of
+
 _HOST = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$")
 _MAX_UNIX_PATH = 107
 """Bytes of a unix socket's path (unix(7): sun_path holds 108 with its end)."""
@@ -30,7 +32,7 @@ class Listen:
     @property
     def family(self) -> socket.AddressFamily:
         """Of the socket that listens there; names are IPv4's."""
-        return socket.AF_UNIX if self.scheme == "unix" else socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        return socket.AF_UNIX if self.scheme == "unix" else family_of(self.host)
 
 
 def parse_listen(url: str) -> Listen:

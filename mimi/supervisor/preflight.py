@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mimi.doctor import port_holders
+from mimi.doctor import port_holders, try_place
 from mimi.errors import DeployError, MissingError, Problem
 from mimi.offloads import read_offloads, senders_hint
 from mimi.pairing import Pairing
+from mimi.pairing.listen import parse_listen
 from mimi.plan import Plan, Programs
 from mimi.run_directory import RunDirectory, describe_process
 
@@ -173,27 +174,18 @@ def _listens(pairing: Pairing, directory: RunDirectory, plan: Plan) -> Iterator[
 
 def _listen(address: str, path: str, directory: RunDirectory, *, ours: bool) -> Iterator[Problem]:
     """Bind it for a moment. ``ours``: our own running service may hold it, and will let go."""
-    parts = urlsplit(address)
-    if parts.scheme not in ("udp", "tcp") or parts.port is None:
+    place = parse_listen(address)
+    if place.scheme == "unix":
         return
-    host, port = parts.hostname or "0.0.0.0", parts.port  # noqa: S104 - what an empty host means
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    kind = socket.SOCK_DGRAM if parts.scheme == "udp" else socket.SOCK_STREAM
-    with socket.socket(family, kind) as probe:
-        if kind == socket.SOCK_STREAM:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-            if kind == socket.SOCK_STREAM:
-                probe.listen(1)
+    try:
+        try_place(place)
+    except OSError as error:
+        holders = port_holders(place.scheme, place.port)
+        if ours and any(_belongs_to(pid, directory) for pid in holders):
             return
-        except OSError as error:
-            holders = port_holders(parts.scheme, port)
-            if ours and any(_belongs_to(pid, directory) for pid in holders):
-                return
-            in_use = f"held by {', '.join(describe_process(pid) for pid in holders)}" if holders else error.strerror
-            hint = "end that process, or choose another port" if holders else "use an address of this machine"
-            yield Problem("cannot listen there", place=address, path=path, found=in_use or str(error), hint=hint)
+        in_use = f"held by {', '.join(describe_process(pid) for pid in holders)}" if holders else error.strerror
+        hint = "end that process, or choose another port" if holders else "use an address of this machine"
+        yield Problem("cannot listen there", place=address, path=path, found=in_use or str(error), hint=hint)
 
 
 def _belongs_to(pid: int, directory: RunDirectory) -> bool:

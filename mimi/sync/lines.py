@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from mimi.flow import FiveTuple, FlowRecord, Put, is_canonical6
 from mimi.store import Entries, Page
@@ -50,7 +51,7 @@ def batch_of_entries(entries: Entries, now_s: int) -> Batch:
     for position, text in entries:
         match = put(text)
         if match is not None:
-            _add_fields(batch, match, now_s)
+            _add_fields(batch, match.groups(), now_s)
             continue
         match = delete(text)
         if match is not None:
@@ -79,7 +80,7 @@ def batch_of_page(page: Page, now_s: int) -> Batch:
         match = whole(text)
         before = len(batch.lines)
         if match is not None:
-            _add_fields(batch, match, now_s)
+            _add_fields(batch, match.groups(), now_s)
         elif (match := RECORD6_PATTERN.fullmatch(text)) is None or not _add_fields6(batch, match, now_s):
             try:
                 _add_record(batch, decode_record(text), now_s)
@@ -94,8 +95,9 @@ def batch_of_page(page: Page, now_s: int) -> Batch:
     return batch
 
 
-def _add_fields(batch: Batch, match: re.Match[str], now_s: int) -> None:
-    proto, sa, sp, da, dp, xsa, xsp, xda, xdp, seq, expires, state, forward, reverse = match.groups()
+def _add_fields(batch: Batch, fields: tuple[str | Any, ...], now_s: int) -> None:
+    """A record by the groups of its pattern; IPv6 addresses have their brackets."""
+    proto, sa, sp, da, dp, xsa, xsp, xda, xdp, seq, expires, state, forward, reverse = fields
     lifetime_s = int(expires) - now_s
     if lifetime_s <= 0:
         return
@@ -110,18 +112,10 @@ def _add_fields(batch: Batch, match: re.Match[str], now_s: int) -> None:
 
 def _add_fields6(batch: Batch, match: re.Match[str], now_s: int) -> bool:
     """The same of IPv6; False when an address is none, or not canonical: the strict decoder has the words for that."""
-    proto, sa, sp, da, dp, xsa, xsp, xda, xdp, seq, expires, state, forward, reverse = match.groups()
+    proto, sa, sp, da, dp, xsa, xsp, xda, xdp, *rest = match.groups()
     if not (is_canonical6(sa) and is_canonical6(da) and is_canonical6(xsa) and is_canonical6(xda)):
         return False
-    lifetime_s = int(expires) - now_s
-    if lifetime_s > 0:
-        key = f"{proto} [{sa}]:{sp} [{da}]:{dp}"
-        line = f"put {seq} {key} [{xsa}]:{xsp} [{xda}]:{xdp} {lifetime_s}"
-        if state is not None:
-            line += f" state={state}"
-        if forward is not None or reverse is not None:
-            line += f" delta={forward or 0},{reverse or 0}"
-        batch.add(line + "\n", key, int(seq))
+    _add_fields(batch, (proto, f"[{sa}]", sp, f"[{da}]", dp, f"[{xsa}]", xsp, f"[{xda}]", xdp, *rest), now_s)
     return True
 
 

@@ -6,16 +6,13 @@ Client, balancer and servers are all in it: connection tracking does not care wh
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from conntrack_primary import Primary
 from conntrack_watch import Watch
 from state_world import ROOT, until
 
@@ -25,102 +22,6 @@ from mimi.pairing import load_pairing
 from mimi.store.memory import Memory
 
 pytestmark = pytest.mark.root
-
-RULES = """
-table ip balancer {
-  chain output {
-    type nat hook output priority -100
-    ip daddr 10.1.0.100 meta l4proto { tcp, udp } th dport 8080 dnat to numgen random mod 2 map { 0 : 10.2.0.1, 1 : 10.2.0.2 }
-  }
-}
-"""
-
-# Reads commands: `open N` opens N more connections and echoes a byte over each; `close N` resets the N oldest; `udp N` sends
-# N requests from fresh sockets. Answers with the local ports.
-TRAFFIC = """
-import socket, struct, sys, threading
-listener = socket.create_server(("0.0.0.0", 8080), backlog=4096)
-def serve():
-    while True:
-        connection, _ = listener.accept()
-        held.append(connection)
-        connection.sendall(b"!")
-held, clients = [], []
-threading.Thread(target=serve, daemon=True).start()
-datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-datagrams.bind(("0.0.0.0", 8080))
-print("ready", flush=True)
-for line in sys.stdin:
-    command, count = line.split()
-    ports = []
-    for _ in range(int(count)):
-        if command == "open":
-            client = socket.create_connection(("10.1.0.100", 8080), timeout=20)
-            assert client.recv(1) == b"!"
-            clients.append(client)
-            ports.append(client.getsockname()[1])
-        elif command == "udp":
-            client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            client.connect(("10.1.0.100", 8080))
-            client.send(b"?")
-            ports.append(client.getsockname()[1])
-        else:
-            client = clients.pop(0)
-            ports.append(client.getsockname()[1])
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            client.close()
-    print(ports, flush=True)
-"""
-
-
-def run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
-    return done.stdout
-
-
-class Primary:
-    """The namespace and its traffic."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        self.netns = f"mimi-ct{os.getpid()}"
-        run("ip", "netns", "add", self.netns)
-        stack.callback(run, "ip", "netns", "delete", self.netns)
-        self.inside("sysctl", "-qw", "net.netfilter.nf_conntrack_events=1", "net.netfilter.nf_conntrack_tcp_timeout_close=1")
-        self.inside("ip", "link", "set", "lo", "up")
-        for address in ("10.1.0.1", "10.1.0.100", "10.2.0.1", "10.2.0.2"):
-            self.inside("ip", "address", "add", f"{address}/32", "dev", "lo")
-        subprocess.run(["ip", "netns", "exec", self.netns, "nft", "-f", "-"], input=RULES, text=True, check=True, timeout=60)
-        argv = ["ip", "netns", "exec", self.netns, sys.executable, "-c", TRAFFIC]
-        self._traffic = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        stack.callback(self._end)
-        assert self._traffic.stdout is not None
-        assert self._traffic.stdout.readline() == "ready\n"
-
-    def _end(self) -> None:
-        self._traffic.kill()
-        self._traffic.communicate()
-
-    def inside(self, *command: str) -> str:
-        return run("ip", "netns", "exec", self.netns, *command)
-
-    def ports(self, command: str, count: int) -> list[int]:
-        assert self._traffic.stdin is not None
-        assert self._traffic.stdout is not None
-        self._traffic.stdin.write(f"{command} {count}\n")
-        self._traffic.stdin.flush()
-        ports: list[int] = json.loads(self._traffic.stdout.readline())
-        return ports
-
-    def truth(self, state: str = "ESTABLISHED") -> dict[int, str]:
-        """Client port -> backend of TCP connections, as ``conntrack`` shows them; expired entries go when they are listed."""
-        found = {}
-        for line in self.inside("conntrack", "-L", "-p", "tcp").splitlines():
-            words = line.split()
-            if state in words and "dst=10.1.0.100" in words:
-                values = [word.partition("=")[2] for word in words if word.startswith(("sport=", "src="))]
-                found[int(values[1])] = values[2]
-        return found
 
 
 @pytest.fixture

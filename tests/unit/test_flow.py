@@ -7,7 +7,7 @@ import dataclasses
 
 import pytest
 
-from mimi.flow import Delete, FiveTuple, FlowRecord, Put
+from mimi.flow import Delete, FiveTuple, FlowRecord, Put, endpoint_text, split_endpoint
 
 ORIG = FiveTuple("tcp", "10.1.0.1", 40112, "10.1.0.100", 8080)
 XLAT = FiveTuple("tcp", "10.1.0.1", 40112, "10.2.0.3", 8080)
@@ -43,3 +43,14 @@ def test_values_cannot_be_changed(value: object) -> None:
 
 def test_records_are_equal_by_value() -> None:
     assert FlowRecord(ORIG, XLAT, 1, 2) == FlowRecord(dataclasses.replace(ORIG), XLAT, 1, 2)
+
+
+@pytest.mark.parametrize("address", ["10.1.0.1", "2001:db8::1", "::"])
+def test_an_end_is_taken_apart_as_it_was_put_together(address: str) -> None:
+    assert split_endpoint(endpoint_text(address, 80)) == (address, "80")
+    assert split_endpoint(address) == (address, None)
+
+
+@pytest.mark.parametrize("text", ["[10.1.0.1]:80", "[2001:db8::1", "[2001:db8::1]80", "[]:80"])
+def test_brackets_around_something_else_hold_no_address(text: str) -> None:
+    assert split_endpoint(text)[0] == ""
